@@ -6,6 +6,12 @@ from itertools import pairwise
 import pendulum
 from pydantic import BaseModel, ConfigDict, Field
 
+ALPHA_3: dict[str, str] = {
+    "AE": "ARE", "CN": "CHN", "HK": "HKG", "JP": "JPN", "KH": "KHM", "KR": "KOR", "LA": "LAO", "MM": "MMR",
+    "MY": "MYS", "PH": "PHL", "QA": "QAT", "SG": "SGP", "TH": "THA", "TW": "TWN", "VN": "VNM",
+}  # fmt: skip
+"""ISO 3166-1 alpha-2, which airlines write, to alpha-3, which travel documents write."""
+
 
 class Segment(BaseModel):
     """One flight between two airports."""
@@ -29,6 +35,12 @@ class Segment(BaseModel):
     destination_country: str = Field(pattern=r"^[A-Z]{2}$")
     destination_zone: str
     arrives_local: datetime
+
+    @property
+    def local_times(self) -> str:
+        """Both ends with the local times an airline prints: `KTI 2026-12-01 23:40 → ICN 2026-12-02 07:10`."""
+        departs, arrives = (f"{moment:%Y-%m-%d %H:%M}" for moment in (self.departs_local, self.arrives_local))
+        return f"{self.origin} {departs} → {self.destination} {arrives}"
 
     @property
     def departs_at(self) -> pendulum.DateTime:

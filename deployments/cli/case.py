@@ -1,0 +1,301 @@
+"""`homeward case …`."""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import pendulum
+import typer
+
+from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
+from models.case import HOME_ZONE, local_zone
+from models.decision import Door
+from models.funding import CostKind, Payer
+from models.money import Money
+from models.officer import Role
+from models.person import Category, Sex, Wish
+from tasks import case_file, corrections, decisions, doorbell, overview, portraits
+from tasks.clock import now
+
+app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
+
+_Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Birth date.")]
+
+
+def _day(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        fail(f"{text!r} is not a day; write it like 1999-04-27.", BAD_INPUT)
+
+
+def _money(amount: str, currency: str) -> Money:
+    try:
+        return Money.parse(amount, currency)
+    except ValueError as wrong:
+        fail(str(wrong), BAD_INPUT)
+
+
+def _refuse_wrong(wrong: ValueError) -> NoReturn:
+    fail(str(wrong), BAD_INPUT)
+
+
+@app.command("open")
+@clear
+def open_(
+    name_hangul: Annotated[str | None, typer.Option(help="Name in Hangul.")] = None,
+    name_latin: Annotated[str | None, typer.Option(help="Name in Latin letters, in any order.")] = None,
+    sex: Annotated[Sex | None, typer.Option(help="F, M or X.")] = None,
+    born_on: _Day = None,
+    birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
+    passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
+    next_of_kin_phone: Annotated[
+        str | None, typer.Option(help="Kept sealed; nobody is called without consent.")
+    ] = None,
+    story: Annotated[str | None, typer.Option(help="What the person told; kept sealed.")] = None,
+    place: Annotated[str, typer.Option(help="Where the person is.")] = "",
+    keeper: Annotated[str, typer.Option(help="Who holds or shelters the person.")] = "",
+    host_status: Annotated[str, typer.Option(help="detained, released, rescued or unknown.")] = "unknown",
+    category: Annotated[list[Category] | None, typer.Option(help="A category; once for each.")] = None,
+    country: Annotated[str, typer.Option(help="Country of rescue, ISO 3166-1 alpha-3.")] = "KHM",
+    declared_in: Annotated[
+        str | None, typer.Option(help="Language the wish to return was declared in: ko, km, en.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a case for one person."""
+    officer = signed_in()
+    if not officer.holds(Role.coordinator):
+        fail(f"Officer {officer.number} is not a coordinator; cases are opened by one.", REFUSED)
+    if not place or not keeper:
+        fail("Say where the person is and who keeps them: --place and --keeper.", BAD_INPUT)
+    reference = case_file.open_case(
+        country=country,
+        officer=officer.number,
+        name_hangul=name_hangul,
+        name_latin=name_latin,
+        sex=sex,
+        born_on=_day(born_on),
+        birthplace=birthplace,
+        passport_number=passport,
+        next_of_kin_phone=next_of_kin_phone,
+        story=story,
+        place=place,
+        keeper=keeper,
+        host_status=host_status,
+        categories=category or [],
+    )
+    if declared_in:
+        corrections.declare(
+            reference, wish=Wish.return_home, language=declared_in, reader=officer.number, declared_at=now(),
+            officer=officer.number,
+        )  # fmt: skip
+    show({"reference": reference}, as_json=as_json, words=f"Case {reference} is open.")
+
+
+@app.command()
+@clear
+def start(reference: Reference, as_json: AsJson = False) -> None:
+    """Start the journey of a case: one run in the engine."""
+    signed_in()
+    if (refusal := doorbell.start(reference)) is not None:
+        fail(refusal, REFUSED)
+    show({"reference": reference, "started": True}, as_json=as_json, words=f"The journey of {reference} has begun.")
+
+
+@app.command("list")
+@clear
+def list_(as_json: AsJson = False) -> None:
+    """List all cases."""
+    signed_in()
+    cases = case_file.listed()
+    rows = table("Case", "Status", "Since", "Owner")
+    for case in cases:
+        rows.add_row(case.reference, case.status.value, f"{case.moved_at:%Y-%m-%d %H:%M} UTC", case.owner)
+    facts = [
+        {"reference": c.reference, "status": c.status.value, "since": c.moved_at.to_iso8601_string(), "owner": c.owner}
+        for c in cases
+    ]
+    show(facts, as_json=as_json, words=rows if cases else "No case is open; open one with `homeward case open`.")
+
+
+@app.command("show")
+@clear
+def show_(reference: Reference, as_json: AsJson = False) -> None:
+    """Show a case: where it is, what has happened, and the evidence that waits for you with its seen code."""
+    officer = signed_in()
+    seen = overview.of(reference, reader=officer)
+    if as_json:
+        show(seen.as_facts(), as_json=True, words="")
+        return
+    zone = local_zone(reference)
+    lines = [
+        f"{reference}  {seen.name}",
+        f"Status {seen.status}; next {seen.next_step or 'nothing'}; owner {seen.owner}",
+    ]
+    lines += ["", *(f"  {entry.at.in_timezone(zone):%Y-%m-%d %H:%M}  {entry.words}" for entry in seen.timeline)]
+    if seen.evidence is not None:
+        due = seen.evidence.due_at
+        lines += ["", f"{seen.evidence.step.value} waits for a {seen.evidence.role.value}"]
+        lines += [
+            f"  decide by {due.in_timezone(zone):%Y-%m-%d %H:%M} {zone} · {due.in_timezone(HOME_ZONE):%H:%M} Seoul"
+        ]
+        lines += [f"  changed: {change}" for change in seen.evidence.changes]
+        for heading, captions in seen.evidence.sections:
+            lines += ["", f"  {heading}", *(f"    {caption:<24} {value}" for caption, value in captions)]
+        lines += ["", f"  seen code  {seen.evidence.seen}"]
+    show(None, as_json=False, words="\n".join(lines))
+
+
+@app.command()
+@clear
+def cancel(
+    reference: Reference,
+    code: Annotated[str, typer.Option(help="One-time code; it signs the cancellation and is spent.")],
+    reason_code: Annotated[str, typer.Option(help="Why, from the closed list.")],
+    officer: Annotated[str | None, typer.Option(help="Officer number; else the one signed in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop a journey before boarding; what was done is undone, and the person stays in charge."""
+    number = officer or signed_in().number
+    decisions.cancel(reference, officer_number=number, code=code, reason_code=reason_code, door=Door.cli)
+    if not doorbell.wake(reference):
+        doorbell.start(reference)
+    show({"reference": reference, "cancelled": True}, as_json=as_json, words=f"{reference} is being undone.")
+
+
+@app.command()
+@clear
+def portrait(
+    reference: Reference,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JPEG or PNG.")],
+    captured_at: Annotated[str | None, typer.Option(help="When it was taken, RFC 3339; now unless told.")] = None,
+    waiver: Annotated[str | None, typer.Option(help="Why it departs from the rules, for example a bandage.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Store a portrait taken at the mission."""
+    officer = signed_in()
+    taken = _moment(captured_at)
+    try:
+        image = portraits.checked(file)
+    except ValueError as wrong:
+        _refuse_wrong(wrong)
+    corrections.set_portrait(reference, image=image, captured_at=taken, officer=officer.number, waiver=waiver)
+    doorbell.wake(reference)
+    show({"reference": reference, "portrait": True}, as_json=as_json, words=f"The portrait of {reference} is stored.")
+
+
+def _moment(text: str | None) -> pendulum.DateTime:
+    if text is None:
+        return now()
+    try:
+        moment = pendulum.parse(text)
+    except ValueError:
+        moment = None
+    if not isinstance(moment, pendulum.DateTime):
+        fail(f"{text!r} is not a moment; write it like 2026-11-22T09:30:00+07:00.", BAD_INPUT)
+    return moment.in_timezone("UTC")
+
+
+@app.command()
+@clear
+def declare(
+    reference: Reference,
+    wish: Annotated[Wish, typer.Argument(help="return, refuse or withdraw.")],
+    language: Annotated[str, typer.Option(help="Language it was read in: ko, km, en.")],
+    reader: Annotated[str, typer.Option(help="Who read it to the person.")],
+    declared_at: Annotated[str | None, typer.Option(help="When, RFC 3339; now unless told.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down the person's own word about returning; it can stop the journey until boarding."""
+    officer = signed_in()
+    corrections.declare(
+        reference, wish=wish, language=language, reader=reader, declared_at=_moment(declared_at), officer=officer.number
+    )
+    doorbell.wake(reference)
+    show(
+        {"reference": reference, "wish": wish.value}, as_json=as_json, words=f"Recorded for {reference}: {wish.value}."
+    )
+
+
+@app.command()
+@clear
+def locate(
+    reference: Reference,
+    place: Annotated[str, typer.Option(help="Where the person is now.")],
+    keeper: Annotated[str, typer.Option(help="Who holds or shelters them.")],
+    host_status: Annotated[str, typer.Option(help="detained, released, rescued or unknown.")],
+    next_contact_hours: Annotated[int, typer.Option(min=1, help="Hours until we must hear of them again.")] = 24,
+    as_json: AsJson = False,
+) -> None:
+    """Write down where the person is now and when we must hear of them again."""
+    officer = signed_in()
+    due = now().add(hours=next_contact_hours)
+    corrections.locate(
+        reference, place=place, keeper=keeper, host_status=host_status, next_contact_due_at=due, officer=officer.number
+    )
+    show(
+        {"reference": reference},
+        as_json=as_json,
+        words=f"Recorded; hear of {reference} again by {due:%Y-%m-%d %H:%M} UTC.",
+    )
+
+
+@app.command()
+@clear
+def cost(
+    reference: Reference,
+    kind: Annotated[CostKind, typer.Argument(help="What it is for.")],
+    amount: Annotated[str, typer.Argument(help="Like 412.30.")],
+    currency: Annotated[str, typer.Argument(help="ISO 4217, like USD.")],
+    as_json: AsJson = False,
+) -> None:
+    """Note a cost the journey will have; there is no amount that is too large."""
+    officer = signed_in()
+    corrections.note_cost(reference, kind=kind, amount=_money(amount, currency), officer=officer.number)
+    doorbell.wake(reference)
+    show({"reference": reference}, as_json=as_json, words=f"Noted for {reference}: {kind.value} {amount} {currency}.")
+
+
+@app.command("private-payment")
+@clear
+def private_payment(
+    reference: Reference,
+    payer: Annotated[Payer, typer.Argument(help="Who paid.")],
+    amount: Annotated[str, typer.Argument(help="Like 412.30.")],
+    currency: Annotated[str, typer.Argument(help="ISO 4217, like USD.")],
+    purpose: Annotated[str, typer.Option(help="What for; kept sealed.")],
+    payer_officer: Annotated[str | None, typer.Option(help="Officer number, if an officer paid.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note what somebody paid from their own pocket, so that it can be paid back."""
+    officer = signed_in()
+    corrections.note_private_payment(
+        reference, payer=payer, payer_officer=payer_officer, amount=_money(amount, currency), purpose=purpose,
+        officer=officer.number,
+    )  # fmt: skip
+    doorbell.wake(reference)
+    show(
+        {"reference": reference},
+        as_json=as_json,
+        words=f"Noted for {reference}: {payer.value} paid {amount} {currency}.",
+    )
+
+
+@app.command()
+@clear
+def receiver(
+    reference: Reference,
+    agency: Annotated[str, typer.Argument(help="Short name, for example incheon-airport-desk.")],
+    as_json: AsJson = False,
+) -> None:
+    """Choose the agency that will be asked to receive the person."""
+    officer = signed_in()
+    corrections.choose_receiver(reference, agency=agency, officer=officer.number)
+    show(
+        {"reference": reference, "agency": agency},
+        as_json=as_json,
+        words=f"{agency} will be asked to receive {reference}.",
+    )

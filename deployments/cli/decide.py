@@ -1,0 +1,73 @@
+"""`homeward inbox` and `homeward decide`."""
+
+from typing import Annotated
+
+import typer
+
+from deployments.cli.terminal import AsJson, Reference, clear, show, signed_in, table
+from models.decision import Answer, Door
+from tasks import decisions, doorbell
+
+
+@clear
+def inbox(
+    everyone: Annotated[bool, typer.Option("--all", help="As coordinator: what waits for anybody.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what waits for the officer signed in, the one due first at the top."""
+    officer = signed_in()
+    waiting = decisions.inbox(officer, all_roles=everyone)
+    rows = table("Case", "Step", "Decides", "Due", "Note")
+    for item in waiting:
+        rows.add_row(item.reference, item.step.value, item.role.value, item.due_words, item.note or "")
+    facts = [
+        {
+            "reference": item.reference,
+            "step": item.step.value,
+            "role": item.role.value,
+            "asked_at": item.asked_at.to_iso8601_string(),
+            "due_at": item.due_at.to_iso8601_string(),
+            "note": item.note,
+        }
+        for item in waiting
+    ]
+    show(facts, as_json=as_json, words=rows if waiting else f"Nothing waits for {officer.number}.")
+
+
+@clear
+def decide(
+    reference: Reference,
+    step: Annotated[str, typer.Argument(metavar="STEP", help="The step, or its stage, that waits.")],
+    outcome: Annotated[str, typer.Argument(metavar="DECISION", help="approve, return, reject or ask.")],
+    code: Annotated[str, typer.Option(help="One-time code; it signs this decision and is spent.")],
+    seen: Annotated[str, typer.Option(help="Six letters from the evidence view.")],
+    reason_code: Annotated[str, typer.Option(help="Why, from the closed list.")],
+    reason: Annotated[str | None, typer.Option(help="Free words; they are sealed and stay in the case file.")] = None,
+    to_stage: Annotated[str | None, typer.Option(help="With return: the stage to go back to.")] = None,
+    officer: Annotated[str | None, typer.Option(help="Officer number; else the one signed in.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide the question that waits in a case."""
+    answer = Answer(
+        officer=officer or signed_in().number,
+        code=code,
+        seen=seen,
+        outcome=outcome,
+        reason_code=reason_code,
+        reason=reason,
+        to_stage=to_stage,
+        door=Door.cli,
+    )
+    recorded = decisions.record(reference, step, answer)
+    heard = doorbell.wake(reference)
+    decision = recorded.decision
+    facts = {
+        "reference": reference,
+        "step": decision.step.value,
+        "outcome": decision.outcome.value,
+        "officer": decision.officer,
+        "decision_id": str(decision.id),
+        "woken": heard,
+    }
+    after = "the run goes on." if heard else "the run will find it."
+    show(facts, as_json=as_json, words=f"Recorded: {decision.outcome.value} at {decision.step.value}; {after}")

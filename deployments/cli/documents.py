@@ -1,0 +1,89 @@
+"""`homeward documents …`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, show, signed_in, table
+from deployments.stack.first_day import specimen_numbers
+from models.paper import may_read
+from tasks import corrections, paperwork
+from tasks.settings import Mode, settings
+
+app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of document numbers.")
+
+
+@app.command("list")
+@clear
+def list_(reference: Reference, as_json: AsJson = False) -> None:
+    """List the papers of a case: kind, number, SHA-256, status."""
+    officer = signed_in()
+    papers = [paper for paper in paperwork.listed(reference) if may_read(officer, paper.kind)]
+    status = paperwork.document_status(reference)
+    rows = table("Kind", "Number", "Version", "SHA-256", "Status")
+    facts = []
+    for paper in papers:
+        state = status if paper.kind.is_travel_document else "current"
+        rows.add_row(paper.kind.value, paper.number or "", str(paper.version), paper.sha256[:16], state)
+        facts.append(
+            {
+                "kind": paper.kind.value,
+                "number": paper.number,
+                "version": paper.version,
+                "sha256": paper.sha256,
+                "status": state,
+            }
+        )
+    show(facts, as_json=as_json, words=rows if papers else f"Case {reference} has no paper for {officer.number} yet.")
+
+
+@app.command()
+@clear
+def save(
+    reference: Reference,
+    to: Annotated[Path, typer.Option(help="Folder the papers are written to.")] = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Write every paper of a case that the officer's duty needs as a PDF."""
+    officer = signed_in()
+    saved = []
+    for paper in paperwork.listed(reference):
+        if not may_read(officer, paper.kind):
+            continue
+        found = paperwork.read(reference, paper.kind, officer=officer)
+        if found is None:
+            continue
+        file = to / f"{reference}-{paper.kind.value}.pdf"
+        try:
+            to.mkdir(parents=True, exist_ok=True)
+            part = file.with_suffix(".part")
+            part.write_bytes(found[1])
+            part.replace(file)
+        except OSError as failed:
+            fail(f"{file} cannot be written ({failed.strerror}); choose another folder with --to.", BAD_INPUT)
+        saved.append({"kind": paper.kind.value, "file": str(file), "sha256": paper.sha256})
+    words = "\n".join(each["file"] for each in saved) or f"Case {reference} has no paper for {officer.number} yet."
+    show(saved, as_json=as_json, words=words)
+
+
+@app.command()
+@clear
+def receive(
+    mission: Annotated[str, typer.Option(help="Country of the mission, for example KHM.")],
+    numbers: Annotated[Path | None, typer.Option(help="File with one document number a line.")] = None,
+    specimens: Annotated[int, typer.Option(help="In a drill: make so many specimen numbers.")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Receive document numbers into a mission's stock; in live mode they come from the printer's list."""
+    officer = signed_in()
+    if (numbers is None) == (specimens == 0):
+        fail("Give either --numbers FILE or, in a drill, --specimens COUNT.", BAD_INPUT)
+    if numbers is None and settings().mode is Mode.live:
+        fail("Specimen numbers are for drills; give the printer's list with --numbers FILE.", BAD_INPUT)
+    try:
+        received = specimen_numbers(specimens) if numbers is None else set(numbers.read_text().split())
+    except (OSError, UnicodeDecodeError):
+        fail(f"{numbers} cannot be read; give a text file with one number a line.", BAD_INPUT)
+    added = corrections.receive_numbers(mission, sorted(received), officer=officer.number)
+    show({"mission": mission, "received": added}, as_json=as_json, words=f"{added} numbers are in stock at {mission}.")

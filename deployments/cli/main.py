@@ -1,0 +1,71 @@
+"""The commands, put together."""
+
+from typing import Annotated
+
+import typer
+
+from deployments.cli import case, decide, documents, officer, stack
+from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
+from deployments.stack.ground import write_private
+from tasks import case_file, officers
+from tasks.settings import Location
+
+app = typer.Typer(
+    name="homeward", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Bring rescued citizens home.",
+)  # fmt: skip
+app.add_typer(case.app, name="case")
+app.add_typer(documents.app, name="documents")
+app.add_typer(officer.app, name="officers")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
+app.add_typer(audit_app, name="audit")
+app.command("up")(stack.up)
+app.command("down")(stack.down)
+app.command("inbox")(decide.inbox)
+app.command("decide")(decide.decide)
+
+
+@app.command()
+@clear
+def login(
+    officer: Annotated[str, typer.Option(help="Officer number, for example O-07.")],
+    code: Annotated[str, typer.Option(help="One-time code from the officer's authenticator.")],
+    as_json: AsJson = False,
+) -> None:
+    """Sign in at this command line for eight hours."""
+    proved, _ = officers.prove(officer, code, on="sign-in")
+    write_private(Location().cli_session_file, officers.open_session(proved, door=DOOR))
+    facts = {"officer": proved.number, "name": proved.name, "roles": proved.roles}
+    show(facts, as_json=as_json, words=f"{proved.number} {proved.name} is signed in: {', '.join(proved.roles)}.")
+
+
+@app.command()
+@clear
+def logout(as_json: AsJson = False) -> None:
+    """Sign out at this command line."""
+    file = Location().cli_session_file
+    if file.exists():
+        officers.close_session(file.read_text().strip())
+        file.unlink()
+    show({"signed_in": False}, as_json=as_json, words="Signed out.")
+
+
+@audit_app.command("verify")
+@clear
+def verify_audit(as_json: AsJson = False) -> None:
+    """Check the whole chain and name the first broken link."""
+    with case_file.transaction() as session:
+        broken, read = case_file.broken_link(session)
+    facts = {"events": read, "first_broken": broken}
+    if broken is not None:
+        show(facts, as_json=as_json, words="")
+        fail(f"The chain is broken at event {broken}.", code=1)
+    show(facts, as_json=as_json, words=f"The chain of {read} events holds.")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        fail("Interrupted.", BAD_INPUT)

@@ -1,0 +1,60 @@
+"""`homeward officers …`."""
+
+from typing import Annotated
+
+import typer
+
+from deployments.cli.terminal import AsJson, clear, show, signed_in, table
+from models.officer import Role
+from tasks import officers
+
+app = typer.Typer(no_args_is_help=True, help="Officers: who may decide what.")
+
+
+@app.command()
+@clear
+def add(
+    name: Annotated[str, typer.Option(help="Name, or the desk the officer number stands for.")],
+    agency: Annotated[str, typer.Option(help="Agency, for example Ministry of Foreign Affairs.")],
+    role: Annotated[list[Role], typer.Option(help="A role; give the option once for each.")],
+    as_json: AsJson = False,
+) -> None:
+    """Add an officer; the password and the enrolment code are shown once, now."""
+    by = "first-officer" if not officers.listed() else signed_in().number
+    enrolment = officers.add(name=name, agency=agency, roles=role, by=by)
+    facts = {
+        "number": enrolment.officer.number,
+        "password": enrolment.password,
+        "enrolment_code": enrolment.totp_secret,
+        "provisioning_uri": enrolment.provisioning_uri,
+    }
+    words = (
+        f"{enrolment.officer.number} {name}: {', '.join(enrolment.officer.roles)}\n"
+        f"  password        {enrolment.password}\n"
+        f"  enrolment code  {enrolment.totp_secret}\n"
+        "Shown once. Type the enrolment code into an authenticator."
+    )
+    show(facts, as_json=as_json, words=words)
+
+
+@app.command("list")
+@clear
+def list_(as_json: AsJson = False) -> None:
+    """List the officers with their roles."""
+    rows = table("Officer", "Name", "Agency", "Roles")
+    found = officers.listed()
+    for officer in found:
+        rows.add_row(officer.number, officer.name, officer.agency, ", ".join(officer.roles))
+    facts = [{"number": o.number, "name": o.name, "agency": o.agency, "roles": o.roles} for o in found]
+    show(facts, as_json=as_json, words=rows)
+
+
+@app.command()
+@clear
+def code(
+    number: Annotated[str, typer.Argument(metavar="OFFICER", help="Officer number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a fresh code of a synthetic officer; in a drill only."""
+    fresh = officers.drill_code(number)
+    show({"officer": number, "code": fresh}, as_json=as_json, words=fresh)

@@ -1,0 +1,81 @@
+"""What commands share: printing for people or machines, one clear sentence for an error, and who is signed in."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from models.officer import Officer
+from tasks import case_file, officers
+from tasks.decisions import AnswerRefused
+from tasks.engine import EngineUnavailable
+from tasks.settings import Location, SettingsUnusable
+
+BAD_INPUT = 2
+REFUSED = 1
+DOOR = "cli"
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of words for a person.")]
+Reference = Annotated[str, typer.Argument(metavar="REF", help="Case reference, for example KHM-2026-0042.")]
+
+_console = Console(highlight=False, soft_wrap=True)
+
+
+def fail(sentence: str, code: int) -> NoReturn:
+    """Print one sentence to standard error and leave."""
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)
+
+
+def clear(command: Callable[P, R]) -> Callable[P, R]:
+    """Make a command answer every foreseeable error with one clear sentence and the right exit code."""
+
+    @wraps(command)
+    def cleared(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except (AnswerRefused, case_file.Refused, officers.NotProved) as refused:
+            fail(str(refused), REFUSED)
+        except case_file.UnknownCase as unknown:
+            fail(str(unknown), BAD_INPUT)
+        except SettingsUnusable as unusable:
+            fail(str(unusable), BAD_INPUT)
+        except case_file.CaseFileUnavailable:
+            fail("The case database does not answer; start the stack with `homeward up`.", REFUSED)
+        except EngineUnavailable as unavailable:
+            fail(f"{unavailable}; what was written down is safe.", REFUSED)
+
+    return cleared
+
+
+def show(facts: Any, *, as_json: bool, words: str | Table) -> None:  # noqa: ANN401 - JSON
+    """Print facts as JSON, or as words or a table."""
+    if as_json:
+        sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
+    else:
+        _console.print(words, markup=False) if isinstance(words, str) else _console.print(words)
+
+
+def table(*headings: str) -> Table:
+    """Return an empty table."""
+    made = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in headings:
+        made.add_column(heading, overflow="fold")
+    return made
+
+
+def signed_in() -> Officer:
+    """Return the officer signed in at this command line, or leave."""
+    file = Location().cli_session_file
+    officer = officers.signed_in(file.read_text().strip(), door=DOOR) if file.exists() else None
+    if officer is None:
+        fail("Nobody is signed in; sign in with `homeward login --officer O-01 --code CODE`.", REFUSED)
+    return officer

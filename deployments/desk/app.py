@@ -1,0 +1,186 @@
+"""The desk's application: sign-in, evidence, papers."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Form, HTTPException, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from models.case import HOME_ZONE, local_zone
+from models.officer import Officer
+from models.paper import PaperKind, may_read
+from tasks import case_file, decisions, officers, paperwork
+from tasks.settings import settings
+
+COOKIE = "homeward_session"
+DOOR = "desk"
+
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
+    "frame-ancestors 'none'; base-uri 'none'",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+}
+
+_FOLDER = Path(__file__).parent
+_pages = Jinja2Templates(directory=_FOLDER / "templates")
+
+
+class SignInNeeded(Exception):
+    """A page was asked for without a live session."""
+
+
+def application() -> FastAPI:
+    """Return the desk."""
+    desk = FastAPI(title="Homeward desk", docs_url=None, redoc_url=None, openapi_url=None)
+    desk.mount("/static", StaticFiles(directory=_FOLDER / "static"), name="static")
+    desk.middleware("http")(_guard)
+    desk.add_exception_handler(SignInNeeded, _ask_to_sign_in)
+    desk.add_exception_handler(StarletteHTTPException, _say)
+    desk.add_exception_handler(case_file.UnknownCase, _say_unknown)
+    desk.add_exception_handler(case_file.Refused, _say_refused)
+    desk.add_api_route("/health", health, methods=["GET"])
+    desk.add_api_route("/sign-in", sign_in_page, methods=["GET"])
+    desk.add_api_route("/sign-in", sign_in, methods=["POST"])
+    desk.add_api_route("/sign-out", sign_out, methods=["POST"])
+    desk.add_api_route("/", home, methods=["GET"])
+    desk.add_api_route("/evidence/{reference}", evidence, methods=["GET"])
+    desk.add_api_route("/papers/{reference}", papers, methods=["GET"])
+    desk.add_api_route("/papers/{reference}/{kind}", paper, methods=["GET"])
+    return desk
+
+
+async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    """Refuse a form another site sent, and put the safe headers on every answer."""
+    if request.method == "POST" and request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return Response("This form came from another site; open the desk itself.", status_code=403)
+    origin = request.headers.get("origin")
+    if request.method == "POST" and origin is not None and origin.partition("://")[2] != request.headers.get("host"):
+        return Response("This form came from another site; open the desk itself.", status_code=403)
+    reply = await call_next(request)
+    reply.headers.update(_HEADERS)
+    return reply
+
+
+def _officer(request: Request) -> Officer:
+    token = request.cookies.get(COOKIE)
+    officer = officers.signed_in(token, door=DOOR) if token else None
+    if officer is None:
+        raise SignInNeeded
+    return officer
+
+
+SignedIn = Annotated[Officer, Depends(_officer)]
+
+
+def health() -> dict[str, str]:
+    """Say that the desk answers, and that it reaches the case database."""
+    with case_file.transaction() as session:
+        session.connection()
+    return {"status": "ok"}
+
+
+def sign_in_page(request: Request, to: str = "/") -> Response:
+    """Show the sign-in form."""
+    return _page(request, "sign_in.html", to=_inside(to))
+
+
+def sign_in(
+    request: Request,
+    officer: Annotated[str, Form()] = "",
+    password: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+    to: Annotated[str, Form()] = "/",
+) -> Response:
+    """Open a session for an officer who gives number, password and a fresh code."""
+    try:
+        proved, _ = officers.prove(officer.strip(), code, on="sign-in", password=password)
+    except officers.NotProved as unproved:
+        return _page(request, "sign_in.html", status=401, to=_inside(to), refused=str(unproved))
+    reply = RedirectResponse(_inside(to), status_code=303)
+    reply.set_cookie(
+        COOKIE,
+        officers.open_session(proved, door=DOOR),
+        httponly=True,
+        samesite="lax",
+        secure=settings().desk_url.startswith("https://"),
+        max_age=officers.SESSION_LASTS.in_seconds(),
+    )
+    return reply
+
+
+def sign_out(request: Request) -> Response:
+    """End the session."""
+    if token := request.cookies.get(COOKIE):
+        officers.close_session(token)
+    reply = RedirectResponse("/sign-in", status_code=303)
+    reply.delete_cookie(COOKIE)
+    return reply
+
+
+def home(request: Request, officer: SignedIn) -> Response:
+    """Show what waits for the officer, and every case with its papers."""
+    return _page(
+        request, "home.html", officer=officer, waiting=decisions.inbox(officer), cases=case_file.listed(),
+        engine=settings().prefect_api_url.removesuffix("/api"),
+    )  # fmt: skip
+
+
+def evidence(request: Request, reference: str, officer: SignedIn) -> Response:
+    """Show what a decider must see, with its seen code."""
+    shown = decisions.evidence(reference, reader=officer, purpose="decision at the desk")
+    if shown is None:
+        raise HTTPException(404, f"Nothing waits for a decision in case {reference}.")
+    zone = local_zone(reference)
+    clocks = [f"{shown.due_at.in_timezone(each):%Y-%m-%d %H:%M} {each}" for each in (zone, HOME_ZONE) if shown.due_at]
+    return _page(request, "evidence.html", officer=officer, shown=shown, clocks=clocks)
+
+
+def papers(request: Request, reference: str, officer: SignedIn) -> Response:
+    """List the papers of a case that the officer's duty needs."""
+    listed = [p for p in paperwork.listed(reference) if may_read(officer, p.kind)]
+    return _page(request, "papers.html", officer=officer, reference=reference, papers=listed)
+
+
+def paper(reference: str, kind: str, officer: SignedIn) -> Response:
+    """Stream one paper."""
+    if kind not in list(PaperKind):
+        raise HTTPException(404, f"There is no paper called {kind[:40]}; one of: {', '.join(PaperKind)}.")
+    found = paperwork.read(reference, PaperKind(kind), officer=officer)
+    if found is None:
+        raise HTTPException(404, f"Case {reference} has no {kind} yet.")
+    stored, pdf = found
+    headers = {"Content-Disposition": f'inline; filename="{reference}-{kind}.pdf"', "X-Paper-SHA256": stored.sha256}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _inside(to: str) -> str:
+    """Return an address of the desk itself, so that signing in never leads elsewhere."""
+    return to if to.startswith("/") and not to.startswith(("//", "/\\")) else "/"
+
+
+def _page(request: Request, template: str, *, status: int = 200, **facts: object) -> HTMLResponse:
+    return _pages.TemplateResponse(request, template, facts, status_code=status)
+
+
+async def _ask_to_sign_in(request: Request, _needed: Exception) -> Response:
+    return _page(request, "sign_in.html", status=401, to=request.url.path, refused="Sign in to see this.")
+
+
+async def _say(request: Request, problem: Exception) -> Response:
+    status = problem.status_code if isinstance(problem, StarletteHTTPException) else 500
+    words = problem.detail if isinstance(problem, StarletteHTTPException) else "Something failed; try again."
+    return _page(request, "message.html", status=status, words=words)
+
+
+async def _say_unknown(request: Request, unknown: Exception) -> Response:
+    return _page(request, "message.html", status=404, words=str(unknown))
+
+
+async def _say_refused(request: Request, refused: Exception) -> Response:
+    return _page(request, "message.html", status=403, words=str(refused))

@@ -1,0 +1,24 @@
+"""The synthetic person of the demonstration and of the first steps on the card; the sandbox's registry knows them."""
+
+from datetime import date
+
+from models.person import Category, Sex
+
+NAME_HANGUL = "배준미"
+NAME_LATIN = "PAE JUN MI"
+SEX = Sex.female
+BORN_ON = date(1999, 4, 27)
+PASSPORT = "M16371324"
+PLACE = "Poipet"
+KEEPER = "Immigration detention centre"
+HOST_STATUS = "detained"
+CATEGORY = Category.presumed_victim
+COUNTRY = "KHM"
+REGISTRY_ID = "R000002"
+
+COMMAND = (
+    f'homeward case open --name-hangul {NAME_HANGUL} --name-latin "{NAME_LATIN}" --sex {SEX} --born-on {BORN_ON} '
+    f'--passport {PASSPORT} --place {PLACE} --keeper "{KEEPER}" --host-status {HOST_STATUS} --category {CATEGORY} '
+    "--declared-in ko"
+)
+"""The command that opens a case for this person."""

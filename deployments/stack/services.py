@@ -1,0 +1,100 @@
+"""The services of the stack: how each is started, and how one knows that it is ready."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from deployments.stack.ground import CannotStart
+from deployments.stack.processes import Child, spawn
+from tasks.settings import REPOSITORY, Location
+
+WORK_POOL = "homeward"
+_READY_S = 120
+_DEPLOY_S = 120
+
+
+def program(name: str) -> str:
+    """Return the path of a program installed beside this Python."""
+    return str(Path(sys.executable).with_name(name))
+
+
+def start(name: str, command: list[str], where: Location, variables: dict[str, str]) -> Child:
+    """Start one service with the stack's variables over the environment's."""
+    return spawn(
+        name,
+        command,
+        logs=where.var / "logs",
+        run=where.var / "run",
+        env={**os.environ, **variables},
+        cwd=REPOSITORY,
+    )
+
+
+def prefect_server(port: int) -> list[str]:
+    """Return the command of the engine's server with its UI."""
+    return [program("prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+
+
+def worker() -> list[str]:
+    """Return the command of one worker."""
+    return [program("prefect"), "worker", "start", "--pool", WORK_POOL, "--name", "embedded"]
+
+
+def desk(port: int) -> list[str]:
+    """Return the command of the desk."""
+    return [
+        sys.executable, "-m", "uvicorn", "deployments.desk.app:application", "--factory", "--host", "127.0.0.1",
+        "--port", str(port), "--no-access-log", "--no-server-header",
+    ]  # fmt: skip
+
+
+def sandbox(port: int, control_port: int, database: Path) -> list[str]:
+    """Return the command of the sandbox."""
+    return [
+        sys.executable, "-m", "deployments.sandbox", "--port", str(port), "--control-port", str(control_port),
+        "--database", str(database),
+    ]  # fmt: skip
+
+
+def wait_answering(child: Child | None, url: str, *, auth: str | None = None) -> None:
+    """
+    Return once an address answers with success; `auth` is `user:password`.
+
+    Raises:
+        CannotStart: the child ended, or the time is over.
+    """
+    deadline = time.monotonic() + _READY_S
+    name = child.name if child else "server"
+    user, _, password = auth.partition(":") if auth else ("", "", "")
+    while True:
+        if child is not None:
+            child.check_alive()
+        try:
+            if httpx.get(url, auth=(user, password) if auth else None, timeout=5).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        if time.monotonic() > deadline:
+            raise CannotStart(f"The {name} did not answer at {url} within {_READY_S} s; look at its log.")
+        time.sleep(0.2)
+
+
+def register(where: Location, variables: dict[str, str]) -> None:
+    """Make the work pool and deploy what prefect.yaml names; doing it again only updates."""
+    env = {**os.environ, **variables}
+    pool = [program("prefect"), "--no-prompt", "work-pool", "create", WORK_POOL, "--type", "process", "--overwrite"]
+    deploy = [program("prefect"), "--no-prompt", "deploy", "--all"]
+    for command in (pool, deploy):
+        try:
+            subprocess.run(
+                command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S
+            )
+        except subprocess.CalledProcessError as failed:
+            (where.var / "logs" / "deploy.log").write_text(failed.stdout + failed.stderr)
+            raise CannotStart(f"The engine did not take the deployment; look at {where.var}/logs/deploy.log.") from None
+        except subprocess.TimeoutExpired:
+            raise CannotStart(f"The engine did not take the deployment within {_DEPLOY_S} s.") from None

@@ -1,0 +1,288 @@
+"""The supervisor: starts the stack in order, keeps it running, and ends it whole."""
+
+import fcntl
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import IO
+
+from deployments import migrations
+from deployments.stack import card, postgres, services
+from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
+from deployments.stack.keys import secret_variables
+from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
+from tasks.settings import Location
+
+PARTNERS = (
+    "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
+    "treasury", "receiving_agency",
+)  # fmt: skip
+"""Partners the sandbox stands in for, unless the environment names an address."""
+
+_RESTART_AFTER_S = (1, 2, 5, 15, 30)
+_WATCH_S = 0.5
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Stack:
+    """The running stack: its state folder, its variables, and its children in the order they were started."""
+
+    where: Location
+    progress: Progress
+    variables: dict[str, str] = field(default_factory=dict)
+    children: dict[str, Child] = field(default_factory=dict)
+    commands: dict[str, list[str]] = field(default_factory=dict)
+    _failures: dict[str, int] = field(default_factory=dict)
+    _restart_at: dict[str, float] = field(default_factory=dict)
+
+    def start(self) -> None:
+        """
+        Start everything that the environment does not replace, in order.
+
+        Raises:
+            CannotStart: one clear line.
+        """
+        prepare(self.where)
+        for name in end_leftovers(self.where.var / "run"):
+            self.progress(f"ended the {name} of a stack that was killed")
+        before, secrets, ports = read_env(self.where.stack_file), secret_variables(self.where), Ports()
+        self._choose_addresses(before, secrets, ports)
+        write_private(self.where.stack_file, env_text(self.variables))
+        self.variables |= {**secrets, "HOMEWARD_VAR": str(self.where.var)}
+        self._start_postgres(secrets)
+        self._start_engine()
+        self._start_sandbox()
+        self._migrate()
+        self._start_desk()
+        self._wait_ready()
+
+    def _choose_addresses(self, before: dict[str, str], secrets: dict[str, str], ports: Ports) -> None:
+        def port(name: str, wanted: int) -> str:
+            variable = f"{name.upper()}_PORT"
+            taken = take_port(wanted, name, before=int(before[variable]) if variable in before else None)
+            self.variables[variable] = str(taken)
+            return f"127.0.0.1:{taken}"
+
+        if not {"HOMEWARD_DATABASE_URL", "PREFECT_API_URL"} <= os.environ.keys():
+            self._address_databases(port("postgres", ports.postgres_port), secrets)
+        if "PREFECT_API_URL" not in os.environ:
+            self._address_engine(port("prefect", ports.prefect_port), secrets)
+        if partners := [name for name in PARTNERS if f"HOMEWARD_{name.upper()}_URL" not in os.environ]:
+            self._address_partners(port("sandbox", ports.sandbox_port), partners)
+            port("sandbox_control", ports.sandbox_control_port)
+        desk = port("desk", ports.desk_port)
+        if "HOMEWARD_DESK_URL" not in os.environ:
+            self.variables["HOMEWARD_DESK_URL"] = f"http://{desk}"
+
+    def _address_databases(self, address: str, secrets: dict[str, str]) -> None:
+        if "HOMEWARD_DATABASE_URL" not in os.environ:
+            for variable, role in (("HOMEWARD_OWNER_DATABASE_URL", "owner"), ("HOMEWARD_DATABASE_URL", "app")):
+                password = secrets[f"POSTGRES_{role.upper()}_PASSWORD"]
+                self.variables[variable] = f"postgresql+psycopg://homeward_{role}:{password}@{address}/homeward"
+        self.variables["PREFECT_API_DATABASE_CONNECTION_URL"] = (
+            f"postgresql+asyncpg://prefect:{secrets['POSTGRES_PREFECT_PASSWORD']}@{address}/prefect"
+        )
+
+    def _address_engine(self, address: str, secrets: dict[str, str]) -> None:
+        auth = f"admin:{secrets['PREFECT_PASSWORD']}"
+        self.variables |= {
+            "PREFECT_API_URL": f"http://{address}/api",
+            "PREFECT_UI_API_URL": f"http://{address}/api",
+            "PREFECT_API_AUTH_STRING": auth,
+            "PREFECT_SERVER_API_AUTH_STRING": auth,
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        }
+
+    def _address_partners(self, address: str, partners: list[str]) -> None:
+        for partner in partners:
+            self.variables[f"HOMEWARD_{partner.upper()}_URL"] = f"http://{address}/{partner.replace('_', '-')}"
+            token = "duffel_test_sandbox" if partner == "airline" else "sandbox"
+            self.variables[f"HOMEWARD_{partner.upper()}_TOKEN"] = token
+
+    def _start_postgres(self, secrets: dict[str, str]) -> None:
+        if "POSTGRES_PORT" not in self.variables:
+            self.progress("case database and engine are elsewhere")
+            return
+        place, port = postgres.home(self.where.var), int(self.variables["POSTGRES_PORT"])
+        self.progress("starting PostgreSQL" if place.programs.exists() else "unpacking PostgreSQL")
+        postgres.unpack(place)
+        postgres.initialise(place, secrets["POSTGRES_SUPERUSER_PASSWORD"])
+        child = postgres.start(place, port=port, logs=self.where.var / "logs", run=self.where.var / "run")
+        self.children["postgres"] = child
+        superuser = postgres.wait_ready(child, port=port, password=secrets["POSTGRES_SUPERUSER_PASSWORD"])
+        postgres.make_databases(
+            superuser,
+            owner=secrets["POSTGRES_OWNER_PASSWORD"],
+            application=secrets["POSTGRES_APP_PASSWORD"],
+            engine=secrets["POSTGRES_PREFECT_PASSWORD"],
+        )
+        self.progress("PostgreSQL is ready")
+
+    def _start_engine(self) -> None:
+        self.variables |= {
+            "PREFECT_HOME": str(self.where.var / "prefect"),
+            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            "DO_NOT_TRACK": "1",
+        }
+        if "PREFECT_PORT" in self.variables:
+            self._start_service("prefect", services.prefect_server(int(self.variables["PREFECT_PORT"])))
+
+    def _start_sandbox(self) -> None:
+        if "SANDBOX_PORT" not in self.variables:
+            self.progress("all partners are elsewhere")
+            return
+        port, control = int(self.variables["SANDBOX_PORT"]), int(self.variables["SANDBOX_CONTROL_PORT"])
+        self._start_service("sandbox", services.sandbox(port, control, self.where.var / "sandbox.sqlite"))
+
+    def _migrate(self) -> None:
+        owner = os.environ.get("HOMEWARD_OWNER_DATABASE_URL") or self.variables.get("HOMEWARD_OWNER_DATABASE_URL")
+        if owner is None:
+            self.progress("HOMEWARD_OWNER_DATABASE_URL is not set; the case database is taken as it is")
+            return
+        migrations.upgrade(owner)
+        self.progress("case database is up to date")
+
+    def _start_desk(self) -> None:
+        self._start_service("desk", services.desk(int(self.variables["DESK_PORT"])))
+
+    def _wait_ready(self) -> None:
+        if "sandbox" in self.children:
+            control = self.variables["SANDBOX_CONTROL_PORT"]
+            services.wait_answering(self.children["sandbox"], f"http://127.0.0.1:{control}/health")
+            self.progress("sandbox partners are ready")
+        services.wait_answering(self.children["desk"], f"http://127.0.0.1:{self.variables['DESK_PORT']}/health")
+        self.progress("desk is ready")
+        api = os.environ.get("PREFECT_API_URL") or self.variables["PREFECT_API_URL"]
+        auth = os.environ.get("PREFECT_API_AUTH_STRING") or self.variables.get("PREFECT_API_AUTH_STRING")
+        services.wait_answering(self.children.get("prefect"), f"{api}/health", auth=auth)
+        self.progress("Prefect server is ready")
+        services.register(self.where, self.variables)
+        self._start_service("worker", services.worker())
+        self.progress("worker is running")
+
+    def _start_service(self, name: str, command: list[str]) -> None:
+        self.commands[name] = command
+        self.children[name] = services.start(name, command, self.where, self.variables)
+
+    def watch(self) -> None:
+        """Start again, after a growing pause, every child that has ended by itself."""
+        for name, child in list(self.children.items()):
+            if (code := child.process.poll()) is None:
+                continue
+            if name not in self._restart_at:
+                failures = self._failures[name] = self._failures.get(name, 0) + 1
+                pause_s = _RESTART_AFTER_S[min(failures, len(_RESTART_AFTER_S)) - 1]
+                self._restart_at[name] = time.monotonic() + pause_s
+                self.progress(f"the {name} ended with code {code}; it is started again in {pause_s} s")
+            elif time.monotonic() >= self._restart_at[name]:
+                del self._restart_at[name]
+                self._restart(name)
+
+    def _restart(self, name: str) -> None:
+        if name == "postgres":
+            place = postgres.home(self.where.var)
+            port = int(self.variables["POSTGRES_PORT"])
+            run = self.where.var / "run"
+            self.children[name] = postgres.start(place, port=port, logs=self.where.var / "logs", run=run)
+        else:
+            self.children[name] = services.start(name, self.commands[name], self.where, self.variables)
+        self.progress(f"the {name} was started again")
+
+    def stop(self) -> None:
+        """End every child, the last started first."""
+        for child in reversed(list(self.children.values())):
+            child.stop()
+
+
+class _Ended(Exception):
+    """A signal asked the stack to end."""
+
+
+def _end(_signal: int, _frame: FrameType | None) -> None:
+    raise _Ended
+
+
+def take_lock(where: Location) -> IO[str]:
+    """
+    Return the lock that only one stack in a state folder holds; it is let go when the process ends, however it ends.
+
+    Raises:
+        CannotStart: another stack holds it.
+    """
+    where.var.mkdir(parents=True, exist_ok=True)
+    lock = (where.var / "stack.lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise CannotStart(f"A stack runs already in {where.var}; stop it with `homeward down`.") from None
+    return lock
+
+
+def run(progress: Progress, *, on_ready: Callable[[Stack], None]) -> None:
+    """
+    Run the stack until SIGINT or SIGTERM, then end it whole.
+
+    Raises:
+        CannotStart: one clear line; nothing is left running.
+    """
+    where = Location()
+    lock = take_lock(where)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    stack = Stack(where, progress)
+    record = where.var / "supervisor.json"
+    try:
+        write_private(record, json.dumps({"pid": os.getpid(), "started": start_ticks_of_self()}))
+        stack.start()
+        on_ready(stack)
+        while True:
+            time.sleep(_WATCH_S)
+            stack.watch()
+    except _Ended:
+        progress("stopping")
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+        stack.stop()
+        record.unlink(missing_ok=True)
+        (where.var / "ready").unlink(missing_ok=True)
+        lock.close()
+
+
+def running(where: Location) -> int | None:
+    """Return the process id of the stack that runs in a state folder."""
+    record = where.var / "supervisor.json"
+    if not record.exists():
+        return None
+    told = json.loads(record.read_text())
+    return told["pid"] if is_running(told["pid"], told["started"]) else None
+
+
+def main() -> None:
+    """Run the stack detached: progress goes to the log, readiness to a file."""
+    where = Location()
+
+    def log(line: str) -> None:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+
+    def ready(stack: Stack) -> None:
+        write_private(where.var / "ready", card.text(stack.variables))
+
+    try:
+        run(log, on_ready=ready)
+    except CannotStart as refused:
+        write_private(where.var / "refused", str(refused))
+        log(str(refused))
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,25 @@
+"""Booking: seats held before the question, agreed by the travel officer, never held twice."""
+
+from flows import links
+from flows.gate import wait_for_decision
+from models.case import Step
+from models.paper import PaperKind
+from tasks import booking
+
+
+def book_travel(reference: str) -> None:
+    """Hold seats inside the authorised envelope, ask, then tell the carrier."""
+    if booking.has_unsettled_hold(reference):
+        booking.find_lost_order(reference)
+    if booking.has_stale_seats(reference):
+        booking.give_back(reference)
+    if not booking.has_seats(reference):
+        booking.hold_seats(reference, booking.search_seats(reference))
+        if booking.has_unsettled_hold(reference):
+            booking.find_lost_order(reference)
+    if not booking.is_agreed(reference):
+        booking.propose_booking(reference)
+        wait_for_decision(reference, Step.booking)
+    booking.settle_with_carrier(reference)
+    booking.agree(reference)
+    links.show(reference, PaperKind.itinerary)

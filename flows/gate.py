@@ -1,0 +1,77 @@
+"""The gate: where a run claims its case, waits for an officer, and turns trouble into a question."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from prefect import runtime
+from prefect.flow_runs import suspend_flow_run
+
+from models.case import Step
+from models.decision import Decision
+from tasks import calls, case_file, decisions, engine, paperwork
+from tasks.form import form_for
+
+
+def run_id() -> UUID:
+    """Return the id of the present run."""
+    return UUID(str(runtime.flow_run.id))
+
+
+@contextmanager
+def claimed(reference: str) -> Iterator[str | None]:
+    """Hold the case while this run works on it; yields why it may not, in one sentence, or None."""
+    if (refusal := case_file.not_startable(reference)) is not None:
+        yield refusal
+        return
+    with case_file.lease(reference) as held:
+        if not held:
+            yield f"Case {reference} is already in progress in another run."
+        else:
+            yield case_file.claim(reference, run_id(), is_alive=engine.is_alive)
+
+
+def hear(reference: str) -> None:
+    """Judge what the Resume form brought, if it brought anything, through the same function as every other door."""
+    question = decisions.last_question(reference)
+    if question is not None:
+        decisions.hear(reference, engine.take_reply(question.flow_run_id, question.key))
+
+
+def attend(stage: Callable[[str], None], reference: str, step: Step) -> None:
+    """Do one step; what it cannot do by itself becomes a question to a coordinator, and the case stays alive."""
+    try:
+        calls.discreet(stage)(reference)
+    except calls.ASKS_A_PERSON as trouble:
+        if step is Step.help:
+            # Asking for help is what failed; asking for help about it would go round for ever.
+            raise
+        code, words = calls.described(trouble)
+        decisions.note_trouble(reference, step, code=code, words=words)
+
+
+def wait_for_decision(reference: str, step: Step) -> Decision:
+    """
+    Return the approval that fits what is proposed now; ask, and ask again, until there is one.
+
+    Suspending leaves this process. Whatever wakes the run, it starts again from the top and looks for itself, so
+    pressing Resume proves nothing and harms nothing.
+    """
+    while (decision := decisions.fitting(reference, step)) is None:
+        asking = decisions.ask(reference, step, flow_run_id=run_id())
+        paperwork.refresh_cover(reference)
+        engine.set_tags(run_id(), decisions.tags_for(asking))
+        suspend_flow_run(wait_for_input=form_for(asking), key=asking.key)
+    return decision
+
+
+def wait_for_help(reference: str) -> None:
+    """Ask a coordinator what to do about the trouble; the answer resolves it, so there is nothing to return."""
+    wait_for_decision(reference, Step.help)
+
+
+def leave(reference: str) -> str:
+    """Note that the run is done with the case, and return the sentence it ends with."""
+    paperwork.refresh_cover(reference)
+    engine.set_tags(run_id(), [])
+    return case_file.close_attempt(reference, run_id())

@@ -1,0 +1,26 @@
+"""The travel document: authorised before seats are sought, released once carriage is confirmed."""
+
+from flows import links
+from flows.gate import wait_for_decision
+from models.case import Step
+from models.paper import PaperKind
+from tasks import decisions, travel_document
+
+
+def authorise_document(reference: str) -> None:
+    """Reserve a number, ask the authorising officer, then tell the border and draw a draft; nothing valid exists."""
+    if not decisions.is_proposed(reference, Step.authorise):
+        travel_document.propose_authorisation(reference)
+    wait_for_decision(reference, Step.authorise)
+    travel_document.announce(reference)
+    travel_document.authorise(reference)
+    links.show(reference, PaperKind.travel_document_draft)
+
+
+def release_document(reference: str) -> None:
+    """Gather what must be true first, ask the issuing officer, then store and register the very page approved."""
+    if not decisions.is_proposed(reference, Step.release):
+        travel_document.propose_release(reference)
+    wait_for_decision(reference, Step.release)
+    travel_document.release(reference)
+    links.show(reference, PaperKind.travel_document)

@@ -1,0 +1,196 @@
+"""Booking: the seats, the deadline that is ours, which offer comes first, and what the travel officer sees."""
+
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Column, Index
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, VARCHAR
+from sqlmodel import Field
+
+from models.columns import MinorUnits, Moment, Row, word
+from models.evidence import Content, Section
+from models.itinerary import Itinerary, Segment
+from models.money import Money
+
+KOREAN_CARRIERS = frozenset({"KE", "OZ", "LJ", "TW", "7C", "BX", "RS", "ZE", "YP", "RF"})
+"""IATA designators of Korean airlines: aboard them Korean law holds, and a warrant takes effect on boarding."""
+
+PAY_BEFORE_DEPARTURE = pendulum.duration(hours=3)
+"""The airline may set a payment deadline after departure (seen at Duffel's test airline), so ours comes first."""
+
+NEW_FARE_TOLERANCE_PERCENT = 2
+"""A re-held seat on the same flights keeps the travel officer's decision up to this much more."""
+
+NAME_LIMIT = 20
+"""Characters of a given or family name the booking interface takes. Source: Duffel API v2, passenger names."""
+
+
+class Lift(StrEnum):
+    """How a person is carried."""
+
+    scheduled = "scheduled"
+    charter = "charter"
+    manual = "manual"
+
+
+class BookingState(StrEnum):
+    """What has happened to the seats."""
+
+    held = "held"
+    """Seats kept unpaid until the deadline."""
+    ticketed = "ticketed"
+    """Carriage confirmed: paid, and ticket numbers read back."""
+    lapsed = "lapsed"
+    cancelled = "cancelled"
+
+
+class Booking(Row, table=True):
+    """One person's seats on one journey."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    intent_id: UUID = Field(foreign_key="intent.id", unique=True)
+    lift: Lift = Field(default=Lift.scheduled, sa_type=word(Lift))
+    state: BookingState = Field(default=BookingState.held, sa_type=word(BookingState))
+    order_id: str = Field(unique=True)
+    offer_id: str
+    record_locator: str
+    itinerary: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
+    amount_minor: int = Field(sa_type=MinorUnits)
+    currency: str
+    pay_by: pendulum.DateTime = Field(sa_type=Moment)
+    """Our own deadline: the airline's, or the departure less a margin, whichever comes first."""
+    price_guaranteed_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    names_sealed: bytes
+    """Family name, given name and title as sent to the airline."""
+    agreed_decision_id: UUID | None = Field(default=None, foreign_key="decision.id")
+    agreed_amount_minor: int | None = Field(default=None, sa_type=MinorUnits)
+    """The total the travel officer agreed to."""
+    carrier_answer: str | None = None
+    unwanted: bool = False
+    """Returned or rejected: to be given back to the airline before anything else is booked."""
+    ticket_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(VARCHAR), nullable=False))
+    read_at: pendulum.DateTime = Field(sa_type=Moment)
+    """When the order was last read back from the airline."""
+
+    __table_args__ = (
+        Index("one_live_booking_per_person", "person_id", unique=True,
+              postgresql_where="state IN ('held', 'ticketed')"),
+    )  # fmt: skip
+
+    @property
+    def total(self) -> Money:
+        """The order's total as last read."""
+        return Money(self.amount_minor, self.currency)
+
+    @property
+    def route(self) -> Itinerary:
+        """The itinerary as a value."""
+        return Itinerary.model_validate(self.itinerary)
+
+
+class Option(BaseModel):
+    """One offer of an airline, in our words."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    offer_id: str
+    passenger_id: str
+    itinerary: Itinerary
+    total: Money
+    expires_at: pendulum.DateTime
+    is_holdable: bool
+    wants_passport: bool
+
+
+def rank(options: list[Option]) -> list[Option]:
+    """
+    Return holdable options in the order they should be tried.
+
+    Nonstop on a Korean carrier first, then nonstop, then one connection; two connections never for a holder of an
+    emergency document. Within a class the earliest arrival, then the lower fare, then the offer id.
+    """
+
+    def place(option: Option) -> tuple[int, pendulum.DateTime, int, str]:
+        segments = option.itinerary.segments
+        kind = 2 if len(segments) > 1 else 0 if segments[0].carrier in KOREAN_CARRIERS else 1
+        return kind, option.itinerary.arrives_at, option.total.amount_minor, option.offer_id
+
+    return sorted((o for o in options if o.is_holdable and len(o.itinerary.segments) <= 2), key=place)
+
+
+def own_deadline(*, payment_required_by: pendulum.DateTime, departs_at: pendulum.DateTime) -> pendulum.DateTime:
+    """Return the moment by which a hold must be paid."""
+    return min(payment_required_by, departs_at - PAY_BEFORE_DEPARTURE)
+
+
+def is_live(booking: Booking, *, at: pendulum.DateTime) -> bool:
+    """Return whether the seats are still ours at this moment; the deadline itself is too late for a hold."""
+    return booking.state is BookingState.ticketed or (booking.state is BookingState.held and at < booking.pay_by)
+
+
+def within_tolerance(agreed: Money, now: Money) -> bool:
+    """Return whether a fare is so near to the agreed one that the travel officer need not be asked again."""
+    if agreed.currency != now.currency:
+        return False
+    return now.amount_minor * 100 <= agreed.amount_minor * (100 + NEW_FARE_TOLERANCE_PERCENT)
+
+
+def name_to_send(name_latin: str) -> str:
+    """
+    Return a Latin name as the airline takes it: letters, spaces, hyphens and apostrophes, at most 20 characters.
+
+    Raises:
+        ValueError: a character the airline refuses, such as Hangul; the Latin name stands in the travel document.
+    """
+    name = " ".join(name_latin.split())
+    if not name or not all(c.isascii() and (c.isalpha() or c in " -'") for c in name):
+        raise ValueError("a name for the airline has Latin letters only; take it from the travel document")
+    return name[:NAME_LIMIT].rstrip(" -'")
+
+
+class BookingProposal(Content):
+    """What the travel officer decides on: the flights, the price, the record locator, the deadline, the names."""
+
+    lift: Lift
+    itinerary: Itinerary
+    record_locator: str
+    order_id: str
+    total: str
+    """Decimal amount in `currency`."""
+    currency: str
+    pay_by: str
+    names_as_sent: str
+    outside_envelope: None = None
+    """Always none: a route outside the envelope is not proposed."""
+    custody: tuple[str, ...]
+    """Custody and care the carrier must know of, in plain words; empty when none."""
+
+    def sections(self) -> list[Section]:
+        """Return flights in local times of both ends, price and deadline."""
+        return [
+            ("Flights", [line for segment in self.itinerary.segments for line in _segment_lines(segment)]),
+            ("Hold", [
+                ("Lift", self.lift.value),
+                ("Record locator", self.record_locator),
+                ("Order", self.order_id),
+                ("Total", f"{self.currency} {self.total}"),
+                ("Pay by", self.pay_by),
+                ("Names as sent", self.names_as_sent),
+            ]),
+            ("Checks", [
+                ("Route inside the envelope", "yes"),
+                ("Custody and care", "; ".join(self.custody) or "none"),
+            ]),
+        ]  # fmt: skip
+
+
+def _segment_lines(segment: Segment) -> list[tuple[str, str]]:
+    return [
+        (segment.flight_number, f"operated by {segment.carrier}"),
+        ("Departs", f"{segment.origin} {segment.departs_local:%Y-%m-%d %H:%M} ({segment.origin_zone})"),
+        ("Arrives", f"{segment.destination} {segment.arrives_local:%Y-%m-%d %H:%M} ({segment.destination_zone})"),
+    ]

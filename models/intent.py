@@ -1,0 +1,83 @@
+"""Intents: before anything irreversible, a row says what is about to happen; after a crash it is reconciled."""
+
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from sqlalchemy import Index
+from sqlmodel import Field
+
+from models.columns import Moment, Row, word
+
+
+class Act(StrEnum):
+    """Acts on the outside world that must never happen twice."""
+
+    hold_seats = "hold_seats"
+    pay_order = "pay_order"
+    commit_funds = "commit_funds"
+    offer_to_receiver = "offer_to_receiver"
+
+
+class IntentState(StrEnum):
+    """How far an act has come."""
+
+    sending = "sending"
+    """Written before the call; found after a crash it counts as unknown."""
+    done = "done"
+    refused = "refused"
+    """A clear no: nothing exists at the partner."""
+    unknown = "unknown"
+    """The call ended without a clear answer; only reading may settle it."""
+    abandoned = "abandoned"
+    """A named officer decided to treat it as not done."""
+    undone = "undone"
+    """Done, and later taken back."""
+
+
+_UNSETTLED = "state IN ('sending', 'unknown')"
+
+
+class Intent(Row, table=True):
+    """One act about to happen, or happened."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    """Also our idempotency key wherever the partner has one."""
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    registry_id: str | None = None
+    """The person as the registry knows them; two cases under two spellings meet here."""
+    act: Act = Field(sa_type=word(Act))
+    subject: str
+    """What the act is about at the partner: an offer id, an order id, a document number."""
+    state: IntentState = Field(default=IntentState.sending, sa_type=word(IntentState))
+    payload_sealed: bytes | None = None
+    result_id: str | None = None
+    """The partner's id of what came of it."""
+    written_at: pendulum.DateTime = Field(sa_type=Moment)
+    settled_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    words: str | None = None
+    """What the partner answered, without personal data."""
+
+    __table_args__ = (
+        # A subject is acted on once, whatever happens to the process; a refused or abandoned act leaves it free.
+        Index(
+            "one_act_per_subject", "act", "subject", unique=True,
+            postgresql_where="state IN ('sending', 'unknown', 'done')",
+        ),
+        # A new search gives a new offer id, so the person is the only guard against a second seat. It covers the
+        # person's record and, through the registry id, every other case of the same human being.
+        Index(
+            "one_live_hold_per_person", "person_id", unique=True,
+            postgresql_where=f"act = 'hold_seats' AND ({_UNSETTLED} OR state = 'done')",
+        ),
+        Index(
+            "one_live_hold_per_registry_id", "registry_id", unique=True,
+            postgresql_where=f"act = 'hold_seats' AND ({_UNSETTLED} OR state = 'done')",
+        ),
+    )  # fmt: skip
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether we know what became of the act."""
+        return self.state not in (IntentState.sending, IntentState.unknown)

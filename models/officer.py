@@ -1,0 +1,82 @@
+"""Officers: who may decide what, and how they prove who they are."""
+
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from sqlalchemy import ARRAY, Column, String
+from sqlmodel import Field
+
+from models.columns import Moment, Row
+
+
+class Role(StrEnum):
+    """What an officer is entitled to; one officer may hold several roles."""
+
+    coordinator = "coordinator"
+    verifying_officer = "verifying-officer"
+    lookout_officer = "lookout-officer"
+    authorising_officer = "authorising-officer"
+    travel_officer = "travel-officer"
+    funding_officer = "funding-officer"
+    issuing_officer = "issuing-officer"
+    receiving_officer = "receiving-officer"
+
+
+class Officer(Row, table=True):
+    """One named officer; the number is what crosses into the engine."""
+
+    number: str = Field(primary_key=True)
+    """`O-07`."""
+    name: str
+    agency: str
+    roles: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    password_hash: str
+    """Argon2id."""
+    totp_secret_sealed: bytes
+    active: bool = True
+    added_at: pendulum.DateTime = Field(sa_type=Moment)
+    failures: int = 0
+    """Wrong passwords or codes in a row; a right one sets it back."""
+    locked_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+    def holds(self, role: Role) -> bool:
+        """Return whether the officer is in service and entitled to act in this role."""
+        return self.active and role.value in self.roles
+
+
+class SpentCode(Row, table=True):
+    """A one-time code that was used; the primary key is what makes it one-time."""
+
+    __tablename__ = "spent_code"
+
+    officer: str = Field(foreign_key="officer.number", primary_key=True)
+    time_step: int = Field(primary_key=True)
+    """Number of the 30-second step since 1970 the code belonged to. Source: RFC 6238 §4.2."""
+    spent_at: pendulum.DateTime = Field(sa_type=Moment)
+    spent_on: str
+    """`decision`, `sign-in` or `cancel`."""
+
+
+class Session(Row, table=True):
+    """A signed-in officer at the desk or the command line; only a hash of the token is kept."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    token_hash: str = Field(unique=True)
+    officer: str = Field(foreign_key="officer.number")
+    door: str
+    opened_at: pendulum.DateTime = Field(sa_type=Moment)
+    seen_at: pendulum.DateTime = Field(sa_type=Moment)
+    expires_at: pendulum.DateTime = Field(sa_type=Moment)
+    ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+LOCKED_AFTER = 5
+"""Wrong codes or passwords in a row before an officer has to wait."""
+
+
+def lock_for(failures: int) -> pendulum.Duration:
+    """Return how long an officer waits after this many failures in a row: 1 minute, doubling, at most an hour."""
+    if failures < LOCKED_AFTER:
+        return pendulum.duration()
+    return pendulum.duration(minutes=min(60, 2 ** (failures - LOCKED_AFTER)))

@@ -1,0 +1,150 @@
+"""The person: who the field says it is, where they are tonight, what they are to the law, and what they wish."""
+
+from datetime import date
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from sqlmodel import Field
+
+from models.columns import Moment, Row, word
+
+
+class Sex(StrEnum):
+    """Sex as a travel document states it; X is unspecified. Source: ICAO Doc 9303-3."""
+
+    female = "F"
+    male = "M"
+    unspecified = "X"
+
+
+class Category(StrEnum):
+    """What a person is to the law and to us; one person may be several at once."""
+
+    presumed_victim = "presumed_victim"
+    confirmed_victim = "confirmed_victim"
+    suspect = "suspect"
+    witness = "witness"
+    minor = "minor"
+    patient = "patient"
+    missing = "missing"
+    deceased = "deceased"
+
+
+class Wish(StrEnum):
+    """What the person declared about going home."""
+
+    return_home = "return"
+    refuse = "refuse"
+    withdraw = "withdraw"
+
+
+DECLARATION_WITHDRAWN = "declaration_withdrawn"
+"""The code of the trouble a journey is in while the person does not wish to return."""
+
+
+class Person(Row, table=True):
+    """One person as the field reported them; what the registry confirms stands in `ConfirmedIdentity`."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    name_hangul: str | None = None
+    name_latin: str | None = None
+    """As written in the field, in any order and spelling."""
+    sex: Sex | None = Field(default=None, sa_type=word(Sex))
+    born_on: date | None = None
+    birthplace: str | None = None
+    passport_number_sealed: bytes | None = None
+    passport_number_lookup: str | None = Field(default=None, index=True)
+    """Keyed HMAC of the number, so that it can be found without being stored."""
+    next_of_kin_phone_sealed: bytes | None = None
+    story_sealed: bytes | None = None
+    portrait_sealed: bytes | None = None
+    """JPEG or PNG bytes of the portrait taken at the mission."""
+    portrait_captured_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    portrait_captured_by: str | None = Field(default=None, foreign_key="officer.number")
+    portrait_waiver: str | None = None
+    """Why the portrait may depart from ICAO Doc 9303-3 §3.9.1, for example a bandage; the face is never edited."""
+    recorded_at: pendulum.DateTime = Field(sa_type=Moment)
+
+
+class PersonKey(Row, table=True):
+    """The key that seals one person's data, itself wrapped; destroying it erases the person."""
+
+    __tablename__ = "person_key"
+
+    person_id: UUID = Field(foreign_key="person.id", primary_key=True)
+    wrapped_key: bytes | None
+    """AES-256 key under the key-encryption key named beside it; None once destroyed."""
+    key_encryption_key_id: str
+    destroyed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+class Whereabouts(Row, table=True):
+    """Where a person was, in whose keeping, and when we must hear of them again; rows are only added."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    place: str
+    keeper: str
+    """Who holds or shelters the person, for example a detention centre or the mission."""
+    host_status: str
+    """What the person is to the host country: detained, released, rescued or unknown."""
+    since: pendulum.DateTime = Field(sa_type=Moment)
+    next_contact_due_at: pendulum.DateTime = Field(sa_type=Moment)
+    recorded_at: pendulum.DateTime = Field(sa_type=Moment)
+    recorded_by: str = Field(foreign_key="officer.number")
+
+
+class PersonCategory(Row, table=True):
+    """One category of a person with its history: added, and perhaps removed, by whom and why."""
+
+    __tablename__ = "person_category"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    category: Category = Field(sa_type=word(Category))
+    added_at: pendulum.DateTime = Field(sa_type=Moment)
+    added_by: str = Field(foreign_key="officer.number")
+    removed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    removed_by: str | None = Field(default=None, foreign_key="officer.number")
+
+
+class Declaration(Row, table=True):
+    """The person's own word about returning; the latest counts, and it can stop the journey until boarding."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    wish: Wish = Field(sa_type=word(Wish))
+    language: str
+    """ISO 639-1 code of the language it was read out in."""
+    reader: str
+    """Who read it to the person: an officer number or an interpreter's role."""
+    declared_at: pendulum.DateTime = Field(sa_type=Moment)
+    recorded_at: pendulum.DateTime = Field(sa_type=Moment)
+    recorded_by: str = Field(foreign_key="officer.number")
+
+
+class ConfirmedIdentity(Row, table=True):
+    """Who the person is, as the registry knows them and a verifying officer confirmed; a correction supersedes it."""
+
+    __tablename__ = "confirmed_identity"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    decision_id: UUID = Field(foreign_key="decision.id", unique=True)
+    registry_id: str = Field(index=True)
+    surname_hangul: str
+    given_hangul: str
+    surname_latin: str
+    """From the passport record, never romanised here."""
+    given_latin: str
+    sex: Sex = Field(sa_type=word(Sex))
+    born_on: date
+    birthplace: str
+    nationality: str
+    """ISO 3166-1 alpha-3."""
+    personal_number_sealed: bytes
+    passport_number_sealed: bytes | None = None
+    confirmed_at: pendulum.DateTime = Field(sa_type=Moment)
+    superseded_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)

@@ -1,0 +1,27 @@
+"""Every table of the case database, imported in one place for whoever needs the whole schema."""
+
+from sqlmodel import SQLModel
+
+from models import (
+    audit,
+    booking,
+    case,
+    decision,
+    funding,
+    handoff,
+    intent,
+    ledger,
+    officer,
+    paper,
+    person,
+    travel_document,
+    verification,
+)
+
+MODULES = (
+    audit, booking, case, decision, funding, handoff, intent, ledger, officer, paper, person, travel_document,
+    verification,
+)  # fmt: skip
+"""The modules whose import defines the tables."""
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,288 @@
+"""The emergency travel document: its instrument in law, its envelope, its stock of numbers, and what is decided."""
+
+from datetime import date, timedelta
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import Column, Index
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field
+
+from models.columns import Moment, Row, word
+from models.evidence import Content, Section
+from models.itinerary import Itinerary
+
+VALID_FOR_DAYS = 15
+"""Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
+
+GRACE_DAYS = 2
+"""Days between the latest arrival and the expiry, for a night on the way. Source: Directive (EU) 2019/997 art. 6."""
+
+
+class Instrument(StrEnum):
+    """What kind of document the law allows."""
+
+    travel_certificate = "travel_certificate"
+    """여행증명서: a sheet that names the destination; machine-readable zone `PU`."""
+    emergency_passport = "emergency_passport"
+    """긴급여권: a sticker for a numbered booklet; machine-readable zone `PE`."""
+
+
+class LegalGround(BaseModel):
+    """The articles an instrument rests on, in both languages of the page."""
+
+    model_config = ConfigDict(frozen=True)
+
+    ko: str
+    en: str
+
+
+GROUND_IN_DISTRESS = LegalGround(
+    ko="여권법 제14조, 같은 법 시행령 제16조 (긴급 귀국)",
+    en="Passport Act art. 14; Enforcement Decree art. 16 (urgent return)",
+)
+GROUND_UNDER_WARRANT = LegalGround(
+    ko="여권법 제12조제1항제1호, 제14조",
+    en="Passport Act art. 12(1)1 and art. 14",
+)
+
+
+def instrument_for(*, warrant: bool) -> tuple[Instrument, LegalGround]:
+    """
+    Return the instrument the law allows and its ground.
+
+    A person abroad under an arrest warrant may be refused any passport, so the paper that brings them home is the
+    travel certificate; others in distress receive the same sheet, because an emergency passport needs a booklet.
+    Source: Passport Act (여권법) art. 12(1)1 and 14, text of 28 March 2023.
+    """
+    return Instrument.travel_certificate, GROUND_UNDER_WARRANT if warrant else GROUND_IN_DISTRESS
+
+
+class Envelope(BaseModel):
+    """What the authorised document covers: where to, through where, until when."""
+
+    model_config = ConfigDict(frozen=True)
+
+    destination_country: str
+    """ISO 3166-1 alpha-2."""
+    transit_countries: tuple[str, ...]
+    """Countries that let a holder of this instrument change flights; ISO 3166-1 alpha-2."""
+    latest_arrival_on: date
+
+
+def outside_envelope(itinerary: Itinerary, envelope: Envelope) -> str | None:
+    """Return why a route is not covered, in one sentence; None when it is."""
+    last = itinerary.segments[-1]
+    if last.destination_country != envelope.destination_country:
+        return f"The route ends in {last.destination_country}; the document is for {envelope.destination_country}."
+    for segment in itinerary.segments[:-1]:
+        if segment.destination_country not in envelope.transit_countries:
+            return f"The route changes flights in {segment.destination_country}, which the document does not cover."
+    if last.arrives_local.date() > envelope.latest_arrival_on:
+        return f"The route arrives on {last.arrives_local.date()}, after the latest day {envelope.latest_arrival_on}."
+    return None
+
+
+def last_day(authorised_on: date) -> date:
+    """Return the last day of validity of a document authorised on a local day, which counts as the first."""
+    return authorised_on + timedelta(days=VALID_FOR_DAYS - 1)
+
+
+def latest_arrival(expires_on: date) -> date:
+    """Return the latest day of arrival for a document, its grace days before it expires."""
+    return expires_on - timedelta(days=GRACE_DAYS)
+
+
+class StockState(StrEnum):
+    """The life of one document number; a number is never used again."""
+
+    in_stock = "in_stock"
+    reserved = "reserved"
+    issued = "issued"
+    cancelled = "cancelled"
+    void = "void"
+
+
+class StockNumber(Row, table=True):
+    """One number that existed before any person was entered on it. Source: ICAO Doc 9303-8 §4.3.2."""
+
+    __tablename__ = "stock_number"
+
+    number: str = Field(primary_key=True)
+    """Nine characters; random, not sequential. A specimen's begins with X and cannot pass for a real one."""
+    mission: str
+    """ISO 3166-1 alpha-3 of the country of the mission that holds it."""
+    state: StockState = Field(default=StockState.in_stock, sa_type=word(StockState))
+    received_at: pendulum.DateTime = Field(sa_type=Moment)
+    reference: str | None = Field(default=None, foreign_key="repatriation_case.reference")
+    moved_at: pendulum.DateTime = Field(sa_type=Moment)
+
+    __table_args__ = (Index("ix_stock_free", "mission", postgresql_where="state = 'in_stock'"),)
+
+
+class DocumentState(StrEnum):
+    """What has happened to a travel document."""
+
+    proposed = "proposed"
+    authorised = "authorised"
+    """Decided, number reserved; nothing valid exists."""
+    valid = "valid"
+    cancelled = "cancelled"
+    """Used and taken in at the handoff."""
+    void = "void"
+
+
+class TravelDocument(Row, table=True):
+    """One travel document of one person."""
+
+    __tablename__ = "travel_document"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    person_id: UUID = Field(foreign_key="person.id", index=True)
+    registry_id: str
+    number: str = Field(foreign_key="stock_number.number", unique=True)
+    instrument: Instrument = Field(sa_type=word(Instrument))
+    state: DocumentState = Field(default=DocumentState.proposed, sa_type=word(DocumentState))
+    expires_on: date
+    envelope: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
+    under_warrant: bool = False
+    """Whether a warrant or notice stood when the instrument was chosen; it decides the legal ground."""
+    authorised_by: str | None = Field(default=None, foreign_key="officer.number")
+    itinerary: dict[str, object] | None = Field(default=None, sa_column=Column(JSONB))
+    """The route as printed; a route that is no longer the ticketed one needs a new sheet."""
+    paper_id: UUID | None = Field(default=None, foreign_key="paper.id")
+    """The stored bytes; a document is valid only when this is set."""
+    moved_at: pendulum.DateTime = Field(sa_type=Moment)
+
+    __table_args__ = (
+        # No person holds more than one valid emergency travel document. Source: ICAO Doc 9303-8 §4.1.5.
+        Index("one_valid_document_per_person", "person_id", unique=True, postgresql_where="state = 'valid'"),
+        Index("one_valid_document_per_registry_id", "registry_id", unique=True, postgresql_where="state = 'valid'"),
+        Index(
+            "one_open_document_per_case", "reference", unique=True,
+            postgresql_where="state IN ('proposed', 'authorised', 'valid')",
+        ),
+    )  # fmt: skip
+
+
+class Acceptance(BaseModel):
+    """What the document check said about one point of the way."""
+
+    model_config = ConfigDict(frozen=True)
+
+    country: str
+    verb: str
+    answer: str
+    condition: str | None
+    source: str
+    source_date: str
+
+
+def _acceptance_lines(acceptances: tuple[Acceptance, ...]) -> list[tuple[str, str]]:
+    return [
+        (f"{a.country} {a.verb.replace('_', ' ')}", (f"{a.answer}{f', {a.condition}' if a.condition else ''}"
+         f" ({a.source}, {a.source_date})"))
+        for a in acceptances
+    ]  # fmt: skip
+
+
+class AuthorisationProposal(Content):
+    """What the authorising officer decides on: who, which instrument and why, which number, how far it reaches."""
+
+    name_hangul: str
+    name_latin: str
+    sex: str
+    born_on: date
+    nationality: str
+    instrument: Instrument
+    legal_ground: LegalGround
+    number: str
+    expires_on: date
+    envelope: Envelope
+    acceptances: tuple[Acceptance, ...]
+    previous_passport_on_record: bool
+    """Without one an alert flag is set and a second look is due. Source: ICAO Doc 9303-8 §4.1.2."""
+
+    def sections(self) -> list[Section]:
+        """Return identity, instrument and envelope."""
+        transit = ", ".join(self.envelope.transit_countries) or "none"
+        return [
+            ("Holder", [
+                ("Name", f"{self.name_hangul} · {self.name_latin}"),
+                ("Born on", f"{self.born_on.isoformat()}, {self.sex}, {self.nationality}"),
+                ("Earlier passport", "on record" if self.previous_passport_on_record else "NONE ON RECORD: look twice"),
+            ]),
+            ("Document", [
+                ("Instrument", self.instrument.value.replace("_", " ")),
+                ("Legal ground", f"{self.legal_ground.en} / {self.legal_ground.ko}"),
+                ("Number", self.number),
+                ("Last day of validity", self.expires_on.isoformat()),
+            ]),
+            ("Envelope", [
+                ("Destination", self.envelope.destination_country),
+                ("Transit allowed", transit),
+                ("Latest arrival", self.envelope.latest_arrival_on.isoformat()),
+                *_acceptance_lines(self.acceptances),
+            ]),
+        ]  # fmt: skip
+
+
+class ReleaseProposal(Content):
+    """What the issuing officer decides on: the page as it will be printed, and everything that must be true first."""
+
+    number: str
+    name_hangul: str
+    name_latin: str
+    sex: str
+    born_on: date
+    birthplace: str
+    nationality: str
+    legal_ground: LegalGround
+    issued_on: date
+    expires_on: date
+    rendered_at: str
+    """The moment printed on the page, RFC 3339; the same moment gives the same bytes."""
+    page_sha256: str
+    """Of the page with its empty seal place."""
+    portrait_sha256: str
+    portrait_captured_on: date
+    authorised_by: str
+    itinerary: Itinerary
+    record_locator: str
+    ticket_numbers: tuple[str, ...]
+    exit_permit: str
+    pre_check_id: str
+    acceptances: tuple[Acceptance, ...]
+    receiving_agency: str
+    received_by: str
+    """Who at the agency accepted."""
+    declaration: str
+
+    def sections(self) -> list[Section]:
+        """Return the page's content and the preconditions."""
+        return [
+            ("Page as it will be printed", [
+                ("Number", self.number),
+                ("Name", f"{self.name_hangul} · {self.name_latin}"),
+                ("Born on", f"{self.born_on.isoformat()}, {self.birthplace}, {self.sex}, {self.nationality}"),
+                ("Legal ground", self.legal_ground.en),
+                ("Issued on, last day", f"{self.issued_on.isoformat()}, {self.expires_on.isoformat()}"),
+                ("Portrait taken on", f"{self.portrait_captured_on.isoformat()} (SHA-256 {self.portrait_sha256[:16]})"),
+                ("Page SHA-256", self.page_sha256),
+            ]),
+            ("Carriage", [
+                *((segment.flight_number, segment.local_times) for segment in self.itinerary.segments),
+                ("Record locator", self.record_locator),
+                ("Tickets", ", ".join(self.ticket_numbers)),
+                *_acceptance_lines(self.acceptances),
+            ]),
+            ("Before release", [
+                ("Host exit permit", self.exit_permit),
+                ("Border pre-check", self.pre_check_id),
+                ("Receiver", f"{self.receiving_agency}, accepted by {self.received_by}"),
+                ("Declaration", self.declaration),
+            ]),
+        ]  # fmt: skip

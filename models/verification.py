@@ -1,0 +1,293 @@
+"""Verification: how well a registry record fits what the field reported, and what the verifying officer sees."""
+
+import re
+from datetime import date
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Literal
+from uuid import UUID, uuid4
+
+import pendulum
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Field
+
+from models.columns import Moment, Row, word
+from models.evidence import Content, Section
+
+SHOWN_CANDIDATES = 5
+"""A candidate list shows at most so many people; a longer one is a leak and no help."""
+
+
+class HitKind(StrEnum):
+    """What a lookout or lost-document list may hold on a person."""
+
+    arrest_warrant = "arrest_warrant"
+    red_notice = "red_notice"
+    reported_missing = "reported_missing"
+    lost_document = "lost_document"
+    stolen_document = "stolen_document"
+
+
+ROUTED_HITS = frozenset({HitKind.arrest_warrant, HitKind.red_notice, HitKind.reported_missing})
+"""Hits that need a decision of their own before any document; a lost passport only says which number is dead."""
+
+
+class Examination(Row, table=True):
+    """What the registry and the lists answered about one person, sealed; a new one supersedes it."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    content_sealed: bytes
+    made_at: pendulum.DateTime = Field(sa_type=Moment)
+    superseded_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+class LookoutHit(Row, table=True):
+    """One entry on a lookout list; it stays open until a routed decision covers it."""
+
+    __tablename__ = "lookout_hit"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    person_id: UUID = Field(foreign_key="person.id")
+    kind: HitKind = Field(sa_type=word(HitKind))
+    authority: str
+    authority_reference: str
+    found_at: pendulum.DateTime = Field(sa_type=Moment)
+    decision_id: UUID | None = Field(default=None, foreign_key="decision.id")
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Reported(_Value):
+    """What the field wrote down about a person."""
+
+    name_hangul: str | None = None
+    name_latin: str | None = None
+    sex: str | None = None
+    born_on: date | None = None
+    birthplace: str | None = None
+    passport_number: str | None = None
+
+
+class Record(_Value):
+    """What the population registry holds about a person."""
+
+    registry_id: str
+    alive: bool
+    surname_hangul: str
+    given_hangul: str
+    surname_latin: str
+    given_latin: str
+    sex: Literal["F", "M", "X"]
+    born_on: date
+    birthplace: str
+    nationality: str
+    personal_number: str
+    passport_number: str | None
+    passport_expires_on: date | None
+    passport_status: str | None
+
+    @property
+    def name_hangul(self) -> str:
+        """Surname and given name in Hangul, written together as Koreans do."""
+        return self.surname_hangul + self.given_hangul
+
+    @property
+    def name_latin(self) -> str:
+        """Surname and given name as in the passport record."""
+        return f"{self.surname_latin} {self.given_latin}"
+
+
+class Fact(_Value):
+    """One fact compared: what the field wrote, what the registry holds, and how alike they are (0 to 1)."""
+
+    name: str
+    reported: str
+    registered: str
+    likeness: float
+
+    @property
+    def agrees(self) -> bool:
+        """Whether the two say the same but for spelling."""
+        return self.likeness >= 0.85
+
+
+class Candidate(_Value):
+    """A registry record beside the field's facts."""
+
+    record: Record
+    score: float
+    """From 0 (nothing fits) to 1 (all compared facts agree, at least two of them independent)."""
+    facts: tuple[Fact, ...]
+
+    @property
+    def differences(self) -> tuple[Fact, ...]:
+        """The compared facts that do not agree."""
+        return tuple(fact for fact in self.facts if not fact.agrees)
+
+
+class Hit(_Value):
+    """A list entry as shown to a decider."""
+
+    kind: HitKind
+    authority: str
+    authority_reference: str
+
+
+class Findings(_Value):
+    """Everything one examination found; sealed into the case database."""
+
+    candidates: tuple[Candidate, ...]
+    hits: tuple[Hit, ...]
+    lookout_check_id: str
+    checked_at: str
+
+
+_WEIGHTS = {"name": 0.35, "born_on": 0.3, "passport_number": 0.25, "birthplace": 0.1}
+# Chosen so that no single fact can carry a score above 0.6, and a name with a birth date already does.
+
+_ONE_FACT_AT_MOST = 0.6
+
+
+def compare(reported: Reported, record: Record) -> Candidate:
+    """Return the record with its score against the field's facts; facts the field does not have count neither way."""
+    facts = [fact for fact in (_name(reported, record), *_others(reported, record)) if fact is not None]
+    weight = sum(_WEIGHTS[fact.name] for fact in facts if fact.name in _WEIGHTS)
+    score = sum(_WEIGHTS[fact.name] * fact.likeness for fact in facts if fact.name in _WEIGHTS)
+    score = score / weight if weight else 0.0
+    if sum(fact.agrees for fact in facts if fact.name in _WEIGHTS) < 2:
+        score = min(score, _ONE_FACT_AT_MOST)
+    if any(fact.name == "sex" and not fact.agrees for fact in facts):
+        # Lists written by ear get the sex wrong, so a difference lowers the score and does not exclude.
+        score *= 0.9
+    return Candidate(record=record, score=round(score, 3), facts=tuple(facts))
+
+
+def rank(candidates: list[Candidate]) -> list[Candidate]:
+    """Return the candidates best first; equal scores in the order of their registry ids."""
+    return sorted(candidates, key=lambda c: (-c.score, c.record.registry_id))
+
+
+def _name(reported: Reported, record: Record) -> Fact | None:
+    spellings = []
+    if reported.name_hangul:
+        likeness = _likeness(_bare(reported.name_hangul), _bare(record.name_hangul))
+        spellings.append(Fact(name="name", reported=reported.name_hangul, registered=record.name_hangul,
+                              likeness=likeness))  # fmt: skip
+    if reported.name_latin:
+        registered = _bare(record.surname_latin + record.given_latin)
+        turned = _bare(record.given_latin + record.surname_latin)
+        written = _bare(reported.name_latin)
+        likeness = max(_likeness(written, registered), _likeness(written, turned))
+        spellings.append(Fact(name="name", reported=reported.name_latin, registered=record.name_latin,
+                              likeness=likeness))  # fmt: skip
+    return max(spellings, key=lambda fact: fact.likeness, default=None)
+
+
+def _others(reported: Reported, record: Record) -> list[Fact | None]:
+    def fact(name: str, written: str | None, registered: str | None, likeness: float) -> Fact | None:
+        if not written:
+            return None
+        return Fact(name=name, reported=written, registered=registered or "none", likeness=likeness)
+
+    born = reported.born_on
+    number = _bare(reported.passport_number or "")
+    return [
+        fact("born_on", born.isoformat() if born else None, record.born_on.isoformat(), _dates(born, record.born_on)),
+        fact("passport_number", number, record.passport_number, _likeness(number, record.passport_number or "")),
+        fact("birthplace", reported.birthplace, record.birthplace, float(reported.birthplace == record.birthplace)),
+        fact("sex", reported.sex, record.sex, float(reported.sex == record.sex)),
+    ]
+
+
+def _dates(written: date | None, registered: date) -> float:
+    if written is None:
+        return 0.0
+    agreeing = (written.year == registered.year, written.month == registered.month, written.day == registered.day)
+    return (0.0, 0.2, 0.6, 1.0)[sum(agreeing)]
+
+
+def _likeness(written: str, registered: str) -> float:
+    return round(SequenceMatcher(None, written, registered, autojunk=False).ratio(), 3)
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).upper()
+
+
+def masked(number: str | None) -> str:
+    """Return a number with its middle hidden, enough to compare by eye and too little to use."""
+    if not number:
+        return "none"
+    return number[:2] + "•" * max(0, len(number) - 4) + number[-2:]
+
+
+class LookoutProposal(Content):
+    """What the lookout officer decides on: the hits, and who they seem to be about."""
+
+    registry_id: str
+    name_hangul: str
+    born_on: date
+    hits: tuple[Hit, ...]
+
+    def sections(self) -> list[Section]:
+        """Return the hits with their authorities."""
+        person = [
+            ("Registry id", self.registry_id), ("Name", self.name_hangul), ("Born on", self.born_on.isoformat()),
+        ]  # fmt: skip
+        return [
+            ("Person", person),
+            ("Hits", [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits]),
+        ]
+
+
+class VerificationProposal(Content):
+    """What the verifying officer decides on: the proposed person, the others considered, hits, and the declaration."""
+
+    reported: Reported
+    candidates: tuple[Candidate, ...]
+    """Best first; approving confirms the first, none of these is a return."""
+    hits: tuple[Hit, ...]
+    lookout_check_id: str
+    routed_decisions: tuple[str, ...]
+    declaration: str
+    """The person's wish with language, reader and moment, in one line."""
+
+    def sections(self) -> list[Section]:
+        """Return the person as reported, every candidate with its differences, the hits and the declaration."""
+        reported = [(name.replace("_", " ").capitalize(), str(value)) for name, value in self.reported if value]
+        sections: list[Section] = [("Reported by the field", reported)]
+        for place, candidate in enumerate(self.candidates, start=1):
+            sections.append((f"Candidate {place}{' (proposed)' if place == 1 else ''}", _candidate_lines(candidate)))
+        hits = [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits] or [("Hits", "none")]
+        routed = [("Routed decision", decision) for decision in self.routed_decisions]
+        sections.append(("Lookouts and lost documents", [("Check", self.lookout_check_id), *hits, *routed]))
+        sections.append(("Declaration to return", [("Declared", self.declaration)]))
+        return sections
+
+
+def _candidate_lines(candidate: Candidate) -> list[tuple[str, str]]:
+    record = candidate.record
+    lines = [
+        ("Registry id", record.registry_id),
+        ("Score", f"{candidate.score:.2f}"),
+        ("Name", f"{record.name_hangul} · {record.name_latin}"),
+        ("Born on", f"{record.born_on.isoformat()}, {record.birthplace}, {record.sex}"),
+        ("Nationality", record.nationality),
+        ("Personal number", masked(record.personal_number)),
+        ("Passport", f"{masked(record.passport_number)} ({record.passport_status or 'none'})"),
+        ("Registered as", "alive" if record.alive else "dead"),
+    ]
+    differences = [
+        (f"Differs: {fact.name.replace('_', ' ')}", f"field {fact.reported} · registry {_shown(fact)}")
+        for fact in candidate.differences
+    ]
+    return lines + differences
+
+
+def _shown(fact: Fact) -> str:
+    return masked(fact.registered) if fact.name == "passport_number" else fact.registered

@@ -1,0 +1,106 @@
+"""How effects run in the engine: two sets of options, and errors that tell it nothing about a person."""
+
+import functools
+import sys
+import traceback
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
+
+from prefect import Task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+
+from tasks.case_file import CaseFileConflict, CaseFileUnavailable, Refused
+from tasks.engine import EngineUnavailable
+from tasks.partners.errors import (
+    NotThereYet,
+    OutcomeUnknown,
+    PartnerAnswerUnclear,
+    PartnerError,
+    PartnerUnavailable,
+)
+from tasks.trouble import NeedsPerson, UnexpectedFailure
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RETRY_DELAYS_S = [2.0, 6.0, 20.0, 60.0]
+"""Waits between tries of a read; each is lengthened at random by up to half, so that many cases do not come at once."""
+
+TASK_LASTS_S = 600.0
+"""Longer than the longest call with all its waits; a task that takes longer hangs."""
+
+
+ASKS_A_PERSON = (PartnerError, NeedsPerson, Refused, UnexpectedFailure, CaseFileConflict, TimeoutError)
+"""Errors that leave the case alive and become a question to a coordinator."""
+
+
+_WORDS: tuple[tuple[type[Exception], str, str], ...] = (
+    (Refused, "refused", "{}"),
+    (CaseFileConflict, "conflict", "What may exist once exists already ({}); look for another case of this person."),
+    (
+        NotThereYet,
+        "outcome_unknown",
+        "The {}, and absence is no proof. Look there; then approve with try_again, or with treat_as_not_done.",
+    ),
+    (OutcomeUnknown, "outcome_unknown", "The {}, so nobody knows whether it was done; look there before you go on."),
+    (PartnerAnswerUnclear, "answer_unclear", "The {}; someone must change the program. Go on once that is done."),
+    (PartnerUnavailable, "unavailable", "The {}, several times. Try again, or stop."),
+    (PartnerError, "refused", "The {}. Correct what it refuses, then go on."),
+    (Exception, "fault", "The program failed ({}); someone must mend it. Go on once that is done."),
+)
+
+
+def described(error: Exception) -> tuple[str, str]:
+    """Return the code and the sentence of a trouble."""
+    if isinstance(error, NeedsPerson):
+        return error.code, error.words
+    return next((code, words.format(error)) for kind, code, words in _WORDS if isinstance(error, kind))
+
+
+def read_call(effect: Callable[P, R]) -> Task[P, R]:
+    """Make a task of an effect that may safely be tried again: reads, and PUTs under an id of ours."""
+    return Task(
+        fn=discreet(effect),
+        retries=len(RETRY_DELAYS_S),
+        retry_delay_seconds=RETRY_DELAYS_S,
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_is_worth_retrying,
+        cache_policy=NO_CACHE,
+        persist_result=False,
+        timeout_seconds=TASK_LASTS_S,
+    )
+
+
+def commit_call(effect: Callable[P, R]) -> Task[P, R]:
+    """Make a task of an effect that must not be repeated: no retries of any kind."""
+    return Task(
+        fn=discreet(effect), retries=0, cache_policy=NO_CACHE, persist_result=False, timeout_seconds=TASK_LASTS_S
+    )
+
+
+def discreet(effect: Callable[P, R]) -> Callable[P, R]:
+    """Return the effect with every fault we did not foresee stripped of its words; the engine stores exceptions."""
+
+    @functools.wraps(effect)
+    def quiet(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return effect(*args, **kwargs)
+        except (*ASKS_A_PERSON, CaseFileUnavailable, EngineUnavailable):
+            raise
+        except Exception as fault:
+            raise UnexpectedFailure(f"{type(fault).__name__} at {_place(fault)}") from None
+
+    return quiet
+
+
+def _place(fault: Exception) -> str:
+    ours = [f for f in traceback.extract_tb(fault.__traceback__) if "site-packages" not in f.filename]
+    frame = ours[-1] if ours else traceback.extract_tb(fault.__traceback__)[-1]
+    module = next((n for n, m in list(sys.modules.items()) if getattr(m, "__file__", None) == frame.filename), "?")
+    return f"{module}:{frame.lineno}"
+
+
+def _is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+    error = state.data if isinstance(state.data, Exception) else getattr(state.data, "result", None)
+    return isinstance(error, PartnerUnavailable | CaseFileUnavailable)

@@ -1,0 +1,99 @@
+"""Appending to the audit chain, reading it back, and the timeline in plain words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from models.audit import GENESIS, AuditEvent, event_hash, first_broken
+from models.case import TimelineEntry
+from tasks import vault
+from tasks.clock import now
+
+_CHAIN_LOCK = 0x484F4D45
+# One writer at a time may add to the chain; the lock is taken last in a transaction, so it is held for a moment only.
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    actor: str
+    action: str
+    reference: str | None
+    person_id: UUID | None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+class About(Protocol):
+    """What an event is about: a case, or a row of one."""
+
+    reference: str
+    person_id: UUID
+
+
+def note(
+    session: Session,
+    action: str,
+    *,
+    actor: str,
+    about: About | None = None,
+    ids: dict[str, str] | None = None,
+    values: dict[str, str | None] | None = None,
+) -> None:
+    """
+    Record that something was read or written; it joins the chain when the transaction commits.
+
+    `ids` are stored as they are: ids, status words, role names. `values` are personal and stored as keyed hashes.
+    """
+    hashed = {name: vault.keyed_hash(name, value) for name, value in (values or {}).items() if value is not None}
+    pending: list[_Pending] = session.info.setdefault("audit", [])
+    reference, person_id = (about.reference, about.person_id) if about else (None, None)
+    pending.append(_Pending(actor, action, reference, person_id, {**(ids or {}), **hashed}))
+
+
+def write_events(session: Session) -> None:
+    """Append the noted events to the chain; called once, at the end of a transaction."""
+    pending: list[_Pending] = session.info.pop("audit", [])
+    if not pending:
+        return
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _CHAIN_LOCK})
+    last = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(1)).first()
+    seq, previous = (last.seq, last.hash) if last else (0, GENESIS)
+    at = now()
+    for event in pending:
+        seq += 1
+        row = AuditEvent(
+            seq=seq,
+            at=at,
+            actor=event.actor,
+            action=event.action,
+            reference=event.reference,
+            person_id=str(event.person_id) if event.person_id else None,
+            fields=event.fields,
+            previous_hash=previous,
+            hash="",
+        )
+        row.hash = previous = event_hash(row)
+        session.add(row)
+    session.flush()
+
+
+def broken_link(session: Session) -> tuple[int | None, int]:
+    """Return the number of the first broken event, if any, and how many events were read."""
+    read = 0
+
+    def events() -> Iterator[AuditEvent]:
+        nonlocal read
+        for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)).execution_options(yield_per=1000)):
+            read += 1
+            yield event
+
+    return first_broken(events()), read
+
+
+def tell(session: Session, reference: str, words: str) -> None:
+    """Add one line to the case's timeline: plain words, no personal data."""
+    at = now()
+    session.add(TimelineEntry(reference=reference, happened_at=at, recorded_at=at, words=words))

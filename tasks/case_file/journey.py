@@ -1,0 +1,298 @@
+"""Where a case is: its facts, the step that comes next, the one door for status changes, and whose run it is."""
+
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from pendulum import DateTime
+from sqlalchemy import func, text
+from sqlmodel import Session, col, select
+
+from models.booking import Booking, BookingState, is_live
+from models.case import (
+    REACHED,
+    Attempt,
+    CaseStatus,
+    JourneyFacts,
+    RepatriationCase,
+    Step,
+    Trouble,
+    is_reference,
+    next_step,
+)
+from models.handoff import Handoff, HandoffState
+from models.itinerary import Itinerary
+from models.person import ConfirmedIdentity
+from models.travel_document import DocumentState, TravelDocument
+from models.verification import ROUTED_HITS, LookoutHit
+from tasks.case_file import audit
+from tasks.case_file.connection import engine, transaction
+from tasks.clock import now
+from tasks.trouble import NeedsPerson
+
+RUN = "run"
+"""The actor of what the journey does by itself."""
+
+_LEASE_SPACE = 0x4357
+
+
+class UnknownCase(Exception):
+    """No case has this reference."""
+
+    def __init__(self, reference: str) -> None:
+        shown = reference if is_reference(reference) else "that"
+        super().__init__(f"no case has the reference {shown}; a reference looks like KHM-2026-0042")
+
+
+def load(session: Session, reference: str, *, lock: bool = False) -> RepatriationCase:
+    """
+    Return a case, locked against other writers until the transaction ends if asked.
+
+    Raises:
+        UnknownCase: there is none.
+    """
+    query = select(RepatriationCase).where(RepatriationCase.reference == reference)
+    case = session.exec(query.with_for_update() if lock else query).first()
+    if case is None:
+        raise UnknownCase(reference)
+    return case
+
+
+def move(session: Session, case: RepatriationCase, status: CaseStatus, *, actor: str = RUN) -> None:
+    """Change a case's status through its table of moves, and note it in the audit trail; nothing else."""
+    before = case.status
+    case.move_to(status, at=now())
+    session.add(case)
+    audit.note(
+        session,
+        "case.moved",
+        actor=actor,
+        about=case,
+        ids={"from": before.value, "to": status.value},
+    )
+
+
+def facts(session: Session, case: RepatriationCase, *, at: DateTime) -> JourneyFacts:
+    """Return what still holds of a case at this moment."""
+    booking = live_booking(session, case.reference)
+    document = open_document(session, case.reference)
+    agreed = (
+        booking is not None
+        and booking.agreed_decision_id is not None
+        and not booking.unwanted
+        and is_live(booking, at=at)
+    )
+    ticketed = booking is not None and booking.state is BookingState.ticketed
+    return JourneyFacts(
+        closed=case.is_closed,
+        ending=case.ending,
+        in_trouble=open_trouble(session, case.reference) is not None,
+        lookout_open=bool(open_hits(session, case.reference)),
+        identity_holds=identity(session, case.reference) is not None,
+        authorisation_holds=document is not None and document.state is not DocumentState.proposed,
+        seats_hold=agreed,
+        carriage_confirmed=agreed and ticketed,
+        document_released=document is not None and _covers(document, booking),
+        handed_over=_is_received(session, case.reference),
+    )
+
+
+def _covers(document: TravelDocument, booking: Booking | None) -> bool:
+    """Return whether a valid sheet prints the journey as it is now ticketed."""
+    if document.state is not DocumentState.valid or document.itinerary is None or booking is None:
+        return document.state is DocumentState.cancelled
+    return Itinerary.model_validate(document.itinerary).same_flights(booking.route)
+
+
+def next_step_of(reference: str) -> Step | None:
+    """Return the step that comes next; a status that states more than holds is moved back first."""
+    with transaction() as session:
+        case = load(session, reference, lock=True)
+        step = next_step(facts(session, case, at=now()))
+        if step is None or step.stage is None:
+            return step
+        reached = _status_before(step)
+        if case.status is not reached and _is_further(case.status, reached):
+            audit.tell(session, reference, f"Went back from {case.status} to {reached}: a stage no longer held.")
+            move(session, case, reached)
+        return step
+
+
+def _status_before(step: Step) -> CaseStatus:
+    steps = list(REACHED.values())
+    done_by = {Step.lookout: Step.verification}.get(step, step)
+    return list(REACHED)[steps.index(done_by) - 1]
+
+
+def _is_further(status: CaseStatus, other: CaseStatus) -> bool:
+    order = list(REACHED)
+    return order.index(status) > order.index(other)
+
+
+def identity(session: Session, reference: str) -> ConfirmedIdentity | None:
+    """Return who the person is confirmed to be, if an officer has confirmed it."""
+    return session.exec(
+        select(ConfirmedIdentity).where(
+            ConfirmedIdentity.reference == reference, col(ConfirmedIdentity.superseded_at).is_(None)
+        )
+    ).first()
+
+
+def open_document(session: Session, reference: str) -> TravelDocument | None:
+    """Return the case's travel document that is proposed, authorised, valid or already taken in; not a void one."""
+    return session.exec(
+        select(TravelDocument)
+        .where(TravelDocument.reference == reference, TravelDocument.state != DocumentState.void)
+        .order_by(col(TravelDocument.moved_at).desc())
+    ).first()
+
+
+def live_booking(session: Session, reference: str) -> Booking | None:
+    """Return the case's booking that is held or ticketed."""
+    return session.exec(
+        select(Booking).where(
+            Booking.reference == reference, col(Booking.state).in_([BookingState.held, BookingState.ticketed])
+        )
+    ).first()
+
+
+def require_identity(session: Session, reference: str) -> ConfirmedIdentity:
+    """Return the confirmed identity, or raise NeedsPerson."""
+    found = identity(session, reference)
+    if found is None:
+        raise NeedsPerson("not_confirmed", "The person's identity is not confirmed; go on and an officer is asked.")
+    return found
+
+
+def require_document(session: Session, reference: str) -> TravelDocument:
+    """Return the open travel document, or raise NeedsPerson."""
+    found = open_document(session, reference)
+    if found is None:
+        raise NeedsPerson("no_document", "No travel document is open in this case; go on and one will be proposed.")
+    return found
+
+
+def require_booking(session: Session, reference: str) -> Booking:
+    """Return the live booking, or raise NeedsPerson."""
+    found = live_booking(session, reference)
+    if found is None:
+        raise NeedsPerson("no_booking", "The case has no live booking; go on and seats will be searched.")
+    return found
+
+
+def require_handoff(session: Session, reference: str) -> Handoff:
+    """Return the live offer to a receiver, or raise NeedsPerson."""
+    found = live_handoff(session, reference)
+    if found is None:
+        raise NeedsPerson("no_receiver", "Nobody has accepted the person; choose a receiver, then go on.")
+    return found
+
+
+def open_trouble(session: Session, reference: str) -> Trouble | None:
+    """Return what presently stands in the way of a case."""
+    return session.exec(
+        select(Trouble).where(Trouble.reference == reference, col(Trouble.resolved_at).is_(None))
+    ).first()
+
+
+def open_hits(session: Session, reference: str) -> list[LookoutHit]:
+    """Return the lookout hits that no routed decision covers yet, in the order they were found."""
+    return list(
+        session.exec(
+            select(LookoutHit)
+            .where(
+                LookoutHit.reference == reference,
+                col(LookoutHit.kind).in_(ROUTED_HITS),
+                col(LookoutHit.decision_id).is_(None),
+            )
+            .order_by(col(LookoutHit.found_at), col(LookoutHit.id))
+        )
+    )
+
+
+def live_handoff(session: Session, reference: str) -> Handoff | None:
+    """Return the case's offer to a receiver that was not refused."""
+    return session.exec(
+        select(Handoff).where(Handoff.reference == reference, Handoff.state != HandoffState.refused)
+    ).first()
+
+
+def _is_received(session: Session, reference: str) -> bool:
+    handoff = live_handoff(session, reference)
+    return handoff is not None and handoff.state is HandoffState.received
+
+
+def latest_attempt(session: Session, reference: str) -> Attempt | None:
+    """Return the newest engine run that worked on a case."""
+    return session.exec(
+        select(Attempt).where(Attempt.reference == reference).order_by(col(Attempt.number).desc())
+    ).first()
+
+
+def not_startable(reference: str) -> str | None:
+    """Return why no run may work on a case, in one sentence; None when one may."""
+    if not is_reference(reference):
+        return "That is not a case reference; one looks like KHM-2026-0042."
+    with transaction() as session:
+        case = session.get(RepatriationCase, reference)
+    if case is None:
+        return f"No case {reference} exists; open it first."
+    return f"Case {reference} is closed: {case.status}." if case.is_closed else None
+
+
+def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID], bool]) -> str | None:
+    """
+    Make a run the one that counts for a case, or return why it may not be, in one sentence.
+
+    `is_alive` says whether another run, by its id, can still go on; it is asked outside any transaction.
+    """
+    if (closed := not_startable(reference)) is not None:
+        return closed
+    with transaction() as session:
+        attempt = latest_attempt(session, reference)
+    if attempt is not None and attempt.flow_run_id == flow_run_id:
+        return None
+    rival = attempt if attempt is not None and attempt.ended_at is None else None
+    if rival is not None and is_alive(rival.flow_run_id):
+        return f"Case {reference} is already in progress in another run."
+    with transaction() as session:
+        case = load(session, reference, lock=True)
+        latest = latest_attempt(session, reference)
+        if latest is not None and latest.ended_at is None:
+            if rival is None or latest.id != rival.id:
+                return f"Case {reference} is already in progress in another run."
+            latest.ended_at = now()
+            session.add(latest)
+            session.flush()
+        number = session.exec(select(func.count()).where(Attempt.reference == reference)).one() + 1
+        session.add(Attempt(reference=reference, number=number, flow_run_id=flow_run_id, started_at=now()))
+        audit.note(session, "case.claimed", actor=RUN, about=case, ids={"flow_run_id": str(flow_run_id)})
+    return None
+
+
+def close_attempt(reference: str, flow_run_id: UUID) -> str:
+    """Note that a run has finished its work on a case, and return where the case is now, in one sentence."""
+    with transaction() as session:
+        attempt = latest_attempt(session, reference)
+        if attempt is not None and attempt.flow_run_id == flow_run_id and attempt.ended_at is None:
+            attempt.ended_at = now()
+            session.add(attempt)
+        return f"Case {reference}: {load(session, reference).status}."
+
+
+@contextmanager
+def lease(reference: str) -> Iterator[bool]:
+    """
+    Hold the case while a run works on it; yields whether nobody else does.
+
+    A session-level advisory lock: the database lets go of it the moment the process or its connection dies.
+    """
+    key = {"space": _LEASE_SPACE, "case": zlib.crc32(reference.encode()) - 2**31}
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:space, :case)"), key))
+        try:
+            yield held
+        finally:
+            if held:
+                connection.execute(text("SELECT pg_advisory_unlock(:space, :case)"), key)

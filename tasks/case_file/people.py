@@ -1,0 +1,173 @@
+"""Opening a case for a person, and what officers write down: where they are, what they wish, what it costs."""
+
+import re
+from collections.abc import Sequence
+from datetime import date
+from uuid import UUID
+
+import pendulum
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+
+from models.case import LOCAL_ZONES, RepatriationCase, is_reference
+from models.person import Category, Declaration, Person, PersonCategory, Sex, Whereabouts
+from tasks import vault
+from tasks.case_file import audit
+from tasks.case_file.connection import transaction
+from tasks.clock import now
+from tasks.settings import settings
+
+FIRST_CONTACT_WITHIN = pendulum.duration(hours=24)
+"""How soon after opening a case the person must be heard of again."""
+
+
+class Refused(Exception):
+    """What an officer asked for cannot be done; the text is one sentence that says why and what to do."""
+
+
+def open_case(
+    *,
+    country: str,
+    officer: str,
+    name_hangul: str | None,
+    name_latin: str | None,
+    sex: Sex | None = None,
+    born_on: date | None = None,
+    birthplace: str | None = None,
+    passport_number: str | None = None,
+    next_of_kin_phone: str | None = None,
+    story: str | None = None,
+    place: str,
+    keeper: str,
+    host_status: str,
+    categories: Sequence[Category] = (),
+) -> str:
+    """Write down one person as the field reported them, and open a case; return its reference."""
+    if country not in LOCAL_ZONES:
+        raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
+    if name_hangul and not re.fullmatch(r"[가-힣 ]{1,40}", name_hangul):
+        raise Refused(
+            "A name in Hangul has Hangul syllables only, at most forty; write other scripts in Latin letters."
+        )
+    if name_latin and not re.fullmatch(r"[A-Za-z ,.'-]{1,80}", name_latin):
+        raise Refused("A name in Latin letters has A-Z, spaces, hyphens, commas and apostrophes only, at most eighty.")
+    if not name_hangul and not name_latin:
+        raise Refused("A person needs a name; write it in Hangul or in Latin letters.")
+    at = now()
+    with transaction() as session:
+        person = Person(
+            name_hangul=name_hangul,
+            name_latin=name_latin,
+            sex=sex,
+            born_on=born_on,
+            birthplace=birthplace,
+            recorded_at=at,
+        )
+        session.add(person)
+        session.flush()
+        vault.make_key(session, person.id)
+        session.flush()
+        if passport_number:
+            person.passport_number_sealed = vault.seal(session, person.id, "passport_number", passport_number.encode())
+            person.passport_number_lookup = vault.keyed_hash("passport_number", passport_number)
+        if next_of_kin_phone:
+            person.next_of_kin_phone_sealed = vault.seal(
+                session, person.id, "next_of_kin_phone", next_of_kin_phone.encode()
+            )
+        if story:
+            person.story_sealed = vault.seal(session, person.id, "story", story.encode())
+        reference = _next_reference(session, country, at)
+        case = RepatriationCase(
+            reference=reference,
+            person_id=person.id,
+            moved_at=at,
+            opened_by=officer,
+            opened_at=at,
+            owner=officer,
+            receiving_agency=settings().receiving_agency,
+        )
+        session.add_all(
+            [
+                case,
+                Whereabouts(
+                    person_id=person.id,
+                    place=place,
+                    keeper=keeper,
+                    host_status=host_status,
+                    since=at,
+                    next_contact_due_at=at + FIRST_CONTACT_WITHIN,
+                    recorded_at=at,
+                    recorded_by=officer,
+                ),
+                *(
+                    PersonCategory(person_id=person.id, category=category, added_at=at, added_by=officer)
+                    for category in categories
+                ),
+            ]
+        )
+        audit.note(
+            session,
+            "case.opened",
+            actor=officer,
+            about=case,
+            values={
+                "name_hangul": name_hangul,
+                "name_latin": name_latin,
+                "passport_number": passport_number,
+                "born_on": born_on.isoformat() if born_on else None,
+                "next_of_kin_phone": next_of_kin_phone,
+                "story": story,
+            },
+        )
+        audit.tell(session, reference, f"Case opened by {officer}.")
+    return reference
+
+
+def _next_reference(session: Session, country: str, at: pendulum.DateTime) -> str:
+    year = at.in_timezone(LOCAL_ZONES[country]).year
+    number = session.execute(
+        text(
+            "INSERT INTO case_counter (country, year, last) VALUES (:country, :year, 1) "
+            "ON CONFLICT (country, year) DO UPDATE SET last = case_counter.last + 1 RETURNING last"
+        ),
+        {"country": country, "year": year},
+    ).scalar_one()
+    reference = f"{country}-{year}-{number:04d}"
+    if not is_reference(reference):
+        raise Refused(f"The numbers of {country} in {year} are used up.")
+    return reference
+
+
+def listed() -> list[RepatriationCase]:
+    """Return all cases in the order of their references."""
+    with transaction() as session:
+        return list(session.exec(select(RepatriationCase).order_by(RepatriationCase.reference)))
+
+
+def declaration(session: Session, person_id: UUID) -> Declaration | None:
+    """Return the person's latest word about returning."""
+    return session.exec(
+        select(Declaration)
+        .where(Declaration.person_id == person_id)
+        .order_by(col(Declaration.declared_at).desc(), col(Declaration.recorded_at).desc())
+    ).first()
+
+
+def categories(session: Session, person_id: UUID) -> list[Category]:
+    """Return what the person is now, in the order of the enum."""
+    held = session.exec(
+        select(PersonCategory.category).where(
+            PersonCategory.person_id == person_id, col(PersonCategory.removed_at).is_(None)
+        )
+    ).all()
+    return [category for category in Category if category in held]
+
+
+def whereabouts(session: Session, person_id: UUID) -> Whereabouts:
+    """Return where the person was last known to be; every case is opened with a place, so there is always one."""
+    return session.exec(
+        select(Whereabouts)
+        .where(Whereabouts.person_id == person_id)
+        .order_by(col(Whereabouts.recorded_at).desc())
+        .limit(1)
+    ).one()

@@ -1,0 +1,192 @@
+"""
+Corrections: what officers write down after a case is open.
+
+Each takes away the question that rested on the fact that changed; the door then rings the run's bell.
+"""
+
+import re
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import LOCAL_ZONES, RepatriationCase, Step
+from models.funding import CostKind, NotedCost, Payer, PrivatePayment
+from models.handoff import HandoffState
+from models.money import Money
+from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Whereabouts, Wish
+from models.travel_document import StockNumber
+from tasks import case_file, decisions, vault
+from tasks.clock import now
+
+
+def _open_case(session: Session, reference: str) -> RepatriationCase:
+    case = case_file.load(session, reference, lock=True)
+    if case.is_closed:
+        raise case_file.Refused(f"Case {reference} is closed: {case.status}; open a new case for another journey.")
+    return case
+
+
+def declare(
+    reference: str, *, wish: Wish, language: str, reader: str, declared_at: pendulum.DateTime, officer: str
+) -> None:
+    """
+    Write down the person's own word about returning, in which language and by whom it was read out.
+
+    A word against returning stops the journey until boarding: the open question goes to the coordinator instead. It
+    does not lift a warrant; only its authority does.
+    """
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        session.add(
+            Declaration(
+                person_id=case.person_id,
+                wish=wish,
+                language=language,
+                reader=reader,
+                declared_at=declared_at,
+                recorded_at=now(),
+                recorded_by=officer,
+            )
+        )
+        ids = {"wish": wish.value, "language": language}
+        case_file.note(session, "declaration.recorded", actor=officer, about=case, ids=ids)
+        case_file.tell(session, reference, f"The person's declaration was recorded: {wish.value}.")
+        decisions.withdraw(session, reference, Step.verification)
+        decisions.withdraw(session, reference, Step.release)
+        if wish is not Wish.return_home and _may_be_stopped(session, case):
+            step = decisions.close_question(session, reference) or Step.verification
+            if case_file.open_trouble(session, reference) is None:
+                words = "The person does not wish to return; speak with them, then go on or stop."
+                decisions.open_trouble(session, case, step, code=DECLARATION_WITHDRAWN, words=words)
+
+
+def _may_be_stopped(session: Session, case: RepatriationCase) -> bool:
+    booking = case_file.live_booking(session, case.reference)
+    document = case_file.open_document(session, case.reference)
+    released = document is not None and document.paper_id is not None
+    return not released or booking is None or now() < booking.route.departs_at
+
+
+def set_portrait(
+    reference: str, *, image: bytes, captured_at: pendulum.DateTime, officer: str, waiver: str | None = None
+) -> None:
+    """Store a portrait taken at the mission; the caller has checked that it is one."""
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        person = session.get_one(Person, case.person_id)
+        person.portrait_sealed = vault.seal(session, person.id, "portrait", image)
+        person.portrait_captured_at, person.portrait_captured_by = captured_at, officer
+        person.portrait_waiver = waiver
+        session.add(person)
+        case_file.note(session, "portrait.recorded", actor=officer, about=case)
+        case_file.tell(session, reference, f"A portrait was taken by {officer}.")
+        decisions.withdraw(session, reference, Step.release)
+
+
+def locate(
+    reference: str, *, place: str, keeper: str, host_status: str, next_contact_due_at: pendulum.DateTime, officer: str
+) -> None:
+    """Write down where the person is now, in whose keeping, and when we must hear of them again."""
+    at = now()
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        session.add(
+            Whereabouts(
+                person_id=case.person_id,
+                place=place,
+                keeper=keeper,
+                host_status=host_status,
+                since=at,
+                next_contact_due_at=next_contact_due_at,
+                recorded_at=at,
+                recorded_by=officer,
+            )
+        )
+        case_file.note(session, "whereabouts.recorded", actor=officer, about=case)
+        case_file.tell(session, reference, f"The person's whereabouts were recorded by {officer}.")
+
+
+def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) -> None:
+    """Write down a cost the journey will have; there is no amount that is too large."""
+    if amount.amount_minor <= 0:
+        raise case_file.Refused("A cost is more than nothing; write the amount like 412.30.")
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        session.add(
+            NotedCost(
+                reference=reference,
+                kind=kind,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+                noted_at=now(),
+                noted_by=officer,
+            )
+        )
+        case_file.note(session, "cost.noted", actor=officer, about=case, ids={"kind": kind.value})
+        case_file.tell(session, reference, f"A cost was noted by {officer}: {kind.value}.")
+        decisions.withdraw(session, reference, Step.funding)
+
+
+def note_private_payment(
+    reference: str, *, payer: Payer, payer_officer: str | None, amount: Money, purpose: str, officer: str
+) -> None:
+    """Write down what somebody paid from their own pocket, so that it can be paid back."""
+    if amount.amount_minor <= 0:
+        raise case_file.Refused("A payment is more than nothing; write the amount like 412.30.")
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        session.add(
+            PrivatePayment(
+                reference=reference,
+                payer=payer,
+                payer_officer=payer_officer,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+                purpose_sealed=vault.seal(session, case.person_id, "private_payment", purpose.encode()),
+                noted_at=now(),
+                noted_by=officer,
+            )
+        )
+        case_file.note(session, "private_payment.noted", actor=officer, about=case, ids={"payer": payer.value})
+        case_file.tell(session, reference, f"A private payment was noted by {officer}.")
+        decisions.withdraw(session, reference, Step.funding)
+
+
+def choose_receiver(reference: str, *, agency: str, officer: str) -> None:
+    """Name the agency that will be asked to receive the person; refused while another has accepted."""
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        handoff = case_file.live_handoff(session, reference)
+        if handoff is not None and handoff.state is not HandoffState.offered:
+            raise case_file.Refused(
+                f"{handoff.agency} has accepted; only its refusal frees the case for another receiver."
+            )
+        if handoff is not None:
+            handoff.state, handoff.refusal_reason = HandoffState.refused, "no answer; another receiver was chosen"
+            session.add(handoff)
+        case.receiving_agency = agency
+        session.add(case)
+        case_file.note(session, "receiver.chosen", actor=officer, about=case, ids={"agency": agency})
+        case_file.tell(session, reference, f"{agency} was chosen as receiver by {officer}.")
+
+
+def receive_numbers(mission: str, numbers: list[str], *, officer: str) -> int:
+    """
+    Enter document numbers into a mission's stock, all or none; return how many.
+
+    Raises:
+        case_file.Refused: an unknown mission, a number of another form, or one that was received before.
+    """
+    if mission not in LOCAL_ZONES:
+        raise case_file.Refused(f"No mission of ours serves {mission}; choose one of {', '.join(LOCAL_ZONES)}.")
+    if wrong := [number for number in numbers if not re.fullmatch(r"[A-Z0-9]{9}", number)]:
+        raise case_file.Refused(f"{len(wrong)} lines are not nine letters A-Z and digits; the first is {wrong[0]!r}.")
+    at = now()
+    with case_file.transaction() as session:
+        known = session.exec(select(StockNumber.number).where(col(StockNumber.number).in_(numbers))).all()
+        if known:
+            raise case_file.Refused(f"{len(known)} of these numbers were received before; no number is used twice.")
+        session.add_all(StockNumber(number=n, mission=mission, received_at=at, moved_at=at) for n in numbers)
+        ids = {"mission": mission, "count": str(len(numbers))}
+        case_file.note(session, "numbers.received", actor=officer, ids=ids)
+    return len(numbers)

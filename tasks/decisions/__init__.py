@@ -1,0 +1,56 @@
+"""
+Decisions: propose, ask, record.
+
+Owns what was shown, who was asked and what was answered, and is the only code that records a decision, whichever door
+it came through. Does not own what is carried out afterwards (the stage modules) nor when (flows).
+"""
+
+from tasks.decisions.gate import ask, note_trouble, open_trouble, question_markdown, tags_for
+from tasks.decisions.inbox import Waiting, inbox
+from tasks.decisions.proposals import (
+    Evidence,
+    approval,
+    approval_of,
+    close_question,
+    content_of,
+    evidence,
+    fitting,
+    is_proposed,
+    live,
+    open_asking,
+    propose,
+    supersede,
+    withdraw,
+)
+from tasks.decisions.record import AnswerRefused, Recorded, cancel, hear, last_question, record
+from tasks.decisions.voiding import void_document
+
+__all__ = [
+    "AnswerRefused",
+    "Evidence",
+    "Recorded",
+    "Waiting",
+    "approval",
+    "approval_of",
+    "ask",
+    "cancel",
+    "close_question",
+    "content_of",
+    "evidence",
+    "fitting",
+    "hear",
+    "inbox",
+    "is_proposed",
+    "last_question",
+    "live",
+    "note_trouble",
+    "open_asking",
+    "open_trouble",
+    "propose",
+    "question_markdown",
+    "record",
+    "supersede",
+    "tags_for",
+    "void_document",
+    "withdraw",
+]

@@ -1,0 +1,128 @@
+"""Asking: the question a run puts before it suspends, and the trouble that becomes a question to a coordinator."""
+
+from uuid import UUID
+
+import pendulum
+from sqlmodel import Session
+
+from models.case import HOME_ZONE, RepatriationCase, Step, Trouble, local_zone
+from models.decision import DECIDES, DUE_WITHIN, Asking
+from models.help import HelpProposal
+from tasks import case_file, vault
+from tasks.clock import now
+from tasks.decisions import proposals
+from tasks.settings import settings
+
+
+def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
+    """Put the standing proposal of a step to its decider: a new question, a new id; an unanswered one is closed."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        proposal = proposals.live(session, reference, step)
+        if proposal is None:
+            raise LookupError(f"{reference}: nothing is proposed at {step}")
+        at = now()
+        earlier = proposals.open_asking(session, reference)
+        if earlier is not None:
+            earlier.closed_at = at
+            session.add(earlier)
+            session.flush()
+        asking = Asking(
+            reference=reference,
+            step=step,
+            proposal_id=proposal.id,
+            role=DECIDES[step],
+            flow_run_id=flow_run_id,
+            asked_at=at,
+            due_at=_due_at(session, case, step, at=at, valid_until=proposal.valid_until),
+            note=earlier.refused if earlier is not None and earlier.step is step else None,
+        )
+        session.add(asking)
+        case_file.note(
+            session,
+            "decision.asked",
+            actor=case_file.RUN,
+            about=case,
+            ids={"step": step.value, "role": asking.role.value, "digest": proposal.digest},
+        )
+        if earlier is None or earlier.step is not step:
+            case_file.tell(session, reference, f"Waits for the {asking.role.value}: {step.value}.")
+        return asking
+
+
+def _due_at(
+    session: Session,
+    case: RepatriationCase,
+    step: Step,
+    *,
+    at: pendulum.DateTime,
+    valid_until: pendulum.DateTime | None,
+) -> pendulum.DateTime:
+    start = at
+    if step is Step.handoff:
+        booking = case_file.live_booking(session, case.reference)
+        start = booking.route.arrives_at if booking else at
+    due = start + DUE_WITHIN[step]
+    return min(due, valid_until) if valid_until else due
+
+
+def note_trouble(reference: str, step: Step, *, code: str, words: str) -> None:
+    """Write down what stands in the way of a step; a trouble already open stays as it is."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        if case_file.open_trouble(session, reference) is None:
+            open_trouble(session, case, step, code=code, words=words)
+
+
+def open_trouble(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str) -> None:
+    """Open a trouble and propose help to the coordinator."""
+    at = now()
+    session.add(Trouble(reference=case.reference, step=step, code=code, words=words, noted_at=at))
+    session.flush()
+    content = HelpProposal(
+        salt=vault.salt(session, case.person_id, "help"),
+        step=step.value,
+        code=code,
+        words=words,
+        noted_at=at.to_iso8601_string(),
+    )
+    proposals.propose(session, case, Step.help, content)
+    case_file.tell(session, case.reference, words)
+
+
+def question_markdown(asking: Asking) -> str:
+    """Return the text above the Resume form: who must decide, by when, where the evidence is, the exact command."""
+    evidence = f"{settings().desk_url}/evidence/{asking.reference}"
+    outcomes = "approve|return|reject" if asking.step is Step.help else "approve|return|reject|ask"
+    command = (
+        f"homeward decide {asking.reference} {asking.step.value} {outcomes} "
+        "--officer OFFICER --code CODE --seen SEEN --reason-code REASON"
+    )
+    note = [f"**{asking.note}**", ""] if asking.note else []
+    return "\n".join(
+        [
+            *note,
+            f"**{asking.reference} · {asking.step.value}** waits for a **{asking.role.value}**.",
+            "",
+            "| | |",
+            "| --- | --- |",
+            f"| Decide by | {_both_clocks(asking)} |",
+            f"| Evidence and `seen` code | [{evidence}]({evidence}) |",
+            f"| Or at the command line | `{command}` |",
+            "",
+            "Write no names and no story here. Resuming without a valid decision only asks again.",
+        ]
+    )
+
+
+def _both_clocks(asking: Asking) -> str:
+    zone = local_zone(asking.reference)
+    local, seoul = asking.due_at.in_timezone(zone), asking.due_at.in_timezone(HOME_ZONE)
+    return f"{local:%Y-%m-%d %H:%M} {zone} · {seoul:%Y-%m-%d %H:%M} {HOME_ZONE}"
+
+
+def tags_for(asking: Asking) -> list[str]:
+    """Return the run's tags while a question waits."""
+    due = asking.due_at.in_timezone(local_zone(asking.reference))
+    stage = asking.step.stage.value if asking.step.stage else asking.step.value
+    return [f"stage:{stage}", f"waits:{asking.role.value}", f"due:{due:%Y-%m-%dT%H:%M}{due.format('Z')}"]

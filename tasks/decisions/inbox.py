@@ -1,0 +1,43 @@
+"""The inbox: what waits for an officer, the one due first at the top."""
+
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import col, select
+
+from models.case import HOME_ZONE, Step, local_zone
+from models.decision import DECIDES, Asking
+from models.officer import Officer, Role
+from tasks import case_file
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One question that waits."""
+
+    reference: str
+    step: Step
+    role: Role
+    asked_at: pendulum.DateTime
+    due_at: pendulum.DateTime
+    note: str | None
+
+    @property
+    def due_words(self) -> str:
+        """When it is due, by the mission's clock and by Seoul's."""
+        local, seoul = (self.due_at.in_timezone(zone) for zone in (local_zone(self.reference), HOME_ZONE))
+        return f"{local:%Y-%m-%d %H:%M} local · {seoul:%H:%M} Seoul"
+
+
+def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
+    """Return the questions for the officer's roles, or everybody's for a coordinator who asks for all."""
+    everything = all_roles and officer.holds(Role.coordinator)
+    with case_file.transaction() as session:
+        askings = session.exec(
+            select(Asking).where(col(Asking.closed_at).is_(None)).order_by(col(Asking.due_at), Asking.reference)
+        ).all()
+    return [
+        Waiting(a.reference, a.step, a.role, a.asked_at, a.due_at, a.note)
+        for a in askings
+        if everything or officer.holds(DECIDES[a.step])
+    ]

@@ -1,0 +1,238 @@
+"""Proposals: what was put before a decider, sealed and digested, and the view of it with its `seen` code."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.booking import BookingProposal
+from models.case import RepatriationCase, Step
+from models.decision import DECIDES, Asking, Decision, Outcome, Proposal, digest_of, seen_code
+from models.evidence import Content, Section
+from models.funding import FundingProposal
+from models.handoff import HandoffProposal
+from models.help import HelpProposal
+from models.officer import Officer, Role
+from models.travel_document import AuthorisationProposal, ReleaseProposal
+from models.verification import LookoutProposal, VerificationProposal
+from tasks import case_file, vault
+from tasks.clock import now
+
+CONTENTS: dict[Step, type[Content]] = {
+    Step.lookout: LookoutProposal,
+    Step.verification: VerificationProposal,
+    Step.authorise: AuthorisationProposal,
+    Step.booking: BookingProposal,
+    Step.funding: FundingProposal,
+    Step.release: ReleaseProposal,
+    Step.handoff: HandoffProposal,
+    Step.help: HelpProposal,
+}
+"""What each step's proposal consists of."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an officer looks at before deciding."""
+
+    reference: str
+    step: Step
+    role: Role
+    due_at: pendulum.DateTime
+    sections: list[Section]
+    changes: list[str]
+    """What differs from the proposal before, one line a change."""
+    seen: str
+    digest: str
+    content: dict[str, Any]
+    """The same facts as plain JSON values, without the salt."""
+
+
+def propose(
+    session: Session,
+    case: RepatriationCase,
+    step: Step,
+    content: Content,
+    *,
+    valid_until: pendulum.DateTime | None = None,
+) -> Proposal:
+    """
+    Put a proposal before the decider of a step, and return it.
+
+    The same facts keep the proposal that stands and every decision on it. Other facts supersede both, and the
+    question about the old ones is closed.
+    """
+    said = content.canonical_content()
+    digest = digest_of(said)
+    before = live(session, case.reference, step)
+    if before is not None and before.digest == digest:
+        before.valid_until = valid_until
+        session.add(before)
+        return before
+    if before is not None:
+        supersede(session, before)
+    sealed = vault.seal(session, case.person_id, f"proposal:{step}", json.dumps(said, ensure_ascii=False).encode())
+    proposal = Proposal(
+        reference=case.reference,
+        person_id=case.person_id,
+        step=step,
+        digest=digest,
+        content_sealed=sealed,
+        prepared_at=now(),
+        valid_until=valid_until,
+    )
+    session.add(proposal)
+    session.flush()
+    case_file.note(
+        session,
+        "proposal.prepared",
+        actor=case_file.RUN,
+        about=case,
+        ids={"step": step.value, "digest": digest},
+    )
+    return proposal
+
+
+def live(session: Session, reference: str, step: Step) -> Proposal | None:
+    """Return the proposal that stands for a step."""
+    return session.exec(
+        select(Proposal).where(
+            Proposal.reference == reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
+        )
+    ).first()
+
+
+def supersede(session: Session, proposal: Proposal) -> None:
+    """Take a proposal away: no decision on it holds any more, and its open question is closed."""
+    at = now()
+    proposal.superseded_at = at
+    session.add(proposal)
+    asking = open_asking(session, proposal.reference)
+    if asking is not None and asking.proposal_id == proposal.id:
+        asking.closed_at = at
+        session.add(asking)
+    session.flush()
+
+
+def withdraw(session: Session, reference: str, step: Step) -> None:
+    """Take away the proposal that stands for a step, if one does, so that a new one is made and asked."""
+    proposal = live(session, reference, step)
+    if proposal is not None:
+        supersede(session, proposal)
+
+
+def close_question(session: Session, reference: str) -> Step | None:
+    """Close the open question of a case without an answer, and return its step."""
+    asking = open_asking(session, reference)
+    if asking is None:
+        return None
+    asking.closed_at = now()
+    session.add(asking)
+    session.flush()
+    return asking.step
+
+
+def open_asking(session: Session, reference: str) -> Asking | None:
+    """Return the question of a case that waits for an answer; there is at most one."""
+    return session.exec(select(Asking).where(Asking.reference == reference, col(Asking.closed_at).is_(None))).first()
+
+
+def content_of(session: Session, proposal: Proposal) -> Content:
+    """Return what a proposal says."""
+    opened = vault.open_(session, proposal.person_id, f"proposal:{proposal.step}", proposal.content_sealed)
+    return CONTENTS[proposal.step].model_validate_json(opened)
+
+
+def approval(session: Session, reference: str, step: Step, *, at: pendulum.DateTime) -> Decision | None:
+    """Return the approval that fits what stands now: same step, same digest, not lapsed."""
+    proposal = live(session, reference, step)
+    if proposal is None or (proposal.valid_until is not None and at >= proposal.valid_until):
+        return None
+    return approval_of(session, proposal)
+
+
+def approval_of(session: Session, proposal: Proposal) -> Decision | None:
+    """Return the approval of exactly this proposal, lapsed or not."""
+    return session.exec(
+        select(Decision)
+        .where(
+            Decision.proposal_id == proposal.id,
+            Decision.digest == proposal.digest,
+            Decision.outcome == Outcome.approve,
+        )
+        .order_by(col(Decision.decided_at).desc())
+    ).first()
+
+
+def is_proposed(reference: str, step: Step) -> bool:
+    """Return whether a proposal stands for a step and has not lapsed, so that nothing need be prepared again."""
+    with case_file.transaction() as session:
+        proposal = live(session, reference, step)
+        return proposal is not None and (proposal.valid_until is None or now() < proposal.valid_until)
+
+
+def fitting(reference: str, step: Step) -> Decision | None:
+    """Return the approval a run may act on."""
+    with case_file.transaction() as session:
+        return approval(session, reference, step, at=now())
+
+
+def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | None:
+    """Return what waits for a decision in a case, for an officer who may look; None when nothing waits."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        asking = open_asking(session, reference)
+        proposal = session.get(Proposal, asking.proposal_id) if asking else None
+        if asking is None or proposal is None:
+            return None
+        if not (reader.holds(DECIDES[asking.step]) or reader.holds(Role.coordinator)):
+            raise case_file.Refused(
+                f"This question is for the role {DECIDES[asking.step].value}; officer {reader.number} does not hold it."
+            )
+        content = content_of(session, proposal)
+        case_file.note(
+            session,
+            "person.read",
+            actor=reader.number,
+            about=case,
+            ids={"purpose": purpose, "step": asking.step.value},
+        )
+        return Evidence(
+            reference=reference,
+            step=asking.step,
+            role=asking.role,
+            due_at=asking.due_at,
+            sections=content.sections(),
+            changes=_changes(session, proposal, content),
+            seen=seen_code(proposal.digest),
+            digest=proposal.digest,
+            content={k: v for k, v in content.canonical_content().items() if k != "salt"},
+        )
+
+
+def _changes(session: Session, proposal: Proposal, content: Content) -> list[str]:
+    before = session.exec(
+        select(Proposal)
+        .where(Proposal.reference == proposal.reference, Proposal.step == proposal.step, Proposal.id != proposal.id)
+        .order_by(col(Proposal.prepared_at).desc())
+        .limit(1)
+    ).first()
+    if before is None:
+        return []
+    old = _flat(content_of(session, before))
+    new = _flat(content)
+    changed = [
+        f"{place}: {old.get(place, 'nothing')} → {value}" for place, value in new.items() if old.get(place) != value
+    ]
+    return changed + [f"{place}: {value} → nothing" for place, value in old.items() if place not in new]
+
+
+def _flat(content: Content) -> dict[str, str]:
+    lines: dict[str, str] = {}
+    for heading, section in content.sections():
+        for caption, value in section:
+            place = f"{heading} · {caption}"
+            lines[place] = f"{lines[place]}; {value}" if place in lines else value
+    return lines

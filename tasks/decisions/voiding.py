@@ -1,0 +1,85 @@
+"""Going back: which facts no longer hold when a case returns to an earlier stage."""
+
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase, Stage, Step
+from models.decision import Proposal
+from models.travel_document import DocumentState, StockNumber, StockState
+from models.verification import Examination
+from tasks import case_file
+from tasks.clock import now
+from tasks.decisions import proposals
+
+_STEPS: dict[Stage, tuple[Step, ...]] = {
+    Stage.verification: (Step.lookout, Step.verification),
+    Stage.travel_document: (Step.authorise, Step.release),
+    Stage.booking: (Step.booking,),
+    Stage.funding: (Step.funding,),
+    Stage.handoff: (Step.handoff,),
+}
+
+
+def void_from(session: Session, case: RepatriationCase, stage: Stage) -> None:
+    """Take away what a stage and those after it rest on; what needs a partner to undo, the run undoes."""
+    stages = list(Stage)
+    later = stages[stages.index(stage) :]
+    steps = {step for each in later for step in _STEPS[each]}
+    standing = session.exec(
+        select(Proposal).where(
+            Proposal.reference == case.reference,
+            col(Proposal.step).in_(steps),
+            col(Proposal.superseded_at).is_(None),
+        )
+    ).all()
+    for proposal in standing:
+        proposals.supersede(session, proposal)
+    if Stage.verification in later:
+        _void_identity(session, case)
+    if Stage.travel_document in later:
+        void_document(session, case)
+    if Stage.booking in later:
+        _disagree_booking(session, case)
+    session.flush()
+
+
+def _void_identity(session: Session, case: RepatriationCase) -> None:
+    at = now()
+    identity = case_file.identity(session, case.reference)
+    if identity is not None:
+        identity.superseded_at = at
+        session.add(identity)
+    examinations = select(Examination).where(
+        Examination.reference == case.reference, col(Examination.superseded_at).is_(None)
+    )
+    for examination in session.exec(examinations):
+        examination.superseded_at = at
+        session.add(examination)
+
+
+def void_document(session: Session, case: RepatriationCase) -> None:
+    """Void a document that nobody travels on yet, and its number for ever."""
+    document = case_file.open_document(session, case.reference)
+    if document is None or document.state is DocumentState.cancelled:
+        return
+    at = now()
+    document.state, document.moved_at = DocumentState.void, at
+    number = session.get_one(StockNumber, document.number)
+    number.state, number.moved_at = StockState.void, at
+    session.add_all([document, number])
+    case_file.note(
+        session,
+        "document.voided",
+        actor=case_file.RUN,
+        about=case,
+        ids={"number": document.number},
+    )
+    case_file.tell(session, case.reference, f"Document number {document.number} was voided.")
+
+
+def _disagree_booking(session: Session, case: RepatriationCase) -> None:
+    booking = case_file.live_booking(session, case.reference)
+    if booking is not None:
+        booking.agreed_decision_id = None
+        booking.agreed_amount_minor = None
+        booking.unwanted = True
+        session.add(booking)

@@ -1,0 +1,23 @@
+"""The doorbell: starting a case's run and waking it. It carries nothing; the run looks for itself."""
+
+from tasks import case_file, engine
+
+
+def start(reference: str) -> str | None:
+    """Start the journey of a case; return why it cannot be started, in one sentence, or None."""
+    if (refusal := case_file.not_startable(reference)) is not None:
+        return refusal
+    with case_file.transaction() as session:
+        attempt = case_file.latest_attempt(session, reference)
+    if attempt is not None and attempt.ended_at is None and engine.is_alive(attempt.flow_run_id):
+        return f"Case {reference} is already in progress."
+    # The key makes two clicks one run; a later attempt has a later number.
+    engine.start_run(reference, key=f"{reference}:{attempt.number if attempt else 0}")
+    return None
+
+
+def wake(reference: str) -> bool:
+    """Wake the run that works on a case, and return whether it heard; False also when none is suspended."""
+    with case_file.transaction() as session:
+        attempt = case_file.latest_attempt(session, reference)
+    return attempt is not None and attempt.ended_at is None and engine.ring(attempt.flow_run_id)

@@ -1,0 +1,38 @@
+"""The form a run suspends with: what the engine's Resume dialog draws. It judges nothing and keeps nothing."""
+
+from typing import Any
+
+from prefect.input import RunInput
+from pydantic import Field
+
+from models.case import Stage
+from models.decision import Asking, Outcome, ReasonCode
+from tasks.decisions import question_markdown
+
+UNDECIDED = "—"
+"""The choice a drop-down begins with, so that no careless click approves anything."""
+
+_OUTCOMES = [UNDECIDED, *(outcome.value for outcome in Outcome if outcome is not Outcome.cancel)]
+_REASONS = [UNDECIDED, *(reason.value for reason in ReasonCode)]
+_STAGES = [UNDECIDED, *(stage.value for stage in Stage)]
+
+
+def _choice(title: str, choices: list[str]) -> Any:  # noqa: ANN401 - as pydantic's own Field
+    """Return a field drawn as a drop-down that begins undecided."""
+    return Field(default=UNDECIDED, title=title, json_schema_extra={"enum": list[Any](choices)})
+
+
+class DecisionForm(RunInput):
+    """An officer's answer. Every field has a default: an odd or empty answer is judged and asked again, never fatal."""
+
+    officer: str = Field(default="", title="Officer number", description="For example O-07")
+    code: str = Field(default="", title="One-time code", description="Six digits from your authenticator")
+    seen: str = Field(default="", title="Seen code", description="Six letters from the evidence page")
+    decision: str = _choice("Decision", _OUTCOMES)
+    reason_code: str = _choice("Reason code", _REASONS)
+    to_stage: str = _choice("Return to stage (only with return)", _STAGES)
+
+
+def form_for(asking: Asking) -> type[DecisionForm]:
+    """Return the form of one question, with its text."""
+    return DecisionForm.with_initial_data(description=question_markdown(asking))

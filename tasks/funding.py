@@ -1,0 +1,341 @@
+"""Funding: estimate, commit, pay once, and read the ticket numbers back. Whatever the amount, it may be approved."""
+
+from decimal import Decimal
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models import ledger
+from models.booking import Booking, BookingState
+from models.case import HOME_ZONE, CaseStatus, Step
+from models.funding import BOOK_CURRENCY, Cost, CostKind, FundingProposal, NotedCost, Payer, PrivatePayment, total
+from models.intent import Act, Intent, IntentState
+from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction, Posting
+from models.money import Money
+from tasks import case_file, decisions, host_clearance, intents, paperwork, vault
+from tasks.calls import commit_call, read_call
+from tasks.clock import now
+from tasks.partners.airline import Airline, Order
+from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerAlreadyDone, PartnerRefused, PartnerUnavailable
+from tasks.partners.host_authority import Clearance
+from tasks.partners.treasury import Rate, Treasury
+from tasks.trouble import NeedsPerson
+
+_PRICE_MOVED = frozenset({"price_changed", "payment_amount_does_not_match_order_amount"})
+
+
+@read_call
+def propose_costs(reference: str) -> None:
+    """Read the order, the host's fine and the rates, and put every item before the funding officer."""
+    with case_file.transaction() as session:
+        order_id = case_file.require_booking(session, reference).order_id
+    with Airline() as airline:
+        order = airline.read_order(order_id)
+    clearance = host_clearance.ask(reference)
+    with case_file.transaction() as session:
+        items = _items(session, reference, order, clearance)
+    rates = _rates({amount.currency for _, amount in items})
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        booking = _read_back(session, reference, order)
+        costs = tuple(_cost(kind, amount, rates[amount.currency]) for kind, amount in items)
+        content = FundingProposal(
+            salt=vault.salt(session, case.person_id, "funding"),
+            costs=costs,
+            total=f"{total(costs).amount:f}",
+            order_id=order_id,
+            pay_by=booking.pay_by.to_iso8601_string(),
+            host_clearance=f"{clearance.status}{f', permit {clearance.exit_permit}' if clearance.exit_permit else ''}",
+            private_payments=tuple(_private_payments(session, reference)),
+        )
+        decisions.propose(session, case, Step.funding, content, valid_until=booking.pay_by)
+
+
+def _items(session: Session, reference: str, order: Order, clearance: Clearance) -> list[tuple[CostKind, Money]]:
+    items = [(CostKind.fare, order.total)]
+    if clearance.fine.amount_minor:
+        items.append((CostKind.exit_fine, clearance.fine))
+    noted = session.exec(select(NotedCost).where(NotedCost.reference == reference).order_by(col(NotedCost.noted_at)))
+    return items + [(cost.kind, Money(cost.amount_minor, cost.currency)) for cost in noted]
+
+
+def _rates(currencies: set[str]) -> dict[str, Rate]:
+    today = now().in_timezone(HOME_ZONE).date()
+    rates = {BOOK_CURRENCY: Rate(Decimal(1), "book currency", today)}
+    with Treasury() as treasury:
+        for currency in sorted(currencies - {BOOK_CURRENCY}):
+            rates[currency] = treasury.rate(currency, on=today)
+    return rates
+
+
+def _cost(kind: CostKind, amount: Money, rate: Rate) -> Cost:
+    return Cost(
+        kind=kind,
+        payer=Payer.ministry,
+        amount=f"{amount.amount:f}",
+        currency=amount.currency,
+        rate=f"{rate.rate:f}",
+        rate_source=rate.source,
+        rate_on=rate.on,
+    )
+
+
+def _private_payments(session: Session, reference: str) -> list[str]:
+    payments = session.exec(
+        select(PrivatePayment).where(PrivatePayment.reference == reference).order_by(col(PrivatePayment.noted_at))
+    )
+    return [
+        f"{payment.payer.value}{f' {payment.payer_officer}' if payment.payer_officer else ''}: "
+        f"{Money(payment.amount_minor, payment.currency)}"
+        for payment in payments
+    ]
+
+
+def _read_back(session: Session, reference: str, order: Order) -> Booking:
+    """Write down what the order costs now."""
+    booking = case_file.require_booking(session, reference)
+    if booking.total != order.total:
+        case_file.tell(session, reference, "The airline changed the price; only the funding decision is affected.")
+    booking.amount_minor, booking.currency, booking.read_at = order.total.amount_minor, order.total.currency, now()
+    session.add(booking)
+    return booking
+
+
+@read_call
+def commit_funds(reference: str) -> None:
+    """Post the commitment at the treasury and in the ledger; an earlier one for other figures is taken back first."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        proposal_id, content = _approved(session, reference)
+        stale = [intent for intent in _commitments(session, reference) if intent.subject != str(proposal_id)]
+        intent = intents.done(session, reference, Act.commit_funds, str(proposal_id))
+        if intent is None:
+            intent = intents.unsettled(session, reference, Act.commit_funds) or intents.write(
+                session, case, Act.commit_funds, str(proposal_id)
+            )
+    for earlier in stale:
+        reverse_commitment(reference, earlier.id)
+    if intent.is_settled:
+        return
+    costs = [(cost.kind.value, cost.money) for cost in content.costs]
+    with Treasury() as treasury:
+        treasury.commit_funds(intent.id, reference=reference, total=total(content.costs), items=costs)
+    with case_file.transaction() as session:
+        row = session.get_one(Intent, intent.id, with_for_update=True)
+        if not row.is_settled:
+            _post(session, row, Entry.commitment, ledger.commitment(costs))
+            intents.settle(session, row, IntentState.done, result_id=str(row.id))
+            case_file.tell(session, reference, "The funds were committed.")
+
+
+def _commitments(session: Session, reference: str) -> list[Intent]:
+    return list(
+        session.exec(
+            select(Intent).where(
+                Intent.reference == reference, Intent.act == Act.commit_funds, Intent.state == IntentState.done
+            )
+        )
+    )
+
+
+def reverse_commitment(reference: str, intent_id: UUID) -> None:
+    """Take a commitment back at the treasury and, as far as it is not spent, in the ledger."""
+    with Treasury() as treasury:
+        treasury.reverse_commitment(intent_id)
+    with case_file.transaction() as session:
+        intent = session.get_one(Intent, intent_id, with_for_update=True)
+        if intent.state is IntentState.undone:
+            return
+        if outstanding := _outstanding(session, reference):
+            _post(session, intent, Entry.commitment_reversed, ledger.reversed_(ledger.commitment(outstanding)))
+        intents.settle(session, intent, IntentState.undone)
+        case_file.tell(session, reference, "The commitment was reversed.")
+
+
+def _outstanding(session: Session, reference: str) -> list[tuple[str, Money]]:
+    """Return what is committed and not spent, by item and currency."""
+    rows = session.exec(
+        select(LedgerPosting.item, LedgerPosting.currency, func.sum(LedgerPosting.amount_minor))
+        .join(LedgerTransaction)
+        .where(LedgerTransaction.reference == reference, LedgerPosting.account == Account.encumbrances)
+        .group_by(LedgerPosting.item, LedgerPosting.currency)
+        .order_by(LedgerPosting.item, LedgerPosting.currency)
+    )
+    return [(item, Money(int(minor), currency)) for item, currency, minor in rows if minor]
+
+
+def refund(session: Session, booking: Booking, refunded: Money | None) -> None:
+    """Post what the airline gave back for a paid order; an amount it did not state is left open and told."""
+    payment = intents.done(session, booking.reference, Act.pay_order, booking.order_id)
+    if payment is None:
+        return
+    if refunded is None:
+        case_file.tell(session, booking.reference, "The airline did not say what it refunds; claim it.")
+    elif refunded.amount_minor:
+        _post(session, payment, Entry.refund, ledger.refund(CostKind.fare.value, refunded))
+    intents.settle(session, payment, IntentState.undone)
+
+
+def reverse_commitments(reference: str) -> None:
+    """Take back every commitment of a journey that ends."""
+    with case_file.transaction() as session:
+        committed = [intent.id for intent in _commitments(session, reference)]
+    for intent_id in committed:
+        reverse_commitment(reference, intent_id)
+
+
+def _post(session: Session, intent: Intent, entry: Entry, postings: list[Posting]) -> None:
+    if not ledger.is_balanced(postings):
+        raise AssertionError("a transaction that does not balance must never reach the ledger")
+    transaction = LedgerTransaction(reference=intent.reference, entry=entry, intent_id=intent.id, posted_at=now())
+    session.add(transaction)
+    session.flush()
+    session.add_all(
+        LedgerPosting(
+            transaction_id=transaction.id,
+            line=line,
+            account=p.account,
+            item=p.item,
+            amount_minor=p.amount.amount_minor,
+            currency=p.amount.currency,
+        )
+        for line, p in enumerate(postings, start=1)
+    )
+    session.flush()
+
+
+def _approved(session: Session, reference: str) -> tuple[UUID, FundingProposal]:
+    proposal = decisions.live(session, reference, Step.funding)
+    if proposal is None or decisions.approval(session, reference, Step.funding, at=now()) is None:
+        raise NeedsPerson("no_decision", "The funding was not decided by an officer; go on and one will be asked.")
+    content = decisions.content_of(session, proposal)
+    if not isinstance(content, FundingProposal):
+        raise TypeError("a funding proposal holds something else")
+    return proposal.id, content
+
+
+@read_call
+def price_still_holds(reference: str) -> bool:
+    """Read the order again before paying; a price other than the approved one takes the funding proposal away."""
+    with case_file.transaction() as session:
+        booking = case_file.require_booking(session, reference)
+        if booking.state is BookingState.ticketed or _payment(session, booking) is not None:
+            return True
+    with Airline() as airline:
+        order = airline.read_order(booking.order_id)
+    with case_file.transaction() as session:
+        case_file.load(session, reference, lock=True)
+        fare = next(cost.money for cost in _approved(session, reference)[1].costs if cost.kind is CostKind.fare)
+        _read_back(session, reference, order)
+        if order.total != fare:
+            decisions.withdraw(session, reference, Step.funding)
+        return order.total == fare
+
+
+def _payment(session: Session, booking: Booking) -> Intent | None:
+    return intents.done(session, booking.reference, Act.pay_order, booking.order_id) or intents.unsettled(
+        session, booking.reference, Act.pay_order
+    )
+
+
+def is_payment_begun(reference: str) -> bool:
+    """Return whether a payment of the live order is done or may be."""
+    with case_file.transaction() as session:
+        return _payment(session, case_file.require_booking(session, reference)) is not None
+
+
+def is_payment_unsettled(reference: str) -> bool:
+    """Return whether nobody knows yet what became of a payment."""
+    with case_file.transaction() as session:
+        return intents.unsettled(session, reference, Act.pay_order) is not None
+
+
+@commit_call
+def pay_once(reference: str) -> None:
+    """Pay the order with the approved amount: intent first, one POST, and a lost answer left for reading."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        booking = case_file.require_booking(session, reference)
+        _approved(session, reference)
+        intent = intents.write(session, case, Act.pay_order, booking.order_id)
+        amount = booking.total
+    try:
+        with Airline() as airline:
+            airline.pay(booking.order_id, amount=amount)
+    except PartnerAlreadyDone as earlier:
+        _settle_payment(intent, IntentState.done, words=str(earlier))
+    except PartnerRefused as refused:
+        _settle_payment(intent, IntentState.refused, words=str(refused))
+        if refused.code not in _PRICE_MOVED:
+            raise
+        with case_file.transaction() as session:
+            decisions.withdraw(session, reference, Step.funding)
+    except PartnerUnavailable as unsent:
+        _settle_payment(intent, IntentState.refused, words=str(unsent))
+        raise
+    except OutcomeUnknown as unknown:
+        _settle_payment(intent, IntentState.unknown, words=str(unknown))
+    else:
+        _settle_payment(intent, IntentState.done, words=None)
+
+
+def _settle_payment(intent: Intent, state: IntentState, *, words: str | None) -> None:
+    with case_file.transaction() as session:
+        row = session.get_one(Intent, intent.id, with_for_update=True)
+        intents.settle(session, row, state, words=words)
+        if words:
+            case_file.tell(session, intent.reference, f"The {words} to the payment.")
+
+
+@read_call
+def find_lost_payment(reference: str) -> None:
+    """
+    Settle a payment whose answer was lost by reading the order; it is not sent again.
+
+    Raises:
+        NotThereYet: the order does not show it yet; read again later.
+    """
+    with case_file.transaction() as session:
+        intent = intents.unsettled(session, reference, Act.pay_order)
+    if intent is None:
+        return
+    with Airline() as airline:
+        order = airline.read_order(intent.subject)
+    if order.awaiting_payment:
+        raise NotThereYet("airline", "shows no payment yet")
+    with case_file.transaction() as session:
+        row = session.get_one(Intent, intent.id, with_for_update=True)
+        intents.settle(session, row, IntentState.done, words="found by reading")
+        case_file.tell(session, reference, "The payment was found by reading; nothing was paid twice; went on.")
+
+
+@read_call
+def confirm_carriage(reference: str) -> None:
+    """Read the ticket numbers back, post the expense, and record that carriage is confirmed."""
+    with case_file.transaction() as session:
+        booking = case_file.require_booking(session, reference)
+    with Airline() as airline:
+        order = airline.read_order(booking.order_id)
+    if not order.ticket_numbers:
+        raise PartnerUnavailable("airline", "shows no ticket number yet")
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        row = session.get_one(Booking, booking.id, with_for_update=True)
+        row.state, row.ticket_numbers, row.read_at = BookingState.ticketed, list(order.ticket_numbers), now()
+        session.add(row)
+        payment = intents.done(session, reference, Act.pay_order, booking.order_id)
+        if payment is None:
+            raise NeedsPerson("paid_elsewhere", "The order is paid, but not by us; find out by whom, then go on.")
+        _post(session, payment, Entry.payment, ledger.payment(CostKind.fare.value, order.total))
+        case_file.note(
+            session,
+            "carriage.confirmed",
+            actor=case_file.RUN,
+            about=case,
+            ids={"order_id": row.order_id},
+        )
+        case_file.tell(session, reference, "Paid once; the ticket number was read back.")
+        paperwork.store_itinerary(session, case, row)
+        paperwork.store_funding_record(session, case, row)
+        case_file.move(session, case, CaseStatus.funded)

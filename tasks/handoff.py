@@ -1,0 +1,175 @@
+"""Handoff: offer the person to a receiver, propose the receipt, and bring the case home."""
+
+from sqlmodel import Session
+
+from models.case import HOME_ZONE, CaseStatus, RepatriationCase, Step
+from models.decision import Decision
+from models.handoff import Handoff, HandoffProposal, HandoffState, follow_up_on
+from models.intent import Act, Intent, IntentState
+from models.person import Category
+from models.travel_document import DocumentState, StockNumber, StockState
+from tasks import case_file, decisions, intents, paperwork, vault
+from tasks.calls import read_call
+from tasks.clock import now
+from tasks.partners.border_control import BorderControl, Holder
+from tasks.partners.receiving_agency import ReceivingAgency
+from tasks.trouble import NeedsPerson
+
+CARE = (Category.patient, Category.minor)
+"""Categories a receiver must prepare for; what a person is to the law is not among them."""
+
+
+def offer_to_receiver(reference: str) -> str:
+    """
+    Offer the person to the chosen agency, intent first, or read how the offer stands; return who accepted.
+
+    Raises:
+        NeedsPerson: not answered yet, or refused with a reason.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        handoff = case_file.live_handoff(session, reference)
+        if handoff is not None and handoff.state is HandoffState.accepted:
+            return handoff.answered_by or handoff.agency
+        if handoff is None:
+            handoff = _new_offer(session, case)
+        needs = needs_of(session, case)
+        last = case_file.require_booking(session, reference).route.segments[-1]
+    with ReceivingAgency() as agency:
+        answer = agency.offer(
+            handoff.intent_id,
+            reference=reference,
+            agency=handoff.agency,
+            needs=needs,
+            flight_number=last.flight_number,
+            arrives_at=last.arrives_at,
+        )
+    with case_file.transaction() as session:
+        row = session.get_one(Handoff, handoff.id, with_for_update=True)
+        intent = session.get_one(Intent, row.intent_id, with_for_update=True)
+        if answer.status == "offered":
+            intents.settle(session, intent, IntentState.unknown, words="no answer yet")
+        else:
+            row.state = HandoffState(answer.status)
+            row.answered_by, row.refusal_reason, row.answered_at = answer.answered_by, answer.refusal_reason, now()
+            session.add(row)
+            accepted = row.state is HandoffState.accepted
+            intents.settle(session, intent, IntentState.done if accepted else IntentState.refused)
+            reason = f": {answer.refusal_reason}" if answer.refusal_reason else ""
+            case_file.tell(session, reference, f"{row.agency} {answer.status} the person{reason}.")
+    if answer.status == "offered":
+        raise NeedsPerson(
+            "receiver_silent", f"{handoff.agency} has not answered yet; call them, or choose another, then go on."
+        )
+    if answer.status == "refused":
+        raise NeedsPerson(
+            "receiver_refused",
+            f"{handoff.agency} refused; choose another receiver with `homeward case receiver`, then go on.",
+        )
+    return answer.answered_by or handoff.agency
+
+
+def _new_offer(session: Session, case: RepatriationCase) -> Handoff:
+    intent = intents.write(session, case, Act.offer_to_receiver, f"{case.reference}:{case.receiving_agency}:{now()}")
+    handoff = Handoff(
+        reference=case.reference, person_id=case.person_id, intent_id=intent.id, agency=case.receiving_agency
+    )
+    session.add(handoff)
+    return handoff
+
+
+def needs_of(session: Session, case: RepatriationCase) -> list[str]:
+    """Return the care the person needs on arrival."""
+    held = case_file.categories(session, case.person_id)
+    return [category.value for category in CARE if category in held]
+
+
+@read_call
+def propose_receipt(reference: str) -> None:
+    """Make sure somebody is there to receive, and put the arrival before the receiving officer."""
+    offer_to_receiver(reference)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        handoff, document = (
+            case_file.require_handoff(session, reference),
+            case_file.require_document(session, reference),
+        )
+        last = case_file.require_booking(session, reference).route.segments[-1]
+        identity = case_file.require_identity(session, reference)
+        content = HandoffProposal(
+            salt=vault.salt(session, case.person_id, "handoff"),
+            name_hangul=identity.surname_hangul + identity.given_hangul,
+            name_latin=f"{identity.surname_latin} {identity.given_latin}",
+            flight_number=last.flight_number,
+            arrives=f"{last.destination} {last.arrives_local:%Y-%m-%d %H:%M} ({last.destination_zone})",
+            document_number=document.number,
+            agency=handoff.agency,
+            needs=tuple(needs_of(session, case)),
+        )
+        decisions.propose(session, case, Step.handoff, content)
+
+
+@read_call
+def complete(reference: str) -> None:
+    """Send the signed receipt, take the document out of circulation, and bring the case home."""
+    with case_file.transaction() as session:
+        decision = decisions.approval(session, reference, Step.handoff, at=now())
+        if decision is None:
+            raise NeedsPerson("no_decision", "Nobody signed for the person yet; go on and the receiver will be asked.")
+        handoff, document = (
+            case_file.require_handoff(session, reference),
+            case_file.require_document(session, reference),
+        )
+        identity = case_file.require_identity(session, reference)
+    with ReceivingAgency() as agency:
+        agency.send_receipt(
+            decision.id,
+            offer_id=handoff.intent_id,
+            received_by=decision.officer,
+            received_at=decision.decided_at,
+            number=document.number,
+        )
+    with BorderControl() as border:
+        border.register(
+            document.number,
+            Holder(identity.surname_latin, identity.given_latin, identity.born_on),
+            instrument=document.instrument.value,
+            status="cancelled",
+            expires_on=document.expires_on,
+        )
+    _bring_home(reference, decision)
+
+
+def _bring_home(reference: str, decision: Decision) -> None:
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        handoff, document = (
+            case_file.require_handoff(session, reference),
+            case_file.require_document(session, reference),
+        )
+        number, at = session.get_one(StockNumber, document.number), now()
+        handoff.state, handoff.received_by, handoff.received_at = (
+            HandoffState.received,
+            decision.officer,
+            decision.decided_at,
+        )
+        handoff.follow_up_on = follow_up_on(decision.decided_at.in_timezone(HOME_ZONE).date())
+        document.state, document.moved_at = DocumentState.cancelled, at
+        number.state, number.moved_at = StockState.cancelled, at
+        session.add_all([handoff, document, number])
+        session.flush()
+        case_file.note(
+            session,
+            "person.received",
+            actor=decision.officer,
+            about=case,
+            ids={"agency": handoff.agency, "number": document.number},
+        )
+        case_file.tell(
+            session,
+            reference,
+            f"Received by {decision.officer} at {handoff.agency}; document {document.number} taken in and cancelled; "
+            f"first follow-up on {handoff.follow_up_on}.",
+        )
+        case_file.move(session, case, CaseStatus.home)
+        paperwork.store_handoff_receipt(session, case, handoff, document, decision)

@@ -1,0 +1,208 @@
+"""Officers at the doors: adding them, signing them in, and spending their one-time codes."""
+
+import hashlib
+import secrets
+import time
+from dataclasses import dataclass
+
+import argon2
+import pendulum
+import pyotp
+from sqlmodel import Session as DatabaseSession
+from sqlmodel import col, select
+
+from models.officer import Officer, Role, Session, SpentCode, lock_for
+from tasks import case_file, vault
+from tasks.clock import now
+from tasks.settings import Mode, settings
+
+CODE_LASTS_S = 30
+"""One time step of a code. Source: RFC 6238 §5.2."""
+
+SESSION_LASTS = pendulum.duration(hours=8)
+"""How long a signed-in officer stays signed in at the most."""
+
+IDLE_LASTS = pendulum.duration(hours=1)
+"""How long a desk session lives without being used."""
+
+_SECRET = "totp_secret"  # noqa: S105 - the name of a field
+_passwords = argon2.PasswordHasher()
+
+
+class NotProved(Exception):
+    """The officer did not prove who they are; the text says what to do and not which part was wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an officer is told once: a first password and the key for their authenticator."""
+
+    officer: Officer
+    password: str
+    totp_secret: str
+    """Base32, to be typed into an authenticator."""
+
+    @property
+    def provisioning_uri(self) -> str:
+        """The same key as an `otpauth://` address for a QR code."""
+        return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.officer.number, issuer_name="Homeward")
+
+
+def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
+    """Add an officer under the next free number; the secrets are in the answer and nowhere else in clear."""
+    password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
+    with case_file.transaction() as session:
+        taken = session.exec(select(Officer.number).order_by(col(Officer.number).desc()).with_for_update()).first()
+        number = f"O-{int(taken.removeprefix('O-')) + 1 if taken else 1:02d}"
+        officer = Officer(
+            number=number,
+            name=name,
+            agency=agency,
+            roles=[role.value for role in Role if role in roles],
+            password_hash=_passwords.hash(password),
+            totp_secret_sealed=vault.seal_for_system(f"{_SECRET}:{number}", secret.encode()),
+            added_at=now(),
+        )
+        session.add(officer)
+        case_file.note(session, "officer.added", actor=by, ids={"officer": number, "roles": ",".join(officer.roles)})
+    return Enrolment(officer, password, secret)
+
+
+def listed() -> list[Officer]:
+    """Return all officers in the order of their numbers."""
+    with case_file.transaction() as session:
+        return list(session.exec(select(Officer).order_by(Officer.number)))
+
+
+def drill_code(number: str) -> str:
+    """
+    Return a code of a synthetic officer that is not spent yet.
+
+    Raises:
+        case_file.Refused: not a drill, no such officer, or the codes of this minute are spent.
+    """
+    if settings().mode is not Mode.drill:
+        raise case_file.Refused("Codes are shown in a drill only; an officer reads theirs from their authenticator.")
+    with case_file.transaction() as session:
+        officer = session.get(Officer, number)
+        if officer is None:
+            raise case_file.Refused(f"No officer has the number {number}.")
+        totp = _totp(officer)
+        for step in _accepted_steps():
+            if session.get(SpentCode, (number, step)) is None:
+                return totp.generate_otp(step)
+    raise case_file.Refused(f"{number} has used every code of this minute; ask again in {CODE_LASTS_S} seconds.")
+
+
+def prove(number: str, code: str, *, on: str, password: str | None = None) -> tuple[Officer, int]:
+    """
+    Return the officer a code belongs to, and the time step it spent; the code is spent even if what follows fails.
+
+    Raises:
+        NotProved: unknown officer, wrong password or code, a code used before, or an officer who has to wait.
+    """
+    with case_file.transaction() as session:
+        officer = session.exec(select(Officer).where(Officer.number == number).with_for_update()).first()
+        at = now()
+        if officer is None or not officer.active:
+            refused = "That officer number and code do not fit; check both and use a fresh code."
+        elif officer.locked_until is not None and at < officer.locked_until:
+            wait = pendulum.duration(seconds=int((officer.locked_until - at).total_seconds()) + 1)
+            refused = f"Officer {number} gave too many wrong answers; try again in {wait.in_words()}."
+        else:
+            step, refused = _spend(session, officer, code, on=on, password=password, at=at)
+            if step is not None:
+                return officer, step
+    raise NotProved(refused)
+
+
+def _spend(
+    session: DatabaseSession, officer: Officer, code: str, *, on: str, password: str | None, at: pendulum.DateTime
+) -> tuple[int | None, str]:
+    step = _step_of(officer, code) if password is None or _password_fits(officer, password) else None
+    if step is not None and session.get(SpentCode, (officer.number, step)) is not None:
+        case_file.note(session, "code.replayed", actor=officer.number, ids={"on": on})
+        return None, "That code was used before; wait for the next one."
+    if step is None:
+        officer.failures += 1
+        lock = lock_for(officer.failures)
+        officer.locked_until = at + lock if lock else None
+        session.add(officer)
+        case_file.note(session, "code.refused", actor=officer.number, ids={"on": on})
+        return None, "That officer number and code do not fit; check both and use a fresh code."
+    officer.failures, officer.locked_until = 0, None
+    session.add(officer)
+    session.add(SpentCode(officer=officer.number, time_step=step, spent_at=at, spent_on=on))
+    return step, ""
+
+
+def _step_of(officer: Officer, code: str) -> int | None:
+    digits = "".join(code.split())
+    totp = _totp(officer)
+    steps = [step for step in _accepted_steps() if secrets.compare_digest(totp.generate_otp(step), digits)]
+    return steps[0] if steps and digits.isascii() else None
+
+
+def _accepted_steps() -> tuple[int, int, int]:
+    # One step to either side, for clocks that differ. Source: RFC 6238 §5.2.
+    step = int(time.time()) // CODE_LASTS_S
+    return step, step + 1, step - 1
+
+
+def _totp(officer: Officer) -> pyotp.TOTP:
+    secret = vault.open_for_system(f"{_SECRET}:{officer.number}", officer.totp_secret_sealed)
+    return pyotp.TOTP(secret.decode())
+
+
+def _password_fits(officer: Officer, password: str) -> bool:
+    try:
+        return _passwords.verify(officer.password_hash, password)
+    except argon2.exceptions.VerifyMismatchError:
+        return False
+
+
+def open_session(officer: Officer, *, door: str) -> str:
+    """Open a session for an officer who has just proved who they are; return its token, kept here as a hash only."""
+    token, at = secrets.token_urlsafe(32), now()
+    with case_file.transaction() as session:
+        session.add(
+            Session(
+                token_hash=_hash(token),
+                officer=officer.number,
+                door=door,
+                opened_at=at,
+                seen_at=at,
+                expires_at=at + SESSION_LASTS,
+            )
+        )
+        case_file.note(session, "session.opened", actor=officer.number, ids={"door": door})
+    return token
+
+
+def signed_in(token: str, *, door: str) -> Officer | None:
+    """Return the officer of a live session, and note that it was used; None when it ended, lapsed or never was."""
+    at = now()
+    with case_file.transaction() as session:
+        row = session.exec(
+            select(Session).where(Session.token_hash == _hash(token), Session.door == door).with_for_update()
+        ).first()
+        idle = door == "desk" and row is not None and at - row.seen_at > IDLE_LASTS
+        if row is None or row.ended_at is not None or at >= row.expires_at or idle:
+            return None
+        row.seen_at = at
+        session.add(row)
+        officer = session.get(Officer, row.officer)
+        return officer if officer is not None and officer.active else None
+
+
+def close_session(token: str) -> None:
+    """End a session; ending one twice is no fault."""
+    with case_file.transaction() as session:
+        row = session.exec(select(Session).where(Session.token_hash == _hash(token))).first()
+        if row is not None and row.ended_at is None:
+            row.ended_at = now()
+            session.add(row)
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,94 @@
+"""A case at a glance, for an officer who may look: where it is, what has happened, what waits."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
+from models.decision import DECIDES
+from models.officer import Officer, Role
+from models.person import Person
+from tasks import case_file, decisions
+from tasks.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """One line of the timeline."""
+
+    at: pendulum.DateTime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A case at a glance."""
+
+    reference: str
+    name: str
+    status: CaseStatus
+    next_step: Step | None
+    owner: str
+    timeline: list[Happened]
+    evidence: decisions.Evidence | None
+    """What waits, when it waits for this officer or a coordinator looks."""
+
+    def as_facts(self) -> dict[str, Any]:
+        """Return the overview as plain JSON values."""
+        waiting = self.evidence
+        return {
+            "reference": self.reference,
+            "name": self.name,
+            "status": self.status.value,
+            "next_step": self.next_step.value if self.next_step else None,
+            "owner": self.owner,
+            "timeline": [{"at": h.at.to_iso8601_string(), "words": h.words} for h in self.timeline],
+            "waiting": waiting
+            and {
+                "step": waiting.step.value,
+                "role": waiting.role.value,
+                "due_at": waiting.due_at.to_iso8601_string(),
+                "seen": waiting.seen,
+                "digest": waiting.digest,
+                "changes": waiting.changes,
+                "evidence": [
+                    {"heading": heading, "lines": [{"caption": c, "value": v} for c, v in lines]}
+                    for heading, lines in waiting.sections
+                ],
+                "content": waiting.content,
+            },
+        }
+
+
+def of(reference: str, *, reader: Officer) -> Overview:
+    """Return a case at a glance; the reading is audited."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        asking = decisions.open_asking(session, reference)
+        ids = {"purpose": "overview"}
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids=ids)
+        timeline = session.exec(
+            select(TimelineEntry).where(TimelineEntry.reference == reference).order_by(col(TimelineEntry.id))
+        )
+        happened = [Happened(entry.happened_at, entry.words) for entry in timeline]
+        step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
+    may_look = asking is not None and (reader.holds(DECIDES[asking.step]) or reader.holds(Role.coordinator))
+    return Overview(
+        reference=reference,
+        name=name,
+        status=case.status,
+        next_step=step,
+        owner=case.owner,
+        timeline=happened,
+        evidence=decisions.evidence(reference, reader=reader, purpose="overview") if may_look else None,
+    )
+
+
+def _name(session: Session, case: RepatriationCase) -> str:
+    identity = case_file.identity(session, case.reference)
+    if identity is not None:
+        return f"{identity.surname_hangul}{identity.given_hangul} · {identity.surname_latin} {identity.given_latin}"
+    person = session.get_one(Person, case.person_id)
+    return " · ".join(name for name in (person.name_hangul, person.name_latin) if name)

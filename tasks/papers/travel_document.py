@@ -1,0 +1,334 @@
+"""여행증명서, the emergency travel document: one A4 sheet that carries a TD2 panel in true size."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import pendulum
+
+from models.itinerary import Itinerary, Segment
+from models.mrz import PartialDate
+from models.mrz import td2_lines as zone_lines
+from models.person import Sex
+from tasks.papers import layout, page, panel
+from tasks.papers.guilloche import rosette, waves
+from tasks.papers.layout import Block, Cell, Column, Field, Frame
+from tasks.papers.page import Align, Colour, Sheet
+from tasks.papers.portrait import printable_portrait
+from tasks.papers.words import Words, inspected_date
+
+PANEL_LEFT, PANEL_TOP = layout.LEFT, 153.0
+SEAL_LEFT, SEAL_TOP, SEAL_SIDE = 129.0, 202.0, 25.0
+"""The square kept free for the visible digital seal, in millimetres from the sheet's top left."""
+
+_ISSUING_STATES = {"KOR": Words("대한민국", "REPUBLIC OF KOREA")}
+_SEXES = {Sex.female: "여/F", Sex.male: "남/M", Sex.unspecified: "X"}
+_NONE = "없음 / none"
+_SINGLE_JOURNEY = Words("단수", "SINGLE JOURNEY")
+_REQUEST = Words(
+    "관계 당국은 이 증명서의 소지인이 아래 여정에 따라 지장 없이 통행할 수 있도록 하고, 필요한 모든 편의와 보호를 "
+    "베풀어 주시기 바랍니다.",
+    "The authorities concerned are requested to allow the holder of this document to pass freely on the journey "
+    "stated below and to give every assistance and protection.",
+)
+_INSTRUCTIONS = (
+    Words(
+        "이 증명서를 여행이 끝날 때까지 몸에 지니고, 출입국 심사와 탑승 때 보여 주십시오.",
+        "Keep this document with you until the journey ends; show it at border control and at boarding.",
+    ),
+    Words(
+        "아래에 적힌 여정 한 번에만 쓸 수 있습니다. 여정이 바뀌면 새 증명서를 받으십시오.",
+        "It is good for the one journey stated here. If the journey changes, ask for a new document.",
+    ),
+    Words(
+        "도착하면 마중 나온 담당자나 출입국 심사관에게 내십시오.",
+        "When you arrive, hand it to the officer who meets you or at border control.",
+    ),
+)
+_CALL = Words("도움이 필요하면 언제든지 전화하십시오", "If you need help, call at any time")
+_PANEL_AREA = (PANEL_LEFT, PANEL_TOP, panel.WIDTH, panel.HEIGHT)
+_RESERVED_FOR_READING = (
+    PANEL_LEFT, PANEL_TOP + panel.HEIGHT - panel.MACHINE_READABLE_HEIGHT, panel.WIDTH, panel.MACHINE_READABLE_HEIGHT,
+)  # fmt: skip
+_DRAFT = "DRAFT · 초안, NOT VALID"
+_LEAST_FOR_A_STAMP = 14.0
+_SIDE_WIDTH = layout.RIGHT - SEAL_LEFT
+_HALF = (layout.CONTENT - layout.GUTTER) / 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far an authorised document goes while no flight is ticketed; only a draft shows it."""
+
+    destination: Words
+    transit_countries: tuple[str, ...]
+    """ISO 3166-1 alpha-3."""
+    latest_arrival_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class TravelDocumentContent:
+    """What one travel certificate states; without a repr, so that no log carries a name."""
+
+    document_number: str
+    """Nine characters A-Z and 0-9."""
+    issuing_state: str = "KOR"
+    nationality: str = "KOR"
+    surname_hangul: str
+    given_hangul: str
+    surname_latin: str
+    """From the passport record."""
+    given_latin: str
+    sex: Sex
+    born_on: PartialDate
+    birthplace: str = ""
+    """Empty leaves the field out; both scripts as `울산 / ULSAN`."""
+    issued_on: date
+    """The local day at the place of issue."""
+    expires_on: date
+    """The last day of validity."""
+    issuing_authority_ko: str
+    issuing_authority_en: str
+    place_of_issue: str
+    title_ko: str = "여행증명서"
+    title_en: str = "EMERGENCY TRAVEL DOCUMENT"
+    legal_ground_ko: str
+    legal_ground_en: str
+    itinerary: Itinerary | Reach
+    """As ticketed; a draft has only its reach."""
+    portrait: bytes
+    """JPEG or PNG."""
+    portrait_captured_on: date
+    authorised_by: str
+    """Officer number, for example `O-03`."""
+    issued_by: str | None
+    """Officer number; None while the sheet is a draft that nobody has issued."""
+    reference: str
+    consular_phone: str
+    moment: pendulum.DateTime
+    local_zone: str
+    specimen: bool
+    state: Literal["draft", "final"]
+
+    def __post_init__(self) -> None:
+        """Refuse a number of another form and a State whose name the panel cannot print."""
+        if not re.fullmatch(r"[A-Z0-9]{9}", self.document_number):
+            raise ValueError("a document number has nine characters A-Z and 0-9")
+        if self.issuing_state not in _ISSUING_STATES:
+            raise ValueError(f"no name in both languages is known for the issuing State {self.issuing_state}")
+        if self.state == "final" and isinstance(self.itinerary, Reach):
+            raise ValueError("a final document prints the ticketed journey")
+
+
+def td2_lines(content: TravelDocumentContent) -> tuple[str, str]:
+    """Return the two code lines as the panel prints them; raise ValueError when there is no Latin name."""
+    return zone_lines(
+        document_code="PU",
+        issuing_state=content.issuing_state,
+        surname=content.surname_latin,
+        given_names=content.given_latin,
+        document_number=content.document_number,
+        nationality=content.nationality,
+        born_on=content.born_on,
+        sex=content.sex,
+        expires_on=content.expires_on,
+    )
+
+
+def render(content: TravelDocumentContent) -> bytes:
+    """
+    Return the sheet as PDF, with an empty seal place.
+
+    Raises:
+        ValueError: no Latin name, an unreadable portrait, a character without a glyph, or more than the sheet holds.
+    """
+    frame = Frame(
+        title=Words(content.title_ko, content.title_en.capitalize()),
+        reference=content.reference,
+        moment=content.moment,
+        local_zone=content.local_zone,
+        specimen=content.specimen,
+    )
+    sheet = Sheet(title=f"{frame.title} · {content.reference}", moment=content.moment)
+    _draw_background(sheet)
+    _draw_head(sheet, content)
+    end = layout.stack(sheet, 60, [*_validity(content), *_journey(content.itinerary)])
+    if end > PANEL_TOP - 2.5:
+        raise ValueError("the journey does not fit on one sheet")
+    _draw_stamp_place(sheet, end + 5)
+    panel.draw_panel(sheet, _holder(content), left=PANEL_LEFT, top=PANEL_TOP)
+    layout.stack(sheet, PANEL_TOP - 1, _issue(content))
+    _draw_seal_place(sheet)
+    _draw_instructions(sheet, content)
+    layout.footer(sheet, frame, page_number=1, pages=1)
+    _draw_marks(sheet, content)
+    return sheet.finish()
+
+
+def _holder(content: TravelDocumentContent) -> panel.Holder:
+    return panel.Holder(
+        state=_ISSUING_STATES[content.issuing_state],
+        title=Words(content.title_ko, content.title_en),
+        surname=content.surname_latin.upper(),
+        given_names=content.given_latin.upper(),
+        sex=_SEXES[content.sex],
+        nationality=content.nationality,
+        born_on=inspected_date(content.born_on),
+        name_hangul=f"{content.surname_hangul} {content.given_hangul}".strip(),
+        birthplace=content.birthplace,
+        document_number=content.document_number,
+        expires_on=inspected_date(content.expires_on),
+        issued_on=inspected_date(content.issued_on),
+        portrait_jpeg=printable_portrait(content.portrait),
+        machine_readable=td2_lines(content),
+    )
+
+
+def _validity(content: TravelDocumentContent) -> list[Block]:
+    destination, transit = _ends(content.itinerary)
+    return [
+        layout.row(
+            Field(Words("유효", "Validity"), str(_SINGLE_JOURNEY), 4, page.STRONG),
+            Field(Words("발급일", "Date of issue"), inspected_date(content.issued_on), 4, page.STRONG),
+            Field(Words("만료일", "Date of expiry, last day"), inspected_date(content.expires_on), 4, page.STRONG),
+        ),
+        layout.row(
+            Field(Words("최종 목적지", "Final destination"), destination, 4),
+            Field(Words("경유지", "Transit points"), transit, 8),
+        ),
+        layout.row(
+            Field(Words("법적 근거", "Legal ground"), (content.legal_ground_ko, content.legal_ground_en), 12, page.BODY)
+        ),
+        layout.gap(2),
+    ]
+
+
+def _ends(journey: Itinerary | Reach) -> tuple[str, str]:
+    """Return the final destination and the transit points as printed."""
+    if isinstance(journey, Reach):
+        return str(journey.destination), " · ".join(journey.transit_countries) or _NONE
+    last = journey.segments[-1]
+    transit = [f"{segment.destination} {segment.destination_name}" for segment in journey.segments[:-1]]
+    return f"{last.destination} {last.destination_name}", " · ".join(transit) or _NONE
+
+
+def _journey(journey: Itinerary | Reach) -> list[Block]:
+    if isinstance(journey, Reach):
+        latest = inspected_date(journey.latest_arrival_on)
+        return [
+            layout.row(
+                Field(Words("항공편", "Flights"), "미정 / not ticketed yet", 4, page.STRONG),
+                Field(Words("늦어도 도착하는 날", "Latest day of arrival"), latest, 8, page.STRONG),
+            )
+        ]
+    columns = [
+        Column(Words("항공편", "Flight as ticketed"), 24),
+        Column(Words("출발", "Departure"), 49),
+        Column(Words("현지 시각", "Local time"), 25),
+        Column(Words("도착", "Arrival"), 49),
+        Column(Words("현지 시각", "Local time"), 25),
+    ]
+    return layout.table(columns, [_flight(segment) for segment in journey.segments])
+
+
+def _flight(segment: Segment) -> list[Cell]:
+    return [
+        segment.flight_number,
+        (segment.origin, segment.origin_name),
+        (f"{segment.departs_local:%Y-%m-%d}", f"{segment.departs_local:%H:%M}"),
+        (segment.destination, segment.destination_name),
+        (f"{segment.arrives_local:%Y-%m-%d}", f"{segment.arrives_local:%H:%M}"),
+    ]
+
+
+def _issue(content: TravelDocumentContent) -> list[Block]:
+    def field(ko: str, en: str, *values: str) -> Block:
+        return layout.row(Field(Words(ko, en), values, 12, page.TABLE), left=SEAL_LEFT, width=_SIDE_WIDTH)
+
+    return [
+        field("발급기관", "Issuing authority", content.issuing_authority_ko, content.issuing_authority_en),
+        field("발급지", "Place of issue", content.place_of_issue),
+        layout.row(
+            Field(Words("승인", "Authorised by"), content.authorised_by, 6, page.TABLE_STRONG),
+            Field(Words("발급", "Issued by"), content.issued_by or "–", 6, page.TABLE_STRONG),
+            left=SEAL_LEFT,
+            width=_SIDE_WIDTH,
+        ),
+        field("사진 촬영일", "Portrait taken on", inspected_date(content.portrait_captured_on)),
+    ]
+
+
+def _draw_background(sheet: Sheet) -> None:
+    with sheet.around(*_PANEL_AREA):
+        field = waves(8, 22, width=194, height=256, strands=54, period=64, swing=9, drift=0.05)
+        sheet.curves(field, colour=Colour.faint, weight=0.1)
+    for top in (11.5, 276.6):
+        band = waves(layout.LEFT, top, width=layout.CONTENT, height=3.6, strands=7, period=7.25, swing=1.6, drift=1 / 7)
+        sheet.curves(band, colour=Colour.sea, weight=0.06)
+
+
+def _draw_head(sheet: Sheet, content: TravelDocumentContent) -> None:
+    state = _ISSUING_STATES[content.issuing_state]
+    sheet.curves(
+        rosette(layout.LEFT + 8, 29.5, inner=1.8, outer=8, lobes=10, strands=9), colour=Colour.sea, weight=0.07
+    )
+    sheet.text(layout.LEFT + 20, 23.8, f"{state.ko} / {state.en}", page.SECTION)
+    sheet.text(layout.LEFT + 20, 32, content.title_ko, page.TITLE)
+    sheet.text(layout.LEFT + 20, 37.4, content.title_en, page.TITLE_LATIN)
+    sheet.text(layout.RIGHT, 23.8, "문서번호 / Document number", page.CAPTION, align=Align.right)
+    sheet.text(layout.RIGHT, 31.4, content.document_number, page.CODE, align=Align.right)
+    sheet.text(layout.RIGHT, 37.4, str(_SINGLE_JOURNEY), page.BODY_STRONG, align=Align.right)
+    sheet.line(layout.LEFT, 41, layout.RIGHT, 41, colour=Colour.sea, weight=0.35)
+    right = layout.LEFT + _HALF + layout.GUTTER
+    layout.stack(sheet, 44, layout.paragraph(_REQUEST.ko, page.BODY, width=_HALF))
+    layout.stack(sheet, 44, layout.paragraph(_REQUEST.en, page.BODY, left=right, width=_HALF))
+
+
+def _draw_stamp_place(sheet: Sheet, top: float) -> None:
+    """Leave what the journey does not need to the border officers' stamps."""
+    height = PANEL_TOP - 6 - top
+    if height < _LEAST_FOR_A_STAMP:
+        return
+    sheet.box(layout.LEFT, top, layout.CONTENT, height, edge=Colour.hairline, corner=1.5)
+    layout.write_caption(sheet, layout.LEFT + 2.5, top + 3.8, Words("출입국 심사란", "For border control stamps"))
+
+
+def _draw_seal_place(sheet: Sheet) -> None:
+    """Draw only the corners of the seal place, so that its quiet zone stays white."""
+    sheet.box(SEAL_LEFT, SEAL_TOP, SEAL_SIDE, SEAL_SIDE, fill=Colour.white)
+    for x, inward in ((SEAL_LEFT, 3), (SEAL_LEFT + SEAL_SIDE, -3)):
+        for y, downward in ((SEAL_TOP, 3), (SEAL_TOP + SEAL_SIDE, -3)):
+            sheet.line(x, y, x + inward, y, colour=Colour.muted)
+            sheet.line(x, y, x, y + downward, colour=Colour.muted)
+    sheet.text(SEAL_LEFT + SEAL_SIDE + 3, SEAL_TOP + 3, "봉인 / SEAL", page.BODY_STRONG)
+
+
+def _draw_instructions(sheet: Sheet, content: TravelDocumentContent) -> None:
+    top = PANEL_TOP + panel.HEIGHT + 5
+    right = layout.LEFT + _HALF + layout.GUTTER
+    sheet.text(layout.LEFT, top + 3, "소지인께", page.SECTION)
+    sheet.text(right, top + 3, "To the holder", page.SECTION)
+    korean, english = top + 6, top + 6
+    for words in _INSTRUCTIONS:
+        korean = layout.stack(sheet, korean, layout.paragraph(words.ko, page.BODY, width=_HALF)) + 0.8
+        english = layout.stack(sheet, english, layout.paragraph(words.en, page.BODY, left=right, width=_HALF)) + 0.8
+    below = max(korean, english)
+    for left, call in ((layout.LEFT, _CALL.ko), (right, _CALL.en)):
+        phone = below
+        for sentence in (call, content.consular_phone):
+            phone = layout.stack(sheet, phone, layout.paragraph(sentence, page.BODY_STRONG, left=left, width=_HALF))
+
+
+def _draw_marks(sheet: Sheet, content: TravelDocumentContent) -> None:
+    """Draw fold marks, and over everything but the code lines what keeps a draft or a specimen from passing."""
+    fold = PANEL_TOP + panel.HEIGHT
+    for x in (4.0, page.WIDTH_MM - 8):
+        sheet.line(x, fold, x + 4, fold, colour=Colour.muted)
+    for y in (2.5, page.HEIGHT_MM - 5.0):
+        sheet.line(PANEL_LEFT, y, PANEL_LEFT, y + 2.5, colour=Colour.muted)
+    with sheet.around(*_RESERVED_FOR_READING):
+        if content.specimen:
+            layout.drill_marks(sheet, x=126, y=121, wide=175)
+        if content.state == "draft":
+            sheet.stamp(_DRAFT, x=79, y=132, wide=150, angle=52, opacity=0.16)

@@ -1,0 +1,28 @@
+"""
+Paperwork: the case's facts into each paper's content, and the paper's bytes onto the shelf.
+
+Owns what a paper says of a case and that "stored" means sealed, hashed and readable. Does not own how a paper looks
+(`tasks.papers`).
+"""
+
+from tasks.paperwork.front import refresh_cover
+from tasks.paperwork.records import store_funding_record, store_handoff_receipt, store_itinerary
+from tasks.paperwork.shelf import address, current, document_status, listed, read, store
+from tasks.paperwork.travel_document import TravelDocumentPage, portrait_of, store_draft, travel_document_page
+
+__all__ = [
+    "TravelDocumentPage",
+    "address",
+    "current",
+    "document_status",
+    "listed",
+    "portrait_of",
+    "read",
+    "refresh_cover",
+    "store",
+    "store_draft",
+    "store_funding_record",
+    "store_handoff_receipt",
+    "store_itinerary",
+    "travel_document_page",
+]

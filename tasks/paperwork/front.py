@@ -1,0 +1,90 @@
+"""The cover page: where the case is now, what comes next, who decides, by when, and what has happened."""
+
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase, Stage, Step, TimelineEntry, local_zone, next_step
+from models.paper import Paper, PaperKind
+from models.person import Person
+from tasks import case_file, decisions
+from tasks.clock import now
+from tasks.papers import cover
+from tasks.paperwork.shelf import is_specimen, store
+
+_NEXT = {
+    Step.lookout: "Decide on a hit in the lookout lists",
+    Step.verification: "Confirm who the person is",
+    Step.authorise: "Authorise the travel document",
+    Step.booking: "Agree to the flights",
+    Step.funding: "Approve the cost",
+    Step.release: "Release the travel document",
+    Step.handoff: "Receive the person on landing",
+    Step.help: "Say how to go on: try again, go back, or stop",
+    Step.ending: "Undo what was done for the journey",
+}
+
+
+def refresh_cover(reference: str) -> None:
+    """Store a cover page that shows the case as it is now."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        store(session, case, PaperKind.cover, cover.render(_content(session, case)))
+
+
+def _content(session: Session, case: RepatriationCase) -> cover.CoverContent:
+    at = now()
+    step = next_step(case_file.facts(session, case, at=at))
+    asking = decisions.open_asking(session, case.reference)
+    hangul, latin = _names(session, case)
+    timeline = session.exec(
+        select(TimelineEntry).where(TimelineEntry.reference == case.reference).order_by(col(TimelineEntry.id))
+    )
+    papers = session.exec(
+        select(Paper)
+        .where(Paper.reference == case.reference, col(Paper.superseded_at).is_(None), Paper.kind != PaperKind.cover)
+        .order_by(col(Paper.made_at))
+    )
+    return cover.CoverContent(
+        reference=case.reference,
+        name_hangul=hangul,
+        name_latin=latin,
+        status=case.status,
+        progress=_progress(case, _stage_of(session, case, step)),
+        next_step=_NEXT[step] if step else "Nothing: the journey is over",
+        decides=asking.role if asking else None,
+        due_at=asking.due_at if asking else None,
+        owner=case.owner,
+        next_contact_due_at=case_file.whereabouts(session, case.person_id).next_contact_due_at,
+        events=tuple(cover.Event(at=entry.happened_at, words=entry.words) for entry in timeline),
+        papers=tuple(cover.PaperMark(kind=p.kind.value, number=p.number, sha256=p.sha256) for p in papers),
+        moment=at,
+        local_zone=local_zone(case.reference),
+        specimen=is_specimen(),
+    )
+
+
+def _names(session: Session, case: RepatriationCase) -> tuple[str, str]:
+    identity = case_file.identity(session, case.reference)
+    if identity is not None:
+        return identity.surname_hangul + identity.given_hangul, f"{identity.surname_latin} {identity.given_latin}"
+    person = session.get_one(Person, case.person_id)
+    return person.name_hangul or "", person.name_latin or ""
+
+
+def _stage_of(session: Session, case: RepatriationCase, step: Step | None) -> Stage | None:
+    if step is Step.help:
+        trouble = case_file.open_trouble(session, case.reference)
+        return trouble.step.stage if trouble else None
+    return step.stage if step else None
+
+
+def _progress(case: RepatriationCase, present: Stage | None) -> dict[Stage, cover.Progress]:
+    """Return how far each stage is; the document's stage is present twice, to be authorised and to be released."""
+    stages = list(Stage)
+    if present is None:
+        over = cover.Progress.done if case.is_closed and not case.ending else cover.Progress.next
+        return dict.fromkeys(stages, over)
+    place = stages.index(present)
+    return {
+        stage: cover.Progress.done if i < place else cover.Progress.now if i == place else cover.Progress.next
+        for i, stage in enumerate(stages)
+    }

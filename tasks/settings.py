@@ -1,0 +1,150 @@
+"""Settings: from the environment, else from the files the embedded stack wrote; read once a process."""
+
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+
+
+class Mode(StrEnum):
+    """Whether the system speaks to the sandbox or to the world."""
+
+    drill = "drill"
+    live = "live"
+
+
+class SettingsUnusable(Exception):
+    """A setting is missing, or settings do not fit together; the text says which and what to do."""
+
+
+class Location(BaseSettings):
+    """Where the state of an embedded stack lies; known before any other setting."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
+
+    var: Path = REPOSITORY / "var"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Secrets made on the first start."""
+        return self.var / "secrets.env"
+
+    @property
+    def stack_file(self) -> Path:
+        """Addresses of the running stack."""
+        return self.var / "stack.env"
+
+    @property
+    def cli_session_file(self) -> Path:
+        """Token of the officer signed in at the command line."""
+        return self.var / "cli-session"
+
+
+class Settings(BaseSettings):
+    """Everything that differs between one installation and another."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", extra="ignore", populate_by_name=True)
+
+    mode: Mode = Mode.drill
+    database_url: SecretStr
+    """`postgresql+psycopg://homeward_app:…@host/homeward`: the application's own role."""
+    owner_database_url: SecretStr | None = None
+    """The role that owns the tables; migrations only."""
+    prefect_api_url: str = Field(validation_alias="PREFECT_API_URL")
+    prefect_api_auth_string: SecretStr | None = Field(default=None, validation_alias="PREFECT_API_AUTH_STRING")
+    deployment: str = "repatriate/homeward"
+    """Flow and deployment name of the journey in the engine."""
+
+    key_encryption_keys: dict[str, SecretStr]
+    """Key id to 32 bytes in base64; all may open, `key_encryption_key_id` seals."""
+    key_encryption_key_id: str
+    lookup_key: SecretStr
+    """32 bytes in base64 for keyed hashes of numbers and of audited values."""
+
+    registry_url: str
+    registry_token: SecretStr
+    lookouts_url: str
+    lookouts_token: SecretStr
+    airline_url: str
+    airline_token: SecretStr
+    document_check_url: str
+    document_check_token: SecretStr
+    carrier_desk_url: str
+    carrier_desk_token: SecretStr
+    host_authority_url: str
+    host_authority_token: SecretStr
+    border_control_url: str
+    border_control_token: SecretStr
+    treasury_url: str
+    treasury_token: SecretStr
+    receiving_agency_url: str
+    receiving_agency_token: SecretStr
+
+    desk_url: str
+    """Address of the desk as officers reach it; papers and evidence are linked with it."""
+    mission_phone: str = "+82232100404"
+    """E.164; shown to airlines and on papers instead of the traveller's own number (Korea's consular call centre)."""
+    mission_email: str = "desk@homeward.example"
+    receiving_agency: str = "incheon-airport-desk"
+    """Agency a new case is offered to unless the coordinator names another."""
+    read_retry_delays_s: tuple[float, ...] = (2.0, 6.0, 20.0, 60.0)
+    """Waits between tries of a read that a partner did not answer; each is lengthened by up to half at random."""
+    search_days: int = 5
+    """How many days ahead seats are searched."""
+
+    @model_validator(mode="after")
+    def refuse_a_mix(self) -> Self:
+        """Refuse the sandbox's tokens in live mode and an airline's live token in a drill."""
+        airline_is_live = self.airline_token.get_secret_value().startswith("duffel_live_")
+        if self.mode is Mode.live:
+            sandboxed = [name for name in _TOKENS if _is_sandbox(getattr(self, name))]
+            if sandboxed:
+                named = ", ".join(f"HOMEWARD_{name.upper()}" for name in sandboxed)
+                raise ValueError(f"live mode needs real partners; set {named}")
+            if not airline_is_live:
+                raise ValueError("live mode needs HOMEWARD_AIRLINE_TOKEN to begin with duffel_live_")
+        elif airline_is_live:
+            raise ValueError("a drill must not hold a live airline token; unset HOMEWARD_AIRLINE_TOKEN or set the mode")
+        return self
+
+
+_TOKENS = tuple(name for name in Settings.model_fields if name.endswith("_token"))
+
+
+def _is_sandbox(token: SecretStr) -> bool:
+    value = token.get_secret_value()
+    return value == "sandbox" or value.startswith("duffel_test_")
+
+
+@cache
+def settings() -> Settings:
+    """
+    Return the settings of this process.
+
+    Raises:
+        SettingsUnusable: something is missing or contradicts; values are not repeated in the text.
+    """
+    where = Location()
+    try:
+        return Settings(_env_file=(where.secrets_file, where.stack_file))
+    except ValueError as unusable:
+        raise SettingsUnusable(_one_sentence(unusable)) from None
+
+
+def _one_sentence(unusable: ValueError) -> str:
+    errors = getattr(unusable, "errors", None)
+    if errors is None:
+        return str(unusable)
+    found = errors(include_input=False, include_url=False, include_context=False)
+    missing = [".".join(map(str, e["loc"])) for e in found if e["type"] == "missing"]
+    if len(missing) > 5:
+        return "no stack is configured here; start one with `homeward up`, or set what the README lists under Settings"
+    if missing:
+        names = ", ".join(name if name.isupper() else f"HOMEWARD_{name.upper()}" for name in missing)
+        return f"these settings are missing: {names}; start the stack with `homeward up` or set them"
+    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in found)

@@ -1,0 +1,330 @@
+"""The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
+
+import pendulum
+from sqlmodel import Session, select
+
+from models.case import CaseStatus, RepatriationCase, Step, local_zone
+from models.itinerary import ALPHA_3, Itinerary
+from models.paper import PaperKind
+from models.person import ConfirmedIdentity
+from models.travel_document import (
+    Acceptance,
+    AuthorisationProposal,
+    DocumentState,
+    Envelope,
+    ReleaseProposal,
+    StockNumber,
+    StockState,
+    TravelDocument,
+    instrument_for,
+    last_day,
+    latest_arrival,
+)
+from tasks import case_file, decisions, handoff, host_clearance, paperwork, vault
+from tasks.calls import read_call
+from tasks.clock import now
+from tasks.partners.border_control import BorderControl, Holder
+from tasks.partners.document_check import DocumentCheck
+from tasks.trouble import NeedsPerson
+from tasks.verification import has_warrant, standing_declaration
+
+TRANSITS_CONSIDERED = ("TH", "VN", "SG", "MY", "TW", "HK")
+"""Countries with connections between South-East Asia and Korea; the document check says which may be used."""
+
+_ACCEPTED = ("ok", "conditional")
+
+
+@read_call
+def propose_authorisation(reference: str) -> None:
+    """Reserve a number, ask where the instrument is accepted, and put it all before the authorising officer."""
+    with case_file.transaction() as session:
+        document = _reserve(session, case_file.load(session, reference, lock=True))
+    envelope, acceptances = _envelope(reference, document)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        document = case_file.require_document(session, reference)
+        document.envelope = envelope.model_dump(mode="json")
+        session.add(document)
+        identity = case_file.require_identity(session, reference)
+        paperwork.portrait_of(session, case, at=now())
+        ground = instrument_for(warrant=document.under_warrant)[1]
+        content = AuthorisationProposal(
+            salt=vault.salt(session, case.person_id, "authorise"),
+            name_hangul=identity.surname_hangul + identity.given_hangul,
+            name_latin=f"{identity.surname_latin} {identity.given_latin}",
+            sex=identity.sex.value,
+            born_on=identity.born_on,
+            nationality=identity.nationality,
+            instrument=document.instrument,
+            legal_ground=ground,
+            number=document.number,
+            expires_on=document.expires_on,
+            envelope=envelope,
+            acceptances=tuple(acceptances),
+            previous_passport_on_record=identity.passport_number_sealed is not None,
+        )
+        decisions.propose(session, case, Step.authorise, content)
+
+
+def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
+    """Return the case's open document, or enter the person on a free number of the mission's stock."""
+    document = case_file.open_document(session, case.reference)
+    if document is not None:
+        return document
+    number = session.exec(
+        select(StockNumber)
+        .where(StockNumber.mission == case.reference[:3], StockNumber.state == StockState.in_stock)
+        .order_by(StockNumber.number)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    ).first()
+    if number is None:
+        raise NeedsPerson(
+            "no_numbers",
+            "The mission's stock of document numbers is empty; receive new ones with `homeward documents receive`, "
+            "then go on.",
+        )
+    at = now()
+    identity = case_file.require_identity(session, case.reference)
+    under_warrant = has_warrant(session, case.reference)
+    instrument = instrument_for(warrant=under_warrant)[0]
+    expires_on = last_day(at.in_timezone(local_zone(case.reference)).date())
+    number.state, number.reference, number.moved_at = StockState.reserved, case.reference, at
+    document = TravelDocument(
+        reference=case.reference,
+        person_id=case.person_id,
+        registry_id=identity.registry_id,
+        number=number.number,
+        instrument=instrument,
+        under_warrant=under_warrant,
+        expires_on=expires_on,
+        envelope={},
+        moved_at=at,
+    )
+    session.add_all([number, document])
+    case_file.note(
+        session,
+        "number.reserved",
+        actor=case_file.RUN,
+        about=case,
+        ids={"number": number.number},
+    )
+    return document
+
+
+def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[Acceptance]]:
+    points = [(reference[:3], "exit"), ("KOR", "enter")]
+    points += [(ALPHA_3[country], "airside_transit") for country in TRANSITS_CONSIDERED]
+    with DocumentCheck() as check:
+        acceptances = check.check(document.instrument, points, travel_on=document.expires_on)
+    answers = {(a.country, a.verb): a for a in acceptances}
+    for point in points[:2]:
+        if point not in answers or answers[point].answer not in _ACCEPTED:
+            raise NeedsPerson(
+                "not_accepted", f"The document check does not accept {point[1]} at {point[0]}; ask there."
+            )
+    allowed = tuple(
+        country
+        for country in TRANSITS_CONSIDERED
+        if (point := (ALPHA_3[country], "airside_transit")) in answers and answers[point].answer in _ACCEPTED
+    )
+    used = [a for a in acceptances if a.verb != "airside_transit" or a.answer in _ACCEPTED]
+    latest = latest_arrival(document.expires_on)
+    return Envelope(destination_country="KR", transit_countries=allowed, latest_arrival_on=latest), used
+
+
+@read_call
+def announce(reference: str) -> None:
+    """Tell the border that the number is reserved for this holder, so that a pre-check can know it."""
+    with case_file.transaction() as session:
+        document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+    with BorderControl() as border:
+        border.register(
+            document.number,
+            holder,
+            instrument=document.instrument.value,
+            status="reserved",
+            expires_on=document.expires_on,
+        )
+
+
+def authorise(reference: str) -> None:
+    """Carry out the authorisation: the number is the person's, a watermarked draft exists, and nothing valid does."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        decision = decisions.approval(session, reference, Step.authorise, at=now())
+        if decision is None:
+            raise NeedsPerson("no_decision", "The document was not authorised by an officer; go on and one is asked.")
+        document = case_file.require_document(session, reference)
+        document.state, document.authorised_by, document.moved_at = DocumentState.authorised, decision.officer, now()
+        session.add(document)
+        paperwork.store_draft(session, case, document)
+        case_file.move(session, case, CaseStatus.documented)
+
+
+@read_call
+def propose_release(reference: str) -> None:
+    """Gather what must be true before release, render the page, and put both before the issuing officer."""
+    clearance = host_clearance.ask(reference)
+    if clearance.status != "granted" or clearance.exit_permit is None:
+        raise NeedsPerson(
+            "exit_not_cleared", f"The host authority's clearance to leave is {clearance.status}; obtain it, then go on."
+        )
+    received_by = handoff.offer_to_receiver(reference)
+    pre_check_id = _pre_check(reference)
+    acceptances = _accepted_on_route(reference)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        booking, document = (
+            case_file.require_booking(session, reference),
+            case_file.require_document(session, reference),
+        )
+        page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
+        content = ReleaseProposal(
+            salt=vault.salt(session, case.person_id, "release"),
+            legal_ground=page.legal_ground,
+            number=document.number,
+            issued_on=page.issued_on,
+            expires_on=document.expires_on,
+            rendered_at=page.rendered_at.to_iso8601_string(),
+            page_sha256=page.sha256,
+            portrait_sha256=page.portrait_sha256,
+            portrait_captured_on=page.portrait_captured_on,
+            authorised_by=document.authorised_by or "",
+            itinerary=booking.route,
+            record_locator=booking.record_locator,
+            ticket_numbers=tuple(booking.ticket_numbers),
+            exit_permit=clearance.exit_permit,
+            pre_check_id=pre_check_id,
+            acceptances=tuple(acceptances),
+            receiving_agency=case.receiving_agency,
+            received_by=received_by,
+            declaration=standing_declaration(session, case),
+            **_holder_fields(case_file.require_identity(session, reference)),
+        )
+        decisions.propose(session, case, Step.release, content, valid_until=booking.route.departs_at)
+
+
+def _holder_fields(identity: ConfirmedIdentity) -> dict[str, object]:
+    return {
+        "name_hangul": identity.surname_hangul + identity.given_hangul,
+        "name_latin": f"{identity.surname_latin} {identity.given_latin}",
+        "sex": identity.sex.value,
+        "born_on": identity.born_on,
+        "birthplace": identity.birthplace,
+        "nationality": identity.nationality,
+    }
+
+
+def _pre_check(reference: str) -> str:
+    """Return the id of a pre-check (iPC) that says the person may board with the new number."""
+    with case_file.transaction() as session:
+        document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+        first = case_file.require_booking(session, reference).route.segments[0]
+    with BorderControl() as border:
+        answer = border.pre_check(
+            document.number,
+            holder,
+            carrier=first.carrier,
+            flight_number=first.flight_number,
+            departs_on=first.departs_local.date(),
+        )
+    if not answer.may_board:
+        raise NeedsPerson(
+            "no_board", "The border pre-check would refuse boarding; clear it with border control, then go on."
+        )
+    return answer.check_id
+
+
+def _accepted_on_route(reference: str) -> list[Acceptance]:
+    with case_file.transaction() as session:
+        document, route = (
+            case_file.require_document(session, reference),
+            case_file.require_booking(session, reference).route,
+        )
+    points = points_of(route)
+    with DocumentCheck() as check:
+        acceptances = check.check(document.instrument, points, travel_on=route.segments[0].departs_local.date())
+    for acceptance in acceptances:
+        if acceptance.answer not in _ACCEPTED:
+            raise NeedsPerson(
+                "not_accepted",
+                f"The document check says {acceptance.answer} to {acceptance.verb} at {acceptance.country}; ask there.",
+            )
+    return acceptances
+
+
+def points_of(route: Itinerary) -> list[tuple[str, str]]:
+    """Return the points of a route as the document check wants them: exit, each change airside, entry."""
+    first, last = route.segments[0], route.segments[-1]
+    changes = [(ALPHA_3[segment.destination_country], "airside_transit") for segment in route.segments[:-1]]
+    return [(ALPHA_3[first.origin_country], "exit"), *changes, (ALPHA_3[last.destination_country], "enter")]
+
+
+@read_call
+def release(reference: str) -> None:
+    """
+    Render the approved page again, compare it with what was approved, register it and store it as valid.
+
+    A page that is no longer the approved one is not released: its proposal is taken away and the officer asked anew.
+    """
+    with case_file.transaction() as session:
+        document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+        content = _approved_release(session, reference)
+        page = _rendered(session, reference, content)
+        if page.sha256 != content.page_sha256:
+            decisions.withdraw(session, reference, Step.release)
+            case_file.tell(session, reference, "The page changed after it was approved; it is asked anew.")
+            return
+    with BorderControl() as border:
+        border.register(
+            document.number,
+            holder,
+            instrument=document.instrument.value,
+            status="valid",
+            expires_on=document.expires_on,
+        )
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        document = case_file.require_document(session, reference)
+        paper = paperwork.store(session, case, PaperKind.travel_document, page.pdf, number=document.number)
+        number = session.get_one(StockNumber, document.number)
+        at = now()
+        document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, at
+        document.itinerary = content.itinerary.model_dump(mode="json")
+        number.state, number.moved_at = StockState.issued, at
+        session.add_all([document, number])
+        case_file.note(
+            session,
+            "document.released",
+            actor=case_file.RUN,
+            about=case,
+            ids={"number": document.number, "sha256": paper.sha256},
+        )
+        case_file.tell(session, reference, f"Travel document {document.number} was released.")
+        case_file.move(session, case, CaseStatus.released)
+
+
+def _approved_release(session: Session, reference: str) -> ReleaseProposal:
+    proposal = decisions.live(session, reference, Step.release)
+    if proposal is None or decisions.approval(session, reference, Step.release, at=now()) is None:
+        raise NeedsPerson("no_decision", "The release was not decided by an officer; go on and one will be asked.")
+    content = decisions.content_of(session, proposal)
+    if not isinstance(content, ReleaseProposal):
+        raise TypeError("a release proposal holds something else")
+    return content
+
+
+def _rendered(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:
+    case, document = case_file.load(session, reference), case_file.require_document(session, reference)
+    rendered_at = pendulum.parse(content.rendered_at)
+    if not isinstance(rendered_at, pendulum.DateTime):
+        raise TypeError("the moment of a release proposal is not a moment")
+    route = case_file.require_booking(session, reference).route
+    return paperwork.travel_document_page(session, case, document, route, rendered_at=rendered_at)
+
+
+def holder_of(session: Session, reference: str) -> Holder:
+    """Return the holder as the border knows them."""
+    identity = case_file.require_identity(session, reference)
+    return Holder(identity.surname_latin, identity.given_latin, identity.born_on)

@@ -1,0 +1,295 @@
+"""Verification: ask the registry and the lists, propose the person found, and carry out what the officer confirmed."""
+
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from sqlmodel import Session, col, select
+
+from models.case import CaseStatus, RepatriationCase, Step
+from models.person import DECLARATION_WITHDRAWN, ConfirmedIdentity, Person, Sex, Wish
+from models.verification import (
+    ROUTED_HITS,
+    SHOWN_CANDIDATES,
+    Candidate,
+    Examination,
+    Findings,
+    HitKind,
+    LookoutHit,
+    LookoutProposal,
+    Reported,
+    VerificationProposal,
+    compare,
+    rank,
+)
+from tasks import case_file, decisions, vault
+from tasks.calls import read_call
+from tasks.clock import now
+from tasks.partners.lookouts import Lookouts
+from tasks.partners.registry import Registry
+from tasks.trouble import NeedsPerson
+
+READ_AT_MOST = 12
+"""Records read for one person; queries go from narrow to wide and stop here."""
+
+TWO_SYLLABLE_SURNAMES = frozenset({"남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"})
+
+
+def is_examined(reference: str) -> bool:
+    """Return whether the registry's and the lists' answers about the person are on file."""
+    with case_file.transaction() as session:
+        return _examination(session, reference) is not None
+
+
+@read_call
+def examine(reference: str) -> None:
+    """Ask the registry who this may be and the lists what they hold, and keep the answers, sealed."""
+    with case_file.transaction() as session:
+        reported = _reported(session, case_file.load(session, reference))
+    with Registry() as registry:
+        candidates = rank([compare(reported, registry.read_record(each)) for each in _search(registry, reported)])
+    if not candidates:
+        raise NeedsPerson(
+            "not_in_registry", "The registry has nobody who fits; correct the name, birth date or number, then go on."
+        )
+    with Lookouts() as lookouts:
+        check_id, checked_at, hits = lookouts.check(candidates[0].record)
+    findings = Findings(
+        candidates=tuple(candidates[:SHOWN_CANDIDATES]),
+        hits=tuple(hits),
+        lookout_check_id=check_id,
+        checked_at=checked_at,
+    )
+    _keep(reference, findings)
+
+
+def _search(registry: Registry, reported: Reported) -> list[str]:
+    """Return registry ids, narrowest query first; each query names at least one indexed fact."""
+    queries: list[dict[str, str]] = []
+    born_on = {"born_on": reported.born_on.isoformat()} if reported.born_on else {}
+    if reported.passport_number:
+        queries.append({"passport_number": reported.passport_number})
+    if reported.name_hangul:
+        hangul = "".join(reported.name_hangul.split())
+        cut = 2 if hangul[:2] in TWO_SYLLABLE_SURNAMES else 1
+        name = {"surname_hangul": hangul[:cut], "given_hangul": hangul[cut:]}
+        queries += [{**name, **born_on}, name] if born_on else [name]
+    if reported.name_latin and born_on:
+        words = reported.name_latin.upper().replace(",", " ").split()
+        queries += [{"surname_latin": word, **born_on} for word in dict.fromkeys((words[0], words[-1]))]
+    found: dict[str, None] = {}
+    for query in queries:
+        found.update(dict.fromkeys(registry.find_persons(**query)))
+        if len(found) >= READ_AT_MOST:
+            break
+    return list(found)[:READ_AT_MOST]
+
+
+def _reported(session: Session, case: RepatriationCase) -> Reported:
+    person = session.get_one(Person, case.person_id)
+    sealed = person.passport_number_sealed
+    number = vault.open_(session, person.id, "passport_number", sealed).decode() if sealed else None
+    case_file.note(
+        session,
+        "person.read",
+        actor=case_file.RUN,
+        about=case,
+        ids={"purpose": "verification"},
+    )
+    return Reported(
+        name_hangul=person.name_hangul,
+        name_latin=person.name_latin,
+        sex=person.sex.value if person.sex else None,
+        born_on=person.born_on,
+        birthplace=person.birthplace,
+        passport_number=number,
+    )
+
+
+def _keep(reference: str, findings: Findings) -> None:
+    at = now()
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        sealed = vault.seal(session, case.person_id, "findings", findings.model_dump_json().encode())
+        session.add(Examination(reference=case.reference, person_id=case.person_id, content_sealed=sealed, made_at=at))
+        known = set(session.exec(select(LookoutHit.authority_reference).where(LookoutHit.reference == reference)))
+        session.add_all(
+            LookoutHit(
+                reference=reference,
+                person_id=case.person_id,
+                kind=hit.kind,
+                authority=hit.authority,
+                authority_reference=hit.authority_reference,
+                found_at=at,
+            )
+            for hit in findings.hits
+            if hit.authority_reference not in known
+        )
+        count = len(findings.candidates)
+        case_file.tell(
+            session,
+            reference,
+            f"The registry was searched: {count} {'person' if count == 1 else 'people'} may fit; "
+            f"the lists hold {len(findings.hits)} hits.",
+        )
+
+
+def _examination(session: Session, reference: str) -> Examination | None:
+    return session.exec(
+        select(Examination).where(Examination.reference == reference, col(Examination.superseded_at).is_(None))
+    ).first()
+
+
+def _findings(session: Session, reference: str) -> Findings:
+    examination = _examination(session, reference)
+    if examination is None:
+        raise NeedsPerson("not_examined", "The registry was not asked yet; go on and it will be.")
+    opened = vault.open_(session, examination.person_id, "findings", examination.content_sealed)
+    return Findings.model_validate_json(opened)
+
+
+def has_open_hits(reference: str) -> bool:
+    """Return whether a warrant, notice or missing-person hit waits for its routed decision."""
+    with case_file.transaction() as session:
+        return bool(case_file.open_hits(session, reference))
+
+
+def propose_lookout(reference: str) -> None:
+    """Put the hits before the lookout officer."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        findings = _findings(session, reference)
+        record = findings.candidates[0].record
+        content = LookoutProposal(
+            salt=vault.salt(session, case.person_id, "lookout"),
+            registry_id=record.registry_id,
+            name_hangul=record.name_hangul,
+            born_on=record.born_on,
+            hits=tuple(hit for hit in findings.hits if hit.kind in ROUTED_HITS),
+        )
+        decisions.propose(session, case, Step.lookout, content)
+
+
+def propose_identity(reference: str) -> None:
+    """Put the candidates, the hits and the person's declaration before the verifying officer."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        findings = _findings(session, reference)
+        routed = session.exec(
+            select(LookoutHit.decision_id)
+            .where(LookoutHit.reference == reference, col(LookoutHit.decision_id).is_not(None))
+            .order_by(col(LookoutHit.authority_reference))
+        ).all()
+        content = VerificationProposal(
+            salt=vault.salt(session, case.person_id, "verification"),
+            reported=_reported(session, case),
+            candidates=findings.candidates,
+            hits=findings.hits,
+            lookout_check_id=findings.lookout_check_id,
+            routed_decisions=tuple(dict.fromkeys(str(decision) for decision in routed)),
+            declaration=standing_declaration(session, case),
+        )
+        decisions.propose(session, case, Step.verification, content)
+
+
+def standing_declaration(session: Session, case: RepatriationCase) -> str:
+    """
+    Return the person's wish to return in one line.
+
+    Raises:
+        NeedsPerson: nobody wrote it down, or the person does not wish to return.
+    """
+    declared = case_file.declaration(session, case.person_id)
+    if declared is None:
+        raise NeedsPerson(
+            "no_declaration",
+            "The person's declaration to return is not on file; record it with `homeward case declare`, then go on.",
+        )
+    if declared.wish is not Wish.return_home:
+        raise NeedsPerson(
+            DECLARATION_WITHDRAWN, "The person does not wish to return; speak with them, then go on or stop."
+        )
+    return (
+        f"{declared.wish.value}, read in {declared.language} by {declared.reader}, "
+        f"{declared.declared_at.to_iso8601_string()}"
+    )
+
+
+def _approved(session: Session, reference: str) -> tuple[UUID, Candidate]:
+    decision = decisions.approval(session, reference, Step.verification, at=now())
+    proposal = decisions.live(session, reference, Step.verification)
+    if decision is None or proposal is None:
+        raise NeedsPerson("no_decision", "The identity was not confirmed by an officer; go on and one will be asked.")
+    content = decisions.content_of(session, proposal)
+    if not isinstance(content, VerificationProposal):
+        raise TypeError("a verification proposal holds something else")
+    return decision.id, content.candidates[0]
+
+
+@read_call
+def report_lost_passport(reference: str) -> None:
+    """Report the old passport, which gangs take first, so that nobody else travels on it; once, under one id."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        record = _approved(session, reference)[1].record
+        place = case_file.whereabouts(session, case.person_id).place
+    if record.passport_number is None or record.passport_status in ("lost", "stolen"):
+        return
+    report_id = uuid5(NAMESPACE_URL, f"homeward:lost:{record.passport_number}")
+    with Lookouts() as lookouts:
+        lookouts.report_lost(
+            report_id, number=record.passport_number, stolen=True, lost_on=None, place=place, office=reference[:3]
+        )
+    with case_file.transaction() as session:
+        case_file.tell(session, reference, "The old passport was reported stolen.")
+
+
+def confirm_identity(reference: str) -> None:
+    """Write down who the person is, as the verifying officer confirmed."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        decision_id, candidate = _approved(session, reference)
+        record = candidate.record
+
+        def sealed(field: str, value: str) -> bytes:
+            return vault.seal(session, case.person_id, field, value.encode())
+
+        session.add(
+            ConfirmedIdentity(
+                person_id=case.person_id,
+                reference=reference,
+                decision_id=decision_id,
+                registry_id=record.registry_id,
+                surname_hangul=record.surname_hangul,
+                given_hangul=record.given_hangul,
+                surname_latin=record.surname_latin,
+                given_latin=record.given_latin,
+                sex=Sex(record.sex),
+                born_on=record.born_on,
+                birthplace=record.birthplace,
+                nationality=record.nationality,
+                personal_number_sealed=sealed("personal_number", record.personal_number),
+                passport_number_sealed=(
+                    sealed("registered_passport", record.passport_number) if record.passport_number else None
+                ),
+                confirmed_at=now(),
+            )
+        )
+        case_file.note(
+            session,
+            "identity.confirmed",
+            actor=case_file.RUN,
+            about=case,
+            ids={"decision_id": str(decision_id), "registry_id": record.registry_id},
+            values={"personal_number": record.personal_number, "passport_number": record.passport_number},
+        )
+        case_file.move(session, case, CaseStatus.verified)
+
+
+def has_warrant(session: Session, reference: str) -> bool:
+    """Return whether an arrest warrant or a red notice stands against the person."""
+    kinds = (HitKind.arrest_warrant, HitKind.red_notice)
+    return (
+        session.exec(
+            select(LookoutHit).where(LookoutHit.reference == reference, col(LookoutHit.kind).in_(kinds)).limit(1)
+        ).first()
+        is not None
+    )
