@@ -25,12 +25,12 @@ def _choice(title: str, choices: list[str]) -> Any:  # noqa: ANN401 - as pydanti
 class DecisionForm(RunInput):
     """An officer's answer. Every field has a default: an odd or empty answer is judged and asked again, never fatal."""
 
-    officer: str = Field(default="", title="Officer number", description="For example O-07")
-    code: str = Field(default="", title="One-time code", description="Six digits from your authenticator")
-    seen: str = Field(default="", title="Seen code", description="Six letters from the evidence page")
+    officer: str = Field(default="", title="Officer number, like O-07")
+    code: str = Field(default="", title="One-time code, six digits")
+    seen: str = Field(default="", title="Seen code, six letters of the evidence")
     decision: str = _choice("Decision", _OUTCOMES)
     reason_code: str = _choice("Reason code", _REASONS)
-    to_stage: str = _choice("Return to stage (only with return)", _STAGES)
+    to_stage: str = _choice("With return: to which stage", _STAGES)
 
 
 def form_for(asking: Asking) -> type[DecisionForm]:

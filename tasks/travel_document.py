@@ -1,6 +1,7 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
 import pendulum
+from sqlalchemy import func
 from sqlmodel import Session, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
@@ -74,7 +75,7 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
     number = session.exec(
         select(StockNumber)
         .where(StockNumber.mission == case.reference[:3], StockNumber.state == StockState.in_stock)
-        .order_by(StockNumber.number)
+        .order_by(func.random())
         .limit(1)
         .with_for_update(skip_locked=True)
     ).first()

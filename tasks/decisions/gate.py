@@ -98,21 +98,14 @@ def question_markdown(asking: Asking) -> str:
         f"homeward decide {asking.reference} {asking.step.value} {outcomes} "
         "--officer OFFICER --code CODE --seen SEEN --reason-code REASON"
     )
-    note = [f"**{asking.note}**", ""] if asking.note else []
-    return "\n".join(
-        [
-            *note,
-            f"**{asking.reference} · {asking.step.value}** waits for a **{asking.role.value}**.",
-            "",
-            "| | |",
-            "| --- | --- |",
-            f"| Decide by | {_both_clocks(asking)} |",
-            f"| Evidence and `seen` code | [{evidence}]({evidence}) |",
-            f"| Or at the command line | `{command}` |",
-            "",
-            "Write no names and no story here. Resuming without a valid decision only asks again.",
-        ]
-    )
+    paragraphs = [
+        f"**{asking.reference} · {asking.step.value}** · decides: **{asking.role.value}** · by {_both_clocks(asking)}",
+        f"Evidence and seen code: [{evidence}]({evidence})",
+        f"`{command}`",
+        "Write no names and no story here. Resuming without a valid decision only asks again.",
+    ]
+    # The dialog shows a few lines and scrolls, so what went wrong comes first and nothing is a table.
+    return "\n\n".join([f"**{asking.note}**", *paragraphs] if asking.note else paragraphs)
 
 
 def _both_clocks(asking: Asking) -> str:

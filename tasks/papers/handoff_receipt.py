@@ -41,7 +41,8 @@ class HandoffReceiptContent:
     """Officer number."""
     place: str
     flight_number: str
-    landed_at: pendulum.DateTime
+    arrives_at: pendulum.DateTime
+    """As scheduled."""
     received_at: pendulum.DateTime
     document_number: str
     document_collected_at: pendulum.DateTime | None
@@ -79,7 +80,7 @@ def render(content: HandoffReceiptContent) -> bytes:
             Field(Words("항공편", "Flight"), content.flight_number, 6),
         ),
         layout.row(
-            Field(Words("착륙", "Landed"), clocks(content.landed_at, content.local_zone), 6),
+            Field(Words("도착 예정", "Scheduled arrival"), clocks(content.arrives_at, content.local_zone), 6),
             Field(Words("인수", "Received"), clocks(content.received_at, content.local_zone), 6),
         ),
         layout.section(Words("여행증명서", "Travel document")),

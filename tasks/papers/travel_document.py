@@ -102,8 +102,6 @@ class TravelDocumentContent:
     portrait_captured_on: date
     authorised_by: str
     """Officer number, for example `O-03`."""
-    issued_by: str | None
-    """Officer number; None while the sheet is a draft that nobody has issued."""
     reference: str
     consular_phone: str
     moment: pendulum.DateTime
@@ -251,7 +249,7 @@ def _issue(content: TravelDocumentContent) -> list[Block]:
         field("발급지", "Place of issue", content.place_of_issue),
         layout.row(
             Field(Words("승인", "Authorised by"), content.authorised_by, 6, page.TABLE_STRONG),
-            Field(Words("발급", "Issued by"), content.issued_by or "–", 6, page.TABLE_STRONG),
+            Field(Words("발급관 서명", "Issued, signed"), "", 6, page.TABLE_STRONG),
             left=SEAL_LEFT,
             width=_SIDE_WIDTH,
         ),

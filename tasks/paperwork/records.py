@@ -139,7 +139,7 @@ def store_handoff_receipt(
         receiving_officer=decision.officer,
         place=f"{last.destination_name} ({last.destination})",
         flight_number=last.flight_number,
-        landed_at=last.arrives_at,
+        arrives_at=last.arrives_at,
         received_at=decision.decided_at,
         document_number=document.number,
         document_collected_at=decision.decided_at,

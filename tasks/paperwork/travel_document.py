@@ -107,7 +107,6 @@ def travel_document_page(
         portrait=portrait,
         portrait_captured_on=captured_on,
         authorised_by=document.authorised_by or "",
-        issued_by=None,
         reference=case.reference,
         consular_phone=settings().mission_phone,
         moment=rendered_at,

@@ -107,7 +107,7 @@ def plain_travel_document(**changes: object) -> TravelDocumentContent:
         "legal_ground_ko": "여권법 제14조, 같은 법 시행령 제16조 (긴급 귀국)",
         "legal_ground_en": "Passport Act art. 14; Enforcement Decree art. 16 (urgent return)",
         "itinerary": direct(), "portrait": synthetic_portrait(), "portrait_captured_on": pendulum.date(2026, 12, 3),
-        "authorised_by": "O-03", "issued_by": "O-05", "reference": "KHM-2026-0042",
+        "authorised_by": "O-03", "reference": "KHM-2026-0042",
         "consular_phone": "+855 23 211 900", "moment": MADE_AT, "local_zone": "Asia/Phnom_Penh", "specimen": False,
         "state": "final",
     }  # fmt: skip
@@ -122,7 +122,7 @@ def long_travel_document(**changes: object) -> TravelDocumentContent:
         "birthplace": "우즈베키스탄 누쿠스 / NUKUS, QARAQALPAQSTAN", "itinerary": connecting(3),
         "place_of_issue": "시아누크빌 프레아시아누크주 / Sihanoukville, Preah Sihanouk Province",
         "reference": "KHM-2026-004217", "consular_phone": "+855 23 211 900 / +82 2 3210 0404 (24 h)",
-        "authorised_by": "O-1234", "issued_by": "O-5678",
+        "authorised_by": "O-1234",
     }  # fmt: skip
     return plain_travel_document(**(facts | changes))
 
@@ -215,7 +215,7 @@ def plain_handoff_receipt(**changes: object) -> HandoffReceiptContent:
         "reference": "KHM-2026-0042", "name_hangul": "홍 길동", "name_latin": "HONG GIL-DONG",
         "handed_over_by": "O-07", "handed_over_role": Role.coordinator, "receiving_agency": "인천공항 지원센터",
         "receiving_officer": "O-21", "place": "인천국제공항 제2여객터미널 입국장 / Incheon Airport T2, arrivals",
-        "flight_number": "KE690", "landed_at": landed_at, "received_at": landed_at.add(minutes=47),
+        "flight_number": "KE690", "arrives_at": landed_at, "received_at": landed_at.add(minutes=47),
         "document_number": "R41234567", "document_collected_at": landed_at.add(minutes=47),
         "document_cancelled_at": landed_at.add(minutes=51), "items": ("휴대전화 1대", "현금 봉투 (본인 소유)"),
         "follow_up_on": pendulum.date(2026, 12, 13), "refusals": (),

@@ -42,7 +42,7 @@ VARIANTS = {
     "plain": plain_travel_document(),
     "long": long_travel_document(),
     "drill": plain_travel_document(specimen=True),
-    "draft in drill": plain_travel_document(specimen=True, state="draft", issued_by=None),
+    "draft in drill": plain_travel_document(specimen=True, state="draft"),
     "birth date unknown": plain_travel_document(born_on=PartialDate(None)),
 }
 every_variant = pytest.mark.parametrize("content", VARIANTS.values(), ids=VARIANTS)
@@ -249,7 +249,7 @@ def test_every_name_in_full_is_on_the_panel_however_long() -> None:
 
 
 def test_a_draft_shows_its_number_and_that_it_is_not_valid() -> None:
-    draft = render(plain_travel_document(state="draft", issued_by=None))
+    draft = render(plain_travel_document(state="draft"))
 
     said = re.sub(r"\s", "", words_of(draft))
     assert "DRAFT·초안,NOTVALID" in said
