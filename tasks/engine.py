@@ -24,12 +24,16 @@ class EngineUnavailable(Exception):
     """The engine did not answer; what was decided or opened is safe, and the run will find it."""
 
 
-@cache
 def _http() -> httpx.Client:
     auth = settings().prefect_api_auth_string
-    user, _, password = auth.get_secret_value().partition(":") if auth else ("", "", "")
+    return _client(settings().prefect_api_url, auth.get_secret_value() if auth else None)
+
+
+@cache
+def _client(url: str, auth: str | None) -> httpx.Client:
+    user, _, password = auth.partition(":") if auth else ("", "", "")
     return httpx.Client(
-        base_url=settings().prefect_api_url,
+        base_url=url,
         auth=httpx.BasicAuth(user, password) if auth else None,
         timeout=httpx.Timeout(15, connect=5),
     )
@@ -52,10 +56,11 @@ def start_run(reference: str, *, key: str) -> UUID:
     deployment = _call("GET", f"/deployments/name/{settings().deployment}")
     if deployment is None:
         raise EngineUnavailable(f"the engine knows no deployment {settings().deployment}; run `homeward up`")
+    body = {"parameters": {"reference": reference}, "idempotency_key": key, "state": {"type": "SCHEDULED"}}
     run = _call(
         "POST",
         f"/deployments/{deployment['id']}/create_flow_run",
-        {"parameters": {"reference": reference}, "idempotency_key": key, "state": {"type": "SCHEDULED"}},
+        body,
     )
     if run is None:
         raise EngineUnavailable("the engine's deployment vanished while a run was started; try again")

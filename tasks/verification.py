@@ -123,13 +123,9 @@ def _keep(reference: str, findings: Findings) -> None:
             for hit in findings.hits
             if hit.authority_reference not in known
         )
-        count = len(findings.candidates)
-        case_file.tell(
-            session,
-            reference,
-            f"The registry was searched: {count} {'person' if count == 1 else 'people'} may fit; "
-            f"the lists hold {len(findings.hits)} hits.",
-        )
+        people, hits = len(findings.candidates), len(findings.hits)
+        words = f"The registry was searched: {people} candidate{'s' * (people != 1)}, {hits} hit{'s' * (hits != 1)}."
+        case_file.tell(session, reference, words)
 
 
 def _examination(session: Session, reference: str) -> Examination | None:

@@ -138,7 +138,7 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
     lines += ["", *(f"  {entry.at.in_timezone(zone):%Y-%m-%d %H:%M}  {entry.words}" for entry in seen.timeline)]
     if seen.evidence is not None:
         due = seen.evidence.due_at
-        lines += ["", f"{seen.evidence.step.value} waits for a {seen.evidence.role.value}"]
+        lines += ["", f"{seen.evidence.step.value} waits for the {seen.evidence.role.value}"]
         lines += [
             f"  decide by {due.in_timezone(zone):%Y-%m-%d %H:%M} {zone} · {due.in_timezone(HOME_ZONE):%H:%M} Seoul"
         ]

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import ARRAY, DateTime, Enum, Numeric, create_engine
+from sqlalchemy import ARRAY, DateTime, Enum, Numeric, NullPool, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -33,7 +33,7 @@ def plain_type(kind: str, item: Any, autogenerate: AutogenContext) -> str | Lite
 _url = context.config.get_main_option("sqlalchemy.url")
 if _url is None:
     raise SystemExit("migrations need the owner's database address; set HOMEWARD_OWNER_DATABASE_URL")
-with create_engine(_url).connect() as connection:
+with create_engine(_url, poolclass=NullPool).connect() as connection:
     context.configure(
         connection=connection, target_metadata=METADATA, transaction_per_migration=True, render_item=plain_type
     )

@@ -1,0 +1,135 @@
+"""
+What tests share: a real PostgreSQL, the real sandbox, the real engine; each started once, on free ports, and ended.
+
+Every test that asks for `case_database` gets a case database of its own, copied from a migrated template.
+"""
+
+import base64
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+
+# Read when prefect is imported: a test never calls home.
+os.environ["DO_NOT_TRACK"] = "1"
+os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
+
+from deployments import migrations
+from deployments.stack import postgres
+from deployments.stack.ground import take_port
+from tasks import case_file
+from tasks.settings import REPOSITORY, settings
+from tests.sandbox.harness import Sandbox
+
+PASSWORD = "synthetic"
+_KEPT = REPOSITORY / "var" / "tests"
+"""Where the unpacked PostgreSQL stays from one run of the tests to the next; its data are made anew."""
+
+_PARTNERS = (
+    "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
+    "treasury", "receiving_agency",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running PostgreSQL with a migrated template of the case database."""
+
+    port: int
+    superuser: str
+
+    def address(self, role: str, database: str) -> str:
+        """The address of a database for a role, as SQLAlchemy writes it."""
+        return f"postgresql+psycopg://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Server]:
+    """PostgreSQL with roles, and the newest version of the case database as a template."""
+    for name in ("logs", "run"):
+        (_KEPT / name).mkdir(parents=True, exist_ok=True)
+    _KEPT.chmod(0o711)
+    place = postgres.home(_KEPT)
+    shutil.rmtree(place.data, ignore_errors=True)
+    (place.folder / "initialised").unlink(missing_ok=True)
+    postgres.unpack(place)
+    postgres.initialise(place, PASSWORD)
+    port = take_port(0, "postgres")
+    child = postgres.start(place, port=port, logs=_KEPT / "logs", run=_KEPT / "run")
+    try:
+        superuser = postgres.wait_ready(child, port=port, password=PASSWORD)
+        postgres.make_databases(superuser, owner=PASSWORD, application=PASSWORD, engine=PASSWORD)
+        server = Server(port, superuser)
+        migrations.upgrade(server.address("homeward_owner", "homeward"))
+        yield server
+    finally:
+        child.stop()
+
+
+@pytest.fixture(scope="session")
+def partners(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox of all partners."""
+    with Sandbox(tmp_path_factory.mktemp("partners") / "sandbox.sqlite") as running:
+        yield running
+
+
+_numbers = count(1)
+
+
+@pytest.fixture
+def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pytest.MonkeyPatch]:
+    """Settings of a drill with synthetic secrets and partners nobody answers for."""
+    for name in [name for name in os.environ if name.startswith("HOMEWARD_")]:
+        monkeypatch.delenv(name)
+    key = base64.b64encode(bytes(range(32))).decode()
+    variables = {
+        "HOMEWARD_VAR": str(tmp_path),
+        "HOMEWARD_DATABASE_URL": "postgresql+psycopg://nobody@127.0.0.1:1/none",
+        "PREFECT_API_URL": "http://127.0.0.1:1/api",
+        "HOMEWARD_KEY_ENCRYPTION_KEYS": json.dumps({"k1": key}),
+        "HOMEWARD_KEY_ENCRYPTION_KEY_ID": "k1",
+        "HOMEWARD_LOOKUP_KEY": key,
+        "HOMEWARD_DESK_URL": "http://desk.test",
+    }
+    for partner in _PARTNERS:
+        variables[f"HOMEWARD_{partner.upper()}_URL"] = f"http://127.0.0.1:1/{partner}"
+        variables[f"HOMEWARD_{partner.upper()}_TOKEN"] = "duffel_test_1" if partner == "airline" else "sandbox"
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    settings.cache_clear()
+    yield monkeypatch
+    settings.cache_clear()
+
+
+@pytest.fixture
+def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> Iterator[Server]:
+    """A fresh case database, reached as the application's own role."""
+    name = f"case_{next(_numbers)}"
+    with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE homeward OWNER homeward_owner")  # type: ignore[arg-type]
+    configured.setenv("HOMEWARD_DATABASE_URL", postgres_server.address("homeward_app", name))
+    settings.cache_clear()
+    case_file.engine.cache_clear()
+    yield postgres_server
+    case_file.engine().dispose()
+    case_file.engine.cache_clear()
+    with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def partnered(configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox) -> Iterator[Sandbox]:
+    """A case database and the sandbox behind every partner, without a fault standing."""
+    del case_database
+    for partner in _PARTNERS:
+        path = partner.replace("_", "-")
+        configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
+    settings.cache_clear()
+    yield partners
+    partners.control.delete("/faults").raise_for_status()

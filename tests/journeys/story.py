@@ -1,0 +1,247 @@
+"""Telling a story: people open cases and decide; `go_on` plays the worker until the run waits or ends."""
+
+import json
+import random
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from prefect import flow_engine
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import FlowRun
+from prefect.exceptions import Pause
+
+from deployments.stack.first_day import specimen_numbers
+from flows.repatriation import repatriate
+from models.case import CaseStatus, Step, TimelineEntry
+from models.decision import DECIDES, Answer, Asking, Door, Outcome, ReasonCode
+from models.officer import Role
+from models.person import Category, Sex, Wish
+from models.travel_document import StockNumber
+from sqlmodel import col, select
+from tasks import case_file, corrections, decisions, doorbell, officers
+from tasks.clock import now
+from tests.papers.contents import synthetic_portrait
+from tests.sandbox.harness import ROOT, Sandbox
+
+DEPLOYMENT = "homeward"
+
+
+def deploy() -> None:
+    """Tell the engine of the journey, as prefect.yaml does."""
+    repatriate.to_deployment(DEPLOYMENT).apply()
+
+
+@cache
+def people() -> list[dict[str, Any]]:
+    """The population of the sandbox's registry."""
+    lines = (ROOT / "deployments/sandbox/data/registry.jsonl").read_text().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+_unused: list[dict[str, Any]] = []
+
+
+def a_person(*, lookout: str | None = None) -> dict[str, Any]:
+    """Return somebody of the registry no other story is about: the sandbox counts orders by traveller."""
+    if not _unused:
+        _unused.extend(people())
+        random.Random(41).shuffle(_unused)
+    place = next(
+        i
+        for i, one in enumerate(_unused)
+        if one["lookout"] == lookout and one["passport"]["status"] in ("valid", "expired")
+    )
+    return _unused.pop(place)
+
+
+@dataclass
+class Story:
+    """One case and the people around it."""
+
+    sandbox: Sandbox
+    reference: str = ""
+    person: dict[str, Any] = field(default_factory=dict)
+    run_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        self.coordinator = officers.add(
+            name="Coordinator", agency="MOFA", roles=[Role.coordinator], by="test"
+        ).officer.number
+        self.deciders = {
+            role: officers.add(name=role.value, agency="MOFA", roles=[role], by="test").officer.number
+            for role in Role
+            if role is not Role.coordinator
+        }
+        self.deciders[Role.coordinator] = self.coordinator
+        with case_file.transaction() as session:
+            session.add_all(
+                StockNumber(number=n, mission="KHM", received_at=now(), moved_at=now()) for n in specimen_numbers(5)
+            )
+
+    def opens(
+        self,
+        person: dict[str, Any] | None = None,
+        *,
+        declared: bool = True,
+        portrait: bool = True,
+        categories: tuple[Category, ...] = (Category.presumed_victim,),
+        **changes: Any,
+    ) -> str:
+        """The coordinator opens a case for somebody the registry knows."""
+        self.person = person or a_person()
+        facts: dict[str, Any] = {
+            "country": "KHM",
+            "officer": self.coordinator,
+            "name_hangul": self.person["surname_hangul"] + self.person["given_hangul"],
+            "name_latin": f"{self.person['surname_latin']} {self.person['given_latin']}",
+            "sex": Sex(self.person["sex"]),
+            "born_on": date.fromisoformat(self.person["born_on"]),
+            "passport_number": self.person["passport"]["number"],
+            "place": "Poipet",
+            "keeper": "Immigration detention centre",
+            "host_status": "detained",
+            "categories": categories,
+            **changes,
+        }
+        self.reference = case_file.open_case(**facts)
+        if declared:
+            self.declares(Wish.return_home)
+        if portrait:
+            self.sits_for_a_portrait()
+        return self.reference
+
+    def declares(self, wish: Wish) -> None:
+        """The person says whether they wish to return."""
+        corrections.declare(
+            self.reference, wish=wish, language="ko", reader="interpreter", declared_at=now(), officer=self.coordinator
+        )
+
+    def sits_for_a_portrait(self) -> None:
+        """A portrait is taken at the mission."""
+        corrections.set_portrait(
+            self.reference, image=synthetic_portrait(), captured_at=now(), officer=self.coordinator
+        )
+
+    def begins(self) -> None:
+        """The coordinator starts the journey, and the run comes to its first question."""
+        assert doorbell.start(self.reference) is None
+        self.run_id = self._newest_run()
+        self.goes_on()
+
+    def _newest_run(self) -> UUID:
+        with get_client(sync_client=True) as client:
+            runs = client.read_flow_runs()
+            mine = [run for run in runs if run.parameters.get("reference") == self.reference]
+            return max(mine, key=lambda run: run.created).id
+
+    def run(self) -> FlowRun:
+        """The run as the engine has it now."""
+        assert self.run_id is not None
+        with get_client(sync_client=True) as client:
+            return client.read_flow_run(self.run_id)
+
+    def goes_on(self) -> None:
+        """Play the worker: run the flow from the top until it suspends or ends."""
+        run = self.run()
+        try:
+            flow_engine.run_flow_sync(repatriate, flow_run=run, parameters=run.parameters, return_type="state")
+        except Pause:
+            return
+
+    def question(self) -> Asking:
+        """The question that waits."""
+        with case_file.transaction() as session:
+            asking = decisions.open_asking(session, self.reference)
+        assert asking is not None, self.timeline()
+        return asking
+
+    def waits_at(self) -> Step | None:
+        """The step of the question that waits."""
+        with case_file.transaction() as session:
+            asking = decisions.open_asking(session, self.reference)
+        return asking.step if asking else None
+
+    def answer(
+        self,
+        outcome: Outcome = Outcome.approve,
+        reason: ReasonCode = ReasonCode.in_order,
+        *,
+        officer: str | None = None,
+        code: str | None = None,
+        seen: str | None = None,
+        to_stage: str | None = None,
+        door: Door = Door.cli,
+    ) -> Answer:
+        """What an officer answers the open question, from its evidence."""
+        number = officer or self.deciders[DECIDES[self.question().step]]
+        return Answer(
+            officer=number,
+            code=code or officers.drill_code(number),
+            seen=seen or self.seen(),
+            outcome=outcome.value,
+            reason_code=reason.value,
+            to_stage=to_stage,
+            door=door,
+        )
+
+    def seen(self) -> str:
+        """The seen code of the evidence that waits."""
+        evidence = self.evidence()
+        return evidence.seen
+
+    def evidence(self) -> decisions.Evidence:
+        """The evidence that waits."""
+        reader = next(o for o in officers.listed() if o.number == self.coordinator)
+        evidence = decisions.evidence(self.reference, reader=reader, purpose="test")
+        assert evidence is not None
+        return evidence
+
+    def decides(self, outcome: Outcome = Outcome.approve, reason: ReasonCode | None = None, **more: Any) -> None:
+        """The right officer decides, the bell rings, and the run goes on to its next question."""
+        step = self.question().step
+        fits = ReasonCode.try_again if step is Step.help else ReasonCode.in_order
+        decisions.record(self.reference, step.value, self.answer(outcome, reason or fits, **more))
+        assert doorbell.wake(self.reference)
+        self.goes_on()
+
+    def comes_to(self, step: Step) -> None:
+        """Approve every question until a step is asked."""
+        while self.waits_at() is not step:
+            assert self.waits_at() is not Step.help, self.timeline()
+            self.decides()
+
+    def comes_home(self) -> None:
+        """Approve every question until the journey is over."""
+        while self.waits_at() is not None:
+            assert self.waits_at() is not Step.help, self.timeline()
+            self.decides()
+        assert self.status() is CaseStatus.home, self.timeline()
+
+    def status(self) -> CaseStatus:
+        """The case's status."""
+        with case_file.transaction() as session:
+            return case_file.load(session, self.reference).status
+
+    def timeline(self) -> list[str]:
+        """What has happened, in plain words."""
+        with case_file.transaction() as session:
+            rows = session.exec(
+                select(TimelineEntry).where(TimelineEntry.reference == self.reference).order_by(col(TimelineEntry.id))
+            )
+            return [row.words for row in rows]
+
+    def live_orders(self) -> int:
+        """How many live orders the sandbox holds for this person."""
+        traveller = f"{self.person['surname_latin']}/{self.person['given_latin'][:20]}/{self.person['born_on']}"
+        held: dict[str, int] = self.sandbox.control.get("/counts").json()["orders_live_by_traveller"]
+        return held.get(traveller, 0)
+
+    def fault(
+        self, kind: str, *, partner: str = "airline", method: str = "*", path: str = "*", times: int = 1, **more: Any
+    ) -> None:
+        """A partner will fail in a way of its own."""
+        body = {"partner": partner, "method": method, "path": path, "kind": kind, "times": times, **more}
+        self.sandbox.control.post("/faults", json=body).raise_for_status()
