@@ -24,7 +24,8 @@ def claimed(reference: str) -> Iterator[str | None]:
     if (refusal := case_file.not_startable(reference)) is not None:
         yield refusal
         return
-    with case_file.lease(reference) as held:
+    # The sweep looks at a case for a moment under the same lease; it is no rival.
+    with case_file.lease(reference, wait_s=5) as held:
         if not held:
             yield f"Case {reference} is already in progress in another run."
         else:

@@ -1,9 +1,9 @@
 """Links: a paper shows in the engine as an address at the desk, where whoever opens it must sign in."""
 
 from prefect.artifacts import create_link_artifact
-from tasks.paperwork import address
 
 from models.paper import PaperKind
+from tasks.paperwork import address
 
 
 def show(reference: str, kind: PaperKind) -> None:

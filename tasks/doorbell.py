@@ -11,8 +11,12 @@ def start(reference: str) -> str | None:
         attempt = case_file.latest_attempt(session, reference)
     if attempt is not None and attempt.ended_at is None and engine.is_alive(attempt.flow_run_id):
         return f"Case {reference} is already in progress."
-    # The key makes two clicks one run; a later attempt has a later number.
-    engine.start_run(reference, key=f"{reference}:{attempt.number if attempt else 0}")
+    # The key makes two clicks one run; a later attempt has a later number. A run that ended before it could claim the
+    # case leaves the number as it was, so its own id makes the next key.
+    key = f"{reference}:{attempt.number if attempt else 0}"
+    started = engine.start_run(reference, key=key)
+    if not engine.is_alive(started):
+        engine.start_run(reference, key=f"{key}:{started}")
     return None
 
 

@@ -6,12 +6,15 @@ Speaks Prefect's REST API over httpx instead of importing prefect, which costs t
 """
 
 import time
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pendulum
 
+from tasks.partners.transport import certificates
 from tasks.settings import settings
 
 _FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
@@ -35,6 +38,7 @@ def _client(url: str, auth: str | None) -> httpx.Client:
     return httpx.Client(
         base_url=url,
         auth=httpx.BasicAuth(user, password) if auth else None,
+        verify=certificates(),
         timeout=httpx.Timeout(15, connect=5),
     )
 
@@ -67,16 +71,42 @@ def start_run(reference: str, *, key: str) -> UUID:
     return UUID(run["id"])
 
 
-def state_of(flow_run_id: UUID) -> str | None:
-    """Return the type of a run's state, for example PAUSED; None when the engine does not know the run."""
+@dataclass(frozen=True, slots=True)
+class RunState:
+    """How a run is, as the engine knows it."""
+
+    kind: str
+    """The engine's state type, for example PAUSED or RUNNING."""
+    since: pendulum.DateTime
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the run has come to an end."""
+        return self.kind in _FINAL
+
+
+def state_of(flow_run_id: UUID) -> RunState | None:
+    """Return a run's state; None when the engine does not know the run."""
     run = _call("GET", f"/flow_runs/{flow_run_id}")
-    return None if run is None else (run.get("state_type") or "SCHEDULED")
+    if run is None:
+        return None
+    state = run.get("state") or {"type": "SCHEDULED", "timestamp": run["created"]}
+    since = pendulum.parse(state["timestamp"])
+    if not isinstance(since, pendulum.DateTime):
+        raise EngineUnavailable("the engine states no moment for a run's state")
+    return RunState(state["type"], since)
 
 
 def is_alive(flow_run_id: UUID) -> bool:
     """Return whether a run is known and has not come to an end."""
     state = state_of(flow_run_id)
-    return state is not None and state not in _FINAL
+    return state is not None and not state.is_final
+
+
+def start_again(flow_run_id: UUID) -> None:
+    """Schedule a run anew whose process is gone; it starts from the top and finds what is left to do."""
+    state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "its process was gone; started again"}
+    _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
 def ring(flow_run_id: UUID) -> bool:

@@ -112,7 +112,7 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
     """A fresh case database, reached as the application's own role."""
     name = f"case_{next(_numbers)}"
     with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name} TEMPLATE homeward OWNER homeward_owner")  # type: ignore[arg-type]
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE homeward OWNER homeward_owner")
     configured.setenv("HOMEWARD_DATABASE_URL", postgres_server.address("homeward_app", name))
     settings.cache_clear()
     case_file.engine.cache_clear()
@@ -120,7 +120,7 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
     case_file.engine().dispose()
     case_file.engine.cache_clear()
     with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")  # type: ignore[arg-type]
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
-from sqlalchemy import ARRAY, DateTime, Enum, Numeric, NullPool, create_engine
+from sqlalchemy import ARRAY, DateTime, Enum, NullPool, Numeric, create_engine
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel.sql.sqltypes import AutoString
 
@@ -16,18 +16,19 @@ def plain_type(kind: str, item: Any, autogenerate: AutogenContext) -> str | Lite
     """Return how a drafted migration writes a column type: PostgreSQL's own words, so that it needs none of ours."""
     if kind != "type":
         return False
-    if isinstance(item, Moment | DateTime):
-        return "sa.DateTime(timezone=True)"
-    if isinstance(item, MinorUnits | Numeric):
-        return "sa.Numeric()"
-    if isinstance(item, Enum):
-        return f"sa.String({item.length})"
     if isinstance(item, JSONB):
         autogenerate.imports.add("from sqlalchemy.dialects import postgresql")
-        return "postgresql.JSONB()"
-    if isinstance(item, ARRAY):
-        return "sa.ARRAY(sa.Text())"
-    return "sa.Text()" if isinstance(item, AutoString) else False
+    written: tuple[tuple[type, str], ...] = (
+        (Moment, "sa.DateTime(timezone=True)"),
+        (DateTime, "sa.DateTime(timezone=True)"),
+        (MinorUnits, "sa.Numeric()"),
+        (Numeric, "sa.Numeric()"),
+        (Enum, f"sa.String({getattr(item, 'length', None)})"),
+        (JSONB, "postgresql.JSONB()"),
+        (ARRAY, "sa.ARRAY(sa.Text())"),
+        (AutoString, "sa.Text()"),
+    )
+    return next((text for type_, text in written if isinstance(item, type_)), False)
 
 
 _url = context.config.get_main_option("sqlalchemy.url")

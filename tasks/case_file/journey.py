@@ -1,5 +1,6 @@
 """Where a case is: its facts, the step that comes next, the one door for status changes, and whose run it is."""
 
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -281,16 +282,24 @@ def close_attempt(reference: str, flow_run_id: UUID) -> str:
         return f"Case {reference}: {load(session, reference).status}."
 
 
+def open_attempts(session: Session) -> list[Attempt]:
+    """Return the run that counts for each case somebody works on or waits in, in the order of references."""
+    return list(session.exec(select(Attempt).where(col(Attempt.ended_at).is_(None)).order_by(Attempt.reference)))
+
+
 @contextmanager
-def lease(reference: str) -> Iterator[bool]:
+def lease(reference: str, *, wait_s: float = 0.0) -> Iterator[bool]:
     """
-    Hold the case while a run works on it; yields whether nobody else does.
+    Hold the case while a run works on it; yields whether nobody else does, after waiting so long for them to leave.
 
     A session-level advisory lock: the database lets go of it the moment the process or its connection dies.
     """
+    deadline = time.monotonic() + wait_s
     key = {"space": _LEASE_SPACE, "case": zlib.crc32(reference.encode()) - 2**31}
     with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        held = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:space, :case)"), key))
+        try_lock = text("SELECT pg_try_advisory_lock(:space, :case)")
+        while not (held := bool(connection.scalar(try_lock, key))) and time.monotonic() < deadline:
+            time.sleep(0.05)
         try:
             yield held
         finally:

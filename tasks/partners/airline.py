@@ -168,7 +168,12 @@ class Airline(Line):
         reply = self.commit("POST", "/air/payments", json={"data": {"order_id": order_id, "payment": payment}})
         if not reply.is_success:
             raise _refused_or_unknown(reply)
-        if reply.status_code == httpx.codes.ACCEPTED:
+        try:
+            with understanding(PARTNER):
+                status = reply.json()["data"].get("status", "succeeded")
+        except PartnerError:
+            raise OutcomeUnknown(PARTNER, f"answered {reply.status_code} in a shape we do not know") from None
+        if reply.status_code == httpx.codes.ACCEPTED or status != "succeeded":
             raise OutcomeUnknown(PARTNER, "accepted the payment without a result")
 
     def cancel(self, order_id: str) -> Money | None:

@@ -1,14 +1,21 @@
-"""The engine, started once; a story runs each segment of a run in this process, as a worker would."""
+"""
+The engine, started once; a story runs each segment of a run in this process, as a worker would.
+
+A server of its own on PostgreSQL, as in an installation, and not `prefect_test_harness`: its SQLite answers
+"database is locked" as soon as a run and a door speak at once (seen 2026-11-22 with prefect 3.8.8).
+"""
 
 from collections.abc import Iterator
 
 import pytest
 from prefect import Task
-from prefect.settings import PREFECT_API_URL
-from prefect.testing.utilities import prefect_test_harness
+from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from deployments.stack import services
+from deployments.stack.ground import take_port
 from tasks import booking, ending, funding, handoff, travel_document, verification
-from tasks.settings import settings
+from tasks.settings import Location, settings
+from tests.conftest import PASSWORD, Server
 from tests.journeys.story import Story, deploy
 from tests.sandbox.harness import Sandbox
 
@@ -16,20 +23,37 @@ STAGES = (verification, travel_document, booking, funding, handoff, ending)
 
 
 @pytest.fixture(scope="session")
-def engine_address() -> Iterator[str]:
-    """The engine's server on a database of its own, with the journey deployed."""
-    with prefect_test_harness(server_startup_timeout=60):
-        deploy()
-        for module in STAGES:
-            for effect in vars(module).values():
-                if isinstance(effect, Task):
-                    effect.retry_delay_seconds = [0.0] * effect.retries
-        yield str(PREFECT_API_URL.value())
+def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The engine's server, with the journey deployed, and no waits between tries."""
+    where = Location(var=tmp_path_factory.mktemp("engine"))
+    for name in ("logs", "run"):
+        (where.var / name).mkdir()
+    port = take_port(0, "prefect")
+    address = f"http://127.0.0.1:{port}/api"
+    variables = {
+        "PREFECT_HOME": str(where.var / "prefect"),
+        "PREFECT_API_URL": address,
+        "PREFECT_API_DATABASE_CONNECTION_URL": (
+            f"postgresql+asyncpg://prefect:{PASSWORD}@127.0.0.1:{postgres_server.port}/prefect"
+        ),
+    }
+    server = services.start("prefect", services.prefect_server(port), where, variables)
+    try:
+        services.wait_answering(server, f"{address}/health")
+        with temporary_settings({PREFECT_API_URL: address}):
+            deploy()
+            for module in STAGES:
+                for effect in vars(module).values():
+                    if isinstance(effect, Task):
+                        effect.retry_delay_seconds = [0.0] * effect.retries
+            yield address
+    finally:
+        server.stop()
 
 
 @pytest.fixture
-def story(partnered: Sandbox, configured: pytest.MonkeyPatch, engine_address: str) -> Iterator[Story]:
+def story(partnered: Sandbox, configured: pytest.MonkeyPatch, engine_address: str) -> Story:
     """A fresh case database, the sandbox, the engine, and officers for every role."""
     configured.setenv("PREFECT_API_URL", engine_address)
     settings.cache_clear()
-    yield Story(partnered)
+    return Story(partnered)

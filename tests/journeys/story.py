@@ -5,22 +5,23 @@ import random
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from inspect import isawaitable
+from itertools import count
 from typing import Any
 from uuid import UUID
 
-from prefect import flow_engine
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import Pause
+from sqlmodel import col, select
 
 from deployments.stack.first_day import specimen_numbers
+from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
-from models.case import CaseStatus, Step, TimelineEntry
+from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
 from models.decision import DECIDES, Answer, Asking, Door, Outcome, ReasonCode
 from models.officer import Role
 from models.person import Category, Sex, Wish
 from models.travel_document import StockNumber
-from sqlmodel import col, select
 from tasks import case_file, corrections, decisions, doorbell, officers
 from tasks.clock import now
 from tests.papers.contents import synthetic_portrait
@@ -31,7 +32,10 @@ DEPLOYMENT = "homeward"
 
 def deploy() -> None:
     """Tell the engine of the journey, as prefect.yaml does."""
-    repatriate.to_deployment(DEPLOYMENT).apply()
+    deployment = repatriate.to_deployment(DEPLOYMENT)
+    if isawaitable(deployment):
+        raise TypeError("the engine deploys asynchronously here, and this is no loop")
+    deployment.apply()
 
 
 @cache
@@ -41,6 +45,7 @@ def people() -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
+_references = count(100, 10)
 _unused: list[dict[str, Any]] = []
 
 
@@ -70,13 +75,15 @@ class Story:
         self.coordinator = officers.add(
             name="Coordinator", agency="MOFA", roles=[Role.coordinator], by="test"
         ).officer.number
-        self.deciders = {
+        self.deciders: dict[Role, str] = {
             role: officers.add(name=role.value, agency="MOFA", roles=[role], by="test").officer.number
             for role in Role
             if role is not Role.coordinator
         }
         self.deciders[Role.coordinator] = self.coordinator
         with case_file.transaction() as session:
+            # References are not used again from one story to the next: they all share one engine.
+            session.add(CaseCounter(country="KHM", year=now().year, last=next(_references)))
             session.add_all(
                 StockNumber(number=n, mission="KHM", received_at=now(), moved_at=now()) for n in specimen_numbers(5)
             )
@@ -134,8 +141,8 @@ class Story:
     def _newest_run(self) -> UUID:
         with get_client(sync_client=True) as client:
             runs = client.read_flow_runs()
-            mine = [run for run in runs if run.parameters.get("reference") == self.reference]
-            return max(mine, key=lambda run: run.created).id
+            mine = [(run.created, run.id) for run in runs if run.parameters.get("reference") == self.reference]
+            return max((created, run_id) for created, run_id in mine if created is not None)[1]
 
     def run(self) -> FlowRun:
         """The run as the engine has it now."""
@@ -145,11 +152,7 @@ class Story:
 
     def goes_on(self) -> None:
         """Play the worker: run the flow from the top until it suspends or ends."""
-        run = self.run()
-        try:
-            flow_engine.run_flow_sync(repatriate, flow_run=run, parameters=run.parameters, return_type="state")
-        except Pause:
-            return
+        run_segment(repatriate, self.run())
 
     def question(self) -> Asking:
         """The question that waits."""

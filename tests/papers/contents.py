@@ -291,7 +291,7 @@ def long_cover(**changes: object) -> CoverContent:
     return plain_cover(**(facts | changes))
 
 
-def _rendered(module: Any, factory: Callable[..., object], **changes: object) -> bytes:  # noqa: ANN401 - a module
+def _rendered(module: Any, factory: Callable[..., object], **changes: object) -> bytes:
     rendered: bytes = module.render(factory(**changes))
     return rendered
 
