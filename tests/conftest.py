@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+import argon2
 import psycopg
 import pytest
 
@@ -23,7 +24,7 @@ os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 from deployments import migrations
 from deployments.stack import postgres
 from deployments.stack.ground import take_port
-from tasks import case_file
+from tasks import case_file, officers
 from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
 
@@ -102,6 +103,8 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyte
         variables[f"HOMEWARD_{partner.upper()}_TOKEN"] = "duffel_test_1" if partner == "airline" else "sandbox"
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    # Hashing a password slowly is for guessers; eight officers a story would take longer than the story.
+    monkeypatch.setattr(officers, "_passwords", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     settings.cache_clear()
     yield monkeypatch
     settings.cache_clear()

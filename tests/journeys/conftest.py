@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 from prefect import Task
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.stack import services
@@ -47,6 +49,9 @@ def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFac
                     if isinstance(effect, Task):
                         effect.retry_delay_seconds = [0.0] * effect.retries
             yield address
+            # What is still on its way to the engine must arrive before it ends; else it is tried for a minute.
+            APILogWorker.drain_all(timeout=10)
+            EventsWorker.drain_all(timeout=10)
     finally:
         server.stop()
 

@@ -206,7 +206,8 @@ def test_the_sheet_states_what_icao_and_the_passport_act_ask_for() -> None:
     for fact in (
         "대한민국 / REPUBLIC OF KOREA", "여행증명서 / EMERGENCY TRAVEL DOCUMENT", "단수 / SINGLE JOURNEY",
         "HONG", "GIL-DONG", "홍 길동", "남/M", "KOR", "14 3월/MAR 1998", "울산 / ULSAN", "R41234567",
-        "05 12월/DEC 2026", "19 12월/DEC 2026", "주캄보디아 대한민국 대사관", "프놈펜 / Phnom Penh", "O-03", "발급관 서명 / Issued, signed",
+        "05 12월/DEC 2026", "19 12월/DEC 2026", "주캄보디아 대한민국 대사관", "프놈펜 / Phnom Penh", "O-03",
+        "발급관 서명 / Issued, signed",
         "ICN Incheon International Airport", "경유지 / Transit points 없음 / none", "KE690", "2026-12-05", "23:40",
         "여권법 제14조", "Passport Act art. 14", "봉인 / SEAL", "+855 23 211 900", "For border control stamps",
     ):  # fmt: skip
