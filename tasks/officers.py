@@ -138,9 +138,10 @@ def _spend(
 
 def _step_of(officer: Officer, code: str) -> int | None:
     digits = "".join(code.split())
+    if not digits.isascii():
+        return None
     totp = _totp(officer)
-    steps = [step for step in _accepted_steps() if secrets.compare_digest(totp.generate_otp(step), digits)]
-    return steps[0] if steps and digits.isascii() else None
+    return next((step for step in _accepted_steps() if secrets.compare_digest(totp.generate_otp(step), digits)), None)
 
 
 def _accepted_steps() -> tuple[int, int, int]:

@@ -147,4 +147,4 @@ def _one_sentence(unusable: ValueError) -> str:
     if missing:
         names = ", ".join(name if name.isupper() else f"HOMEWARD_{name.upper()}" for name in missing)
         return f"these settings are missing: {names}; start the stack with `homeward up` or set them"
-    return "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg'].removeprefix('Value error, ')}" for e in found)
+    return "; ".join(": ".join([*map(str, e["loc"]), e["msg"].removeprefix("Value error, ")]) for e in found)

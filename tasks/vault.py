@@ -103,5 +103,5 @@ def _seal(key: bytes, value: bytes, about: str) -> bytes:
 def _open(key: bytes, sealed: bytes, about: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], about.encode())
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise SealBroken(f"a sealed value does not open: {about.rsplit(':', maxsplit=1)[-1]}") from None

@@ -29,7 +29,7 @@ from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
 
 PASSWORD = "synthetic"
-_KEPT = REPOSITORY / "var" / "tests"
+KEPT = REPOSITORY / "var" / "tests"
 """Where the unpacked PostgreSQL stays from one run of the tests to the next; its data are made anew."""
 
 _PARTNERS = (
@@ -54,15 +54,15 @@ class Server:
 def postgres_server() -> Iterator[Server]:
     """PostgreSQL with roles, and the newest version of the case database as a template."""
     for name in ("logs", "run"):
-        (_KEPT / name).mkdir(parents=True, exist_ok=True)
-    _KEPT.chmod(0o711)
-    place = postgres.home(_KEPT)
+        (KEPT / name).mkdir(parents=True, exist_ok=True)
+    KEPT.chmod(0o711)
+    place = postgres.home(KEPT)
     shutil.rmtree(place.data, ignore_errors=True)
     (place.folder / "initialised").unlink(missing_ok=True)
     postgres.unpack(place)
     postgres.initialise(place, PASSWORD)
     port = take_port(0, "postgres")
-    child = postgres.start(place, port=port, logs=_KEPT / "logs", run=_KEPT / "run")
+    child = postgres.start(place, port=port, logs=KEPT / "logs", run=KEPT / "run")
     try:
         superuser = postgres.wait_ready(child, port=port, password=PASSWORD)
         postgres.make_databases(superuser, owner=PASSWORD, application=PASSWORD, engine=PASSWORD)
@@ -119,8 +119,9 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
     configured.setenv("HOMEWARD_DATABASE_URL", postgres_server.address("homeward_app", name))
     settings.cache_clear()
     case_file.engine.cache_clear()
+    connections = case_file.engine()
     yield postgres_server
-    case_file.engine().dispose()
+    connections.dispose()
     case_file.engine.cache_clear()
     with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")

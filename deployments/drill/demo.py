@@ -6,9 +6,11 @@ import sys
 import time
 from pathlib import Path
 
+from deployments.drill import walk
 from models.case import CaseStatus
 from models.decision import Asking, Decision
 from models.officer import Role
+from tasks import case_file, doorbell, overview, paperwork
 from tasks.settings import REPOSITORY
 
 FRESH = {"HOMEWARD_VAR": str(REPOSITORY / "var" / "demo"), **{
@@ -41,10 +43,6 @@ def _remove_last_one(homeward: str) -> None:
 
 
 def _journey(out: Path, began: float) -> int:
-    # Imported when the stack has written its addresses, which the settings of this process are read from.
-    from deployments.drill import walk  # noqa: PLC0415
-    from tasks import case_file, doorbell, overview, paperwork  # noqa: PLC0415
-
     reference = walk.open_example()
     _say(f"Case {reference} is open for one person detained in Cambodia. The journey begins.\n")
     if (refusal := doorbell.start(reference)) is not None:

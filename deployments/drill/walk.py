@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from sqlmodel import col, select
+
 from deployments.drill import example
 from models.case import RepatriationCase, Step
 from models.decision import DECIDES, Answer, Asking, Decision, Door, Outcome, ReasonCode
@@ -75,7 +77,7 @@ def wait_for_question(reference: str, *, after: Asking | None = None) -> Asking 
     while time.monotonic() < deadline:
         with case_file.transaction() as session:
             case: RepatriationCase = case_file.load(session, reference)
-            asking = decisions.open_asking(session, reference)
+        asking = open_question(reference)
         if asking is not None and (after is None or asking.id != after.id):
             return asking
         if case.is_closed:
@@ -84,9 +86,28 @@ def wait_for_question(reference: str, *, after: Asking | None = None) -> Asking 
     raise Stalled(f"case {reference} did not come to its next question within {QUESTION_WITHIN_S} s")
 
 
+def open_question(reference: str) -> Asking | None:
+    """Return the question of a case that waits."""
+    with case_file.transaction() as session:
+        return decisions.open_asking(session, reference)
+
+
+def decider_of(asking: Asking) -> Officer:
+    """Return the scripted officer who decides a question."""
+    return officer_for(DECIDES[asking.step])
+
+
+def last_decision(reference: str) -> Decision | None:
+    """Return the newest decision in a case."""
+    with case_file.transaction() as session:
+        return session.exec(
+            select(Decision).where(Decision.reference == reference).order_by(col(Decision.decided_at).desc()).limit(1)
+        ).first()
+
+
 def approve(reference: str, asking: Asking) -> Decision:
     """Have the officer of the question's role look at the evidence and approve it, signed with a fresh code."""
-    officer = officer_for(DECIDES[asking.step])
+    officer = decider_of(asking)
     evidence = decisions.evidence(reference, reader=officer, purpose="decision in a drill")
     if evidence is None:
         raise Stalled(f"case {reference} shows no evidence for {asking.step}")

@@ -132,7 +132,9 @@ def start(place: Home, *, port: int, logs: Path, run: Path) -> Child:
         # Statements are never logged: they would carry names.
         "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "-c", "log_parameter_max_length_on_error=0",
     ]  # fmt: skip
-    return spawn("postgres", command, logs=logs, run=run, env=_env(place), cwd=place.folder, account=place.account)
+    return spawn(
+        "postgres", command, logs=logs, run=run, env=environment(place), cwd=place.folder, account=place.account
+    )
 
 
 def stop_leftover(place: Home) -> None:
@@ -141,7 +143,7 @@ def stop_leftover(place: Home) -> None:
         command = [str(place.programs / "pg_ctl"), "stop", "-D", str(place.data), "-m", "fast", "-w", "-t", "30"]
         # Exit code 1 says that nobody was there; the server then finds the stale file itself.
         subprocess.run(
-            launched(command, place.account), env=_env(place), cwd=place.folder, capture_output=True, check=False
+            launched(command, place.account), env=environment(place), cwd=place.folder, capture_output=True, check=False
         )
 
 
@@ -184,7 +186,7 @@ def _run(place: Home, command: list[str], purpose: str) -> None:
     try:
         subprocess.run(
             launched(command, place.account),
-            env=_env(place),
+            env=environment(place),
             cwd=place.folder,
             capture_output=True,
             text=True,
@@ -198,7 +200,8 @@ def _run(place: Home, command: list[str], purpose: str) -> None:
         raise CannotStart(f"Could not {purpose} within {_UNPACK_S} s.") from None
 
 
-def _env(place: Home) -> dict[str, str]:
+def environment(place: Home) -> dict[str, str]:
+    """Return the variables PostgreSQL's programs need."""
     # The wheel brings its own ICU, which the system's loader would not find.
     libraries = str(place.programs.parent / "lib")
     return {

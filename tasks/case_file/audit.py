@@ -83,14 +83,19 @@ def write_events(session: Session) -> None:
 def broken_link(session: Session) -> tuple[int | None, int]:
     """Return the number of the first broken event, if any, and how many events were read."""
     read = 0
+    found = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)).execution_options(yield_per=1000))
 
     def events() -> Iterator[AuditEvent]:
         nonlocal read
-        for event in session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)).execution_options(yield_per=1000)):
+        for event in found:
             read += 1
             yield event
 
-    return first_broken(events()), read
+    try:
+        return first_broken(events()), read
+    finally:
+        # A broken chain is left in the middle, and with it a cursor in the database.
+        found.close()
 
 
 def tell(session: Session, reference: str, words: str) -> None:

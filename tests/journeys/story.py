@@ -135,10 +135,11 @@ class Story:
     def begins(self) -> None:
         """The coordinator starts the journey, and the run comes to its first question."""
         assert doorbell.start(self.reference) is None
-        self.run_id = self._newest_run()
+        self.run_id = self.newest_run()
         self.goes_on()
 
-    def _newest_run(self) -> UUID:
+    def newest_run(self) -> UUID:
+        """The id of the newest run of the case the engine knows."""
         with get_client(sync_client=True) as client:
             runs = client.read_flow_runs()
             mine = [(run.created, run.id) for run in runs if run.parameters.get("reference") == self.reference]

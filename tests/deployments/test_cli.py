@@ -1,0 +1,188 @@
+"""The command line as a user types it: one clear sentence, the right exit code, nothing half-written."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner, Result
+
+from deployments.cli.main import app
+from models.officer import Role
+from models.person import Person
+from tasks import case_file, officers
+from tasks.settings import settings
+from tests.conftest import Server
+
+
+def homeward(*words: str) -> Result:
+    """Run a command in this process, which saves the second a new one takes to start."""
+    settings.cache_clear()
+    return CliRunner().invoke(app, words)
+
+
+@pytest.fixture
+def coordinator(case_database: Server) -> str:
+    """A coordinator signed in at the command line."""
+    del case_database
+    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+    done = homeward("login", "--officer", number, "--code", officers.drill_code(number))
+    assert done.exit_code == 0, done.stderr
+    return number
+
+
+OPEN = ("case", "open", "--name-hangul", "배준미", "--place", "Poipet", "--keeper", "centre")
+
+
+def test_the_installed_command_runs_and_says_what_to_do(configured: pytest.MonkeyPatch) -> None:
+    del configured
+    command = str(Path(sys.executable).with_name("homeward"))
+
+    done = subprocess.run([command, "inbox"], capture_output=True, text=True, check=False)
+
+    assert done.returncode == 1
+    assert done.stderr == "Nobody is signed in; sign in with `homeward login --officer O-01 --code CODE`.\n"
+    assert done.stdout == ""
+
+
+def test_a_case_is_opened_listed_and_shown_as_json(coordinator: str) -> None:
+    opened = json.loads(homeward(*OPEN, "--born-on", "1999-04-27", "--json").stdout)
+    listed = json.loads(homeward("case", "list", "--json").stdout)
+    shown = json.loads(homeward("case", "show", opened["reference"], "--json").stdout)
+
+    assert [case["reference"] for case in listed] == [opened["reference"]]
+    assert shown["owner"] == coordinator
+    assert shown["next_step"] == "verification"
+    assert shown["waiting"] is None
+
+
+@pytest.mark.usefixtures("coordinator")
+@pytest.mark.parametrize(
+    ("words", "code", "why"),
+    [
+        (("case", "show", "KHM-2026-9999"), 2, "no case has the reference KHM-2026-9999"),
+        (("case", "show", "nonsense"), 2, "a reference looks like KHM-2026-0042"),
+        ((*OPEN, "--born-on", "27/4/1999"), 2, "write it like 1999-04-27"),
+        (("case", "open", "--name-hangul", "배준미"), 2, "--place and --keeper"),
+        ((*OPEN, "--country", "FRA"), 1, "No mission of ours serves FRA"),
+        ((*OPEN[:2], "--place", "x", "--keeper", "y"), 1, "A person needs a name"),
+        (("case", "start", "KHM-2026-9999"), 1, "No case KHM-2026-9999 exists"),
+        (("case", "cost", "KHM-2026-9999", "medical", "1.234", "USD"), 2, "not an amount of USD"),
+        (("case", "portrait", "KHM-2026-9999", "/nowhere.jpg"), 2, "give a JPEG or PNG"),
+        (("documents", "receive", "--mission", "KHM"), 2, "--numbers FILE"),
+        (("audit", "verify", "--nonsense"), 2, "No such option"),
+        (
+            (
+                "decide",
+                "KHM-2026-9999",
+                "booking",
+                "approve",
+                "--code",
+                "1",
+                "--seen",
+                "X",
+                "--reason-code",
+                "in_order",
+            ),
+            2,
+            "no case has the reference",
+        ),
+    ],
+)
+def test_bad_input_gets_one_clear_sentence_and_the_right_exit_code(words: tuple[str, ...], code: int, why: str) -> None:
+    done = homeward(*words)
+
+    assert done.exit_code == code, done.stderr
+    assert why in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+    assert case_file.listed() == []
+
+
+@pytest.mark.usefixtures("coordinator")
+def test_a_portrait_that_is_no_picture_is_refused_and_nothing_is_stored(tmp_path: Path) -> None:
+    reference = json.loads(homeward(*OPEN, "--json").stdout)["reference"]
+    fake = tmp_path / "portrait.jpg"
+    fake.write_bytes(b"%PDF-1.7 not a picture")
+
+    done = homeward("case", "portrait", reference, str(fake))
+
+    assert done.exit_code == 2
+    assert "not a readable JPEG or PNG" in done.stderr
+    with case_file.transaction() as session:
+        assert session.exec(select(Person)).one().portrait_sealed is None
+
+
+def test_nobody_signed_in_is_told_how_to_sign_in(case_database: Server) -> None:
+    del case_database
+    done = homeward("inbox")
+
+    assert done.exit_code == 1
+    assert "homeward login" in done.stderr
+
+
+def test_a_replayed_code_does_not_sign_in_again(case_database: Server) -> None:
+    del case_database
+    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+    code = officers.drill_code(number)
+
+    first = homeward("login", "--officer", number, "--code", code)
+    second = homeward("login", "--officer", number, "--code", code)
+
+    assert (first.exit_code, second.exit_code) == (0, 1)
+    assert "used before" in second.stderr
+
+
+def test_without_a_stack_a_command_says_how_to_start_one(configured: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in [name for name in os.environ if name.startswith("HOMEWARD_")]:
+        configured.delenv(name)
+    configured.setenv("HOMEWARD_VAR", str(tmp_path / "none"))
+
+    done = homeward("inbox")
+
+    assert done.exit_code in (1, 2)
+    assert "homeward" in done.stderr
+
+
+def test_the_session_file_is_readable_by_its_owner_alone(coordinator: str, tmp_path: Path) -> None:
+    del coordinator
+    assert (tmp_path / "cli-session").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_code_is_not_shown_in_live_mode(case_database: Server, configured: pytest.MonkeyPatch) -> None:
+    del case_database
+    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+    for name in list(os.environ):
+        if name.startswith("HOMEWARD_") and name.endswith("_TOKEN"):
+            configured.setenv(name, "duffel_live_1" if "AIRLINE" in name else "real")
+    configured.setenv("HOMEWARD_MODE", "live")
+
+    done = homeward("officers", "code", number)
+
+    assert done.exit_code == 1
+    assert "in a drill only" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"HOMEWARD_MODE": "live"}, "live mode needs real partners; set HOMEWARD_REGISTRY_TOKEN"),
+        ({"HOMEWARD_AIRLINE_TOKEN": "duffel_live_1"}, "a drill must not hold a live airline token"),
+        ({"HOMEWARD_MODE": "rehearsal"}, "mode"),
+    ],
+)
+def test_drill_and_live_are_never_mixed(
+    case_database: Server, configured: pytest.MonkeyPatch, changes: dict[str, str], why: str
+) -> None:
+    del case_database
+    for name, value in changes.items():
+        configured.setenv(name, value)
+
+    done = homeward("officers", "code", "O-01")
+
+    assert done.exit_code == 2
+    assert why in done.stderr
+    assert "sandbox" not in done.stderr

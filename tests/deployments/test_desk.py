@@ -1,0 +1,171 @@
+"""The desk over real HTTP: every page asks who you are, and only papers an officer needs are handed out."""
+
+import httpx
+import pyotp
+import pytest
+from fastapi.routing import APIRoute
+from sqlmodel import select
+
+from deployments.desk.app import application
+from models.audit import AuditEvent
+from models.officer import Role
+from models.paper import PaperKind
+from tasks import case_file, officers, paperwork
+
+PUBLIC = {"/health", "/sign-in", "/sign-out"}
+
+
+def enrol(*roles: Role) -> officers.Enrolment:
+    return officers.add(name="Officer", agency="MOFA", roles=list(roles), by="test")
+
+
+def sign_in(desk: httpx.Client, enrolment: officers.Enrolment, **changes: str) -> httpx.Response:
+    typed = {
+        "officer": enrolment.officer.number,
+        "password": enrolment.password,
+        "code": pyotp.TOTP(enrolment.totp_secret).now(),
+        "to": "/",
+    }
+    return desk.post("/sign-in", data={**typed, **changes})
+
+
+def case_with_papers(officer: str) -> str:
+    reference = case_file.open_case(
+        country="KHM", officer=officer, name_hangul="홍길동", name_latin=None, place="Poipet", keeper="centre",
+        host_status="detained",
+    )  # fmt: skip
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        for kind in PaperKind:
+            paperwork.store(session, case, kind, f"%PDF-1.7 {kind}".encode())
+    return reference
+
+
+def test_every_page_but_the_door_itself_asks_who_you_are(desk: httpx.Client) -> None:
+    walked = [route.path for route in application().routes if isinstance(route, APIRoute)]
+    assert {"/", "/evidence/{reference}", "/papers/{reference}", "/papers/{reference}/{kind}"} <= set(walked)
+
+    for path in set(walked) - PUBLIC:
+        reply = desk.get(path.replace("{reference}", "KHM-2026-0001").replace("{kind}", "cover"))
+        assert reply.status_code == 401, path
+        assert "Sign in" in reply.text
+        assert "KHM" not in reply.text.replace("/papers/KHM-2026-0001", "").replace("/evidence/KHM-2026-0001", "")
+
+
+def test_a_stranger_who_asks_for_a_pdf_gets_a_door_and_after_signing_in_the_pdf(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+
+    refused = desk.get(f"/papers/{reference}/cover")
+    signed_in = sign_in(desk, enrolment, to=f"/papers/{reference}/cover")
+    paper = desk.get(signed_in.headers["location"])
+
+    assert (refused.status_code, refused.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert signed_in.status_code == 303
+    assert paper.headers["content-type"] == "application/pdf"
+    assert paper.content == b"%PDF-1.7 cover"
+    assert "no-store" in paper.headers["cache-control"]
+
+
+def test_the_cookie_cannot_be_read_by_a_script_nor_sent_by_another_site(desk: httpx.Client) -> None:
+    cookie = sign_in(desk, enrol(Role.coordinator)).headers["set-cookie"]
+
+    assert "HttpOnly" in cookie
+    assert "SameSite=lax" in cookie
+    assert "Max-Age=28800" in cookie
+
+
+@pytest.mark.parametrize("wrong", [{"password": "guess"}, {"code": "000000"}, {"officer": "O-99"}, {"code": ""}])
+def test_a_wrong_answer_at_the_door_is_refused_without_saying_which(desk: httpx.Client, wrong: dict[str, str]) -> None:
+    reply = sign_in(desk, enrol(Role.coordinator), **wrong)
+
+    assert reply.status_code == 401
+    assert "do not fit" in reply.text
+    assert "set-cookie" not in reply.headers
+
+
+@pytest.mark.parametrize("to", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_signing_in_never_leads_elsewhere(desk: httpx.Client, to: str) -> None:
+    assert sign_in(desk, enrol(Role.coordinator), to=to).headers["location"] == "/"
+
+
+def test_a_form_sent_by_another_site_is_refused(desk: httpx.Client) -> None:
+    for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
+        assert desk.post("/sign-in", data={}, headers=headers).status_code == 403
+
+
+def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.Client) -> None:
+    coordinator, funder = enrol(Role.coordinator), enrol(Role.funding_officer)
+    reference = case_with_papers(coordinator.officer.number)
+    sign_in(desk, funder)
+
+    answers = {kind: desk.get(f"/papers/{reference}/{kind}").status_code for kind in PaperKind}
+
+    assert answers == {
+        PaperKind.cover: 200,
+        PaperKind.itinerary: 200,
+        PaperKind.funding_record: 200,
+        PaperKind.travel_document: 403,
+        PaperKind.travel_document_draft: 403,
+        PaperKind.handoff_receipt: 403,
+    }
+    listed = desk.get(f"/papers/{reference}").text
+    assert "funding-record" in listed
+    assert "travel-document" not in listed
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("/papers/KHM-2026-9999/cover", "no case has the reference"),
+        ("/papers/nonsense/cover", "no case has the reference"),
+        ("/evidence/KHM-2026-9999", "no case has the reference"),
+        ("/nowhere", "Not Found"),
+    ],
+)
+def test_what_is_not_there_is_said_in_one_sentence(desk: httpx.Client, path: str, why: str) -> None:
+    sign_in(desk, enrol(Role.coordinator))
+
+    reply = desk.get(path)
+
+    assert reply.status_code == 404
+    assert why in reply.text
+
+
+def test_a_paper_of_a_kind_nobody_knows_is_refused_with_the_list(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+    sign_in(desk, enrolment)
+
+    assert "funding-record" in desk.get(f"/papers/{reference}/passport").text
+
+
+def test_nothing_on_a_page_comes_from_elsewhere_and_no_script_runs(desk: httpx.Client) -> None:
+    sign_in(desk, enrol(Role.coordinator))
+
+    home = desk.get("/")
+
+    assert home.headers["content-security-policy"].startswith("default-src 'none'")
+    assert "<script" not in home.text
+    assert "style=" not in home.text
+
+
+def test_signing_out_ends_the_session_at_the_desk_itself(desk: httpx.Client) -> None:
+    sign_in(desk, enrol(Role.coordinator))
+    token = desk.cookies["homeward_session"]
+    desk.post("/sign-out", data={})
+
+    desk.cookies.set("homeward_session", token)
+
+    assert desk.get("/").status_code == 401
+
+
+def test_every_paper_handed_out_is_in_the_audit_trail(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+    sign_in(desk, enrolment)
+    desk.get(f"/papers/{reference}/cover")
+
+    with case_file.transaction() as session:
+        reads = session.exec(select(AuditEvent).where(AuditEvent.action == "paper.read")).all()
+    assert [(event.actor, event.reference) for event in reads] == [(enrolment.officer.number, reference)]
