@@ -92,8 +92,6 @@ class Settings(BaseSettings):
     mission_email: str = "desk@homeward.example"
     receiving_agency: str = "incheon-airport-desk"
     """Agency a new case is offered to unless the coordinator names another."""
-    read_retry_delays_s: tuple[float, ...] = (2.0, 6.0, 20.0, 60.0)
-    """Waits between tries of a read that a partner did not answer; each is lengthened by up to half at random."""
     search_days: int = 5
     """How many days ahead seats are searched."""
 

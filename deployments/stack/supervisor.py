@@ -49,7 +49,6 @@ class Stack:
         Raises:
             CannotStart: one clear line.
         """
-        prepare(self.where)
         for name in end_leftovers(self.where.var / "run"):
             self.progress(f"ended the {name} of a stack that was killed")
         before, secrets, ports = read_env(self.where.stack_file), secret_variables(self.where), Ports()
@@ -217,7 +216,6 @@ def take_lock(where: Location) -> IO[str]:
     Raises:
         CannotStart: another stack holds it.
     """
-    where.var.mkdir(parents=True, exist_ok=True)
     lock = (where.var / "stack.lock").open("a")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -234,6 +232,7 @@ def run(progress: Progress, *, on_ready: Callable[[Stack], None]) -> None:
         CannotStart: one clear line; nothing is left running.
     """
     where = Location()
+    prepare(where)
     lock = take_lock(where)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
