@@ -16,7 +16,6 @@ import pytest
 
 from deployments.stack import ground
 from deployments.stack.ground import CannotStart, read_env
-from deployments.stack.processes import is_running
 from deployments.stack.supervisor import running
 from tasks.settings import REPOSITORY, Location
 
