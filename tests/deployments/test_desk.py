@@ -11,6 +11,7 @@ from models.audit import AuditEvent
 from models.officer import Role
 from models.paper import PaperKind
 from tasks import case_file, officers, paperwork
+from tests.browser import opened_page
 
 PUBLIC = {"/health", "/sign-in", "/sign-out"}
 
@@ -92,6 +93,21 @@ def test_signing_in_never_leads_elsewhere(desk: httpx.Client, to: str) -> None:
 def test_a_form_sent_by_another_site_is_refused(desk: httpx.Client) -> None:
     for headers in ({"origin": "https://evil.example"}, {"sec-fetch-site": "cross-site"}):
         assert desk.post("/sign-in", data={}, headers=headers).status_code == 403
+
+
+def test_an_officer_signs_in_with_a_real_browser(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+
+    with opened_page() as page:
+        page.goto(f"{desk.base_url}/papers/{reference}")
+        page.get_by_label("Officer number").fill(enrolment.officer.number)
+        page.get_by_label("Password").fill(enrolment.password)
+        page.get_by_label("One-time code").fill(pyotp.TOTP(enrolment.totp_secret).now())
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(f"**/papers/{reference}")
+
+        assert page.get_by_role("link", name="cover").count() == 1
 
 
 def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.Client) -> None:

@@ -11,6 +11,7 @@ from models.case import Step
 from models.decision import Decision, Door, Outcome, ReasonCode
 from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, officers
+from tests.browser import opened_page
 from tests.journeys.story import Story
 
 Form = dict[str, Any]
@@ -48,6 +49,27 @@ def asked(story: Story) -> Story:
 
 def test_the_resume_form_passes_the_step_when_it_is_filled_in_rightly(asked: Story) -> None:
     resume(asked, form(asked))
+
+    assert asked.waits_at() is Step.authorise
+
+
+def test_the_resume_form_moves_the_case_on_in_a_real_browser(asked: Story, engine_address: str) -> None:
+    typed = form(asked)
+
+    with opened_page() as page:
+        page.goto(f"{engine_address.removesuffix('/api')}/v2/runs/flow-run/{asked.run_id}")
+        page.get_by_text("waits:verifying-officer").first.wait_for()
+        page.locator("button[aria-haspopup=menu]").first.click()
+        page.get_by_role("menuitem", name="Resume").click()
+        dialog = page.get_by_role("dialog")
+        for label, word in (("Officer number", "officer"), ("One-time code", "code"), ("Seen code", "seen")):
+            dialog.get_by_label(label).fill(typed[word])
+        for label, word in (("Select Decision", "decision"), ("Select Reason code", "reason_code")):
+            dialog.get_by_label(label).click()
+            page.get_by_role("option", name=typed[word], exact=True).click()
+        dialog.get_by_role("button", name="Resume", exact=True).click()
+        dialog.wait_for(state="hidden")
+    asked.goes_on()
 
     assert asked.waits_at() is Step.authorise
 
