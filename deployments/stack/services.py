@@ -70,17 +70,18 @@ def wait_answering(child: Child | None, url: str, *, auth: str | None = None) ->
     deadline = time.monotonic() + _READY_S
     name = child.name if child else "server"
     user, _, password = auth.partition(":") if auth else ("", "", "")
-    while True:
-        if child is not None:
-            child.check_alive()
-        try:
-            if httpx.get(url, auth=(user, password) if auth else None, timeout=5).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        if time.monotonic() > deadline:
-            raise CannotStart(f"The {name} did not answer at {url} within {_READY_S} s; look at its log.")
-        time.sleep(0.2)
+    with httpx.Client(auth=(user, password) if auth else None, timeout=5) as client:
+        while True:
+            if child is not None:
+                child.check_alive()
+            try:
+                if client.get(url).is_success:
+                    return
+            except httpx.TransportError:
+                pass
+            if time.monotonic() > deadline:
+                raise CannotStart(f"The {name} did not answer at {url} within {_READY_S} s; look at its log.")
+            time.sleep(0.2)
 
 
 def register(where: Location, variables: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from prefect import Task
+from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import PREFECT_API_URL, temporary_settings
@@ -42,7 +43,8 @@ def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFac
     server = services.start("prefect", services.prefect_server(port), where, variables)
     try:
         services.wait_answering(server, f"{address}/health")
-        with temporary_settings({PREFECT_API_URL: address}):
+        # One client for all: each new one reads the certificates of the world again, 55 ms.
+        with temporary_settings({PREFECT_API_URL: address}), SyncClientContext.get_or_create():
             deploy()
             for module in STAGES:
                 for effect in vars(module).values():
