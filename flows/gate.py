@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from prefect import runtime
-from prefect.flow_runs import suspend_flow_run
 
 from models.case import Step
 from models.decision import Decision
-from tasks import calls, case_file, decisions, engine, paperwork
-from tasks.form import form_for
+from tasks import calls, case_file, decisions, engine
+from tasks.suspension import suspend
 
 
 def run_id() -> UUID:
@@ -59,10 +58,10 @@ def wait_for_decision(reference: str, step: Step) -> Decision:
     pressing Resume proves nothing and harms nothing.
     """
     while (decision := decisions.fitting(reference, step)) is None:
+        earlier = decisions.last_question(reference)
         asking = decisions.ask(reference, step, flow_run_id=run_id())
-        paperwork.refresh_cover(reference)
         engine.set_tags(run_id(), decisions.tags_for(asking))
-        suspend_flow_run(wait_for_input=form_for(asking), key=asking.key)
+        suspend(asking, first=earlier is None or earlier.flow_run_id != asking.flow_run_id)
     return decision
 
 
@@ -73,6 +72,5 @@ def wait_for_help(reference: str) -> None:
 
 def leave(reference: str) -> str:
     """Note that the run is done with the case, and return the sentence it ends with."""
-    paperwork.refresh_cover(reference)
     engine.set_tags(run_id(), [])
     return case_file.close_attempt(reference, run_id())

@@ -170,6 +170,8 @@ class Attempt(Row, table=True):
     flow_run_id: UUID
     started_at: pendulum.DateTime = Field(sa_type=Moment)
     ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    strikes: int = 0
+    """How often its process ended under it since it last asked a question."""
 
     __table_args__ = (
         UniqueConstraint("reference", "number"),

@@ -144,6 +144,8 @@ class Asking(Row, table=True):
     """Why the answer before was not taken; the first line of the form."""
     refused: str | None = None
     """Why an answer to this question was not taken; the note of the next one."""
+    shown_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When the run had suspended with its form; until then a process is at work on it, or has died."""
     closed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
 
     __table_args__ = (

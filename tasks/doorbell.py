@@ -21,7 +21,13 @@ def start(reference: str) -> str | None:
 
 
 def wake(reference: str) -> bool:
-    """Wake the run that works on a case, and return whether it heard; False also when none is suspended."""
+    """
+    Wake the run that works on a case, and return whether it heard; False also when none is suspended.
+
+    A warm worker hears of it through the case database; where none listens, the engine is asked to resume the run.
+    """
+    if case_file.announce(reference):
+        return True
     with case_file.transaction() as session:
         attempt = case_file.latest_attempt(session, reference)
     return attempt is not None and attempt.ended_at is None and engine.ring(attempt.flow_run_id)

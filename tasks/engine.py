@@ -60,7 +60,12 @@ def start_run(reference: str, *, key: str) -> UUID:
     deployment = _call("GET", f"/deployments/name/{settings().deployment}")
     if deployment is None:
         raise EngineUnavailable(f"the engine knows no deployment {settings().deployment}; run `homeward up`")
-    body = {"parameters": {"reference": reference}, "idempotency_key": key, "state": {"type": "SCHEDULED"}}
+    body = {
+        "name": reference,
+        "parameters": {"reference": reference},
+        "idempotency_key": key,
+        "state": {"type": "SCHEDULED"},
+    }
     run = _call(
         "POST",
         f"/deployments/{deployment['id']}/create_flow_run",
@@ -78,6 +83,8 @@ class RunState:
     kind: str
     """The engine's state type, for example PAUSED or RUNNING."""
     since: pendulum.DateTime
+    pause_key: str | None = None
+    """Of a suspended run: the key of the question it shows."""
 
     @property
     def is_final(self) -> bool:
@@ -90,11 +97,22 @@ def state_of(flow_run_id: UUID) -> RunState | None:
     run = _call("GET", f"/flow_runs/{flow_run_id}")
     if run is None:
         return None
+    return _state(run)
+
+
+def states_of(flow_run_ids: list[UUID]) -> dict[UUID, RunState]:
+    """Return the states of the runs the engine knows among so many, 200 at most."""
+    wanted = [str(flow_run_id) for flow_run_id in flow_run_ids]
+    found = _call("POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": wanted}}, "limit": 200})
+    return {UUID(run["id"]): _state(run) for run in found or []}
+
+
+def _state(run: dict[str, Any]) -> RunState:
     state = run.get("state") or {"type": "SCHEDULED", "timestamp": run["created"]}
     since = pendulum.parse(state["timestamp"])
     if not isinstance(since, pendulum.DateTime):
         raise EngineUnavailable("the engine states no moment for a run's state")
-    return RunState(state["type"], since)
+    return RunState(state["type"], since, (state.get("state_details") or {}).get("pause_key"))
 
 
 def is_alive(flow_run_id: UUID) -> bool:
@@ -120,26 +138,34 @@ def ring(flow_run_id: UUID) -> bool:
 
 
 def take_reply(flow_run_id: UUID, key: str) -> dict[str, Any] | None:
-    """Return what the Resume form of a question brought, and delete every trace of the question from the engine."""
-    found = _input(flow_run_id, f"suspended-{key}-response")
-    for part in ("response", "schema", "description"):
-        _call("DELETE", f"/flow_runs/{flow_run_id}/input/suspended-{key}-{part}")
+    """Return what the Resume form of a question brought, and delete it from the engine, where others may read it."""
+    found, exists = _input(flow_run_id, f"suspended-{key}-response")
+    if exists:
+        _call("DELETE", f"/flow_runs/{flow_run_id}/input/suspended-{key}-response")
     return found
 
 
-def _input(flow_run_id: UUID, key: str) -> dict[str, Any] | None:
+def has_form(flow_run_id: UUID, key: str) -> bool:
+    """Return whether a suspended run still has the text of its question to show."""
+    return _input(flow_run_id, f"suspended-{key}-description")[1]
+
+
+def _input(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
+    """Return what is stored under a key, if it is an object, and whether anything is."""
     try:
         reply = _http().get(f"/flow_runs/{flow_run_id}/input/{key}")
     except httpx.HTTPError as failed:
         raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
-    if reply.status_code != httpx.codes.OK:
-        return None
+    if reply.status_code == httpx.codes.NOT_FOUND:
+        return None, False
+    if reply.is_server_error:
+        raise EngineUnavailable(f"the engine answered {reply.status_code}")
     try:
         # Anybody with the engine's password can store anything here, so anything but an object counts as nothing.
         found = reply.json()
     except ValueError:
-        return None
-    return found if isinstance(found, dict) else None
+        return None, True
+    return (found if isinstance(found, dict) else None), True
 
 
 def set_tags(flow_run_id: UUID, tags: list[str]) -> None:

@@ -6,8 +6,7 @@ from prefect.input import RunInput
 from pydantic import Field
 
 from models.case import Stage
-from models.decision import Asking, Outcome, ReasonCode
-from tasks.decisions import question_markdown
+from models.decision import Outcome, ReasonCode
 
 UNDECIDED = "—"
 """The choice a drop-down begins with, so that no careless click approves anything."""
@@ -31,8 +30,3 @@ class DecisionForm(RunInput):
     decision: str = _choice("Decision", _OUTCOMES)
     reason_code: str = _choice("Reason code", _REASONS)
     to_stage: str = _choice("With return: to which stage", _STAGES)
-
-
-def form_for(asking: Asking) -> type[DecisionForm]:
-    """Return the form of one question, with its text."""
-    return DecisionForm.with_initial_data(description=question_markdown(asking))

@@ -1,15 +1,26 @@
 """Take-over: cases whose run died, vanished or sleeps through a decision are found and set going again."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 import pendulum
 
 from models.case import Attempt
+from models.decision import Asking
 from tasks import case_file, decisions, doorbell, engine
 from tasks.clock import now
 
-GRACE = pendulum.duration(seconds=20)
-"""How long a run may be between its states, for example while a worker starts its process."""
+GRACE = pendulum.duration(seconds=4)
+"""How long a run may be between its states while a process that lives works on it."""
+
+STARTING = pendulum.duration(seconds=30)
+"""How long a process worker may take to start the process of a run it has taken."""
+
+PAGE = 25
+"""How many waiting runs are compared with the engine at a time: two or three calls a second at most."""
+
+STRIKES = 3
+"""How often the process may end under a run, at one step, before a person is asked to look."""
 
 
 class Finding(StrEnum):
@@ -19,21 +30,62 @@ class Finding(StrEnum):
     """The engine says it runs, and nobody holds the case."""
     run_ended = "run_ended"
     """The run came to an end, or the engine has lost it, before the journey was over."""
+    run_cancelled = "run_cancelled"
+    """Somebody cancelled the run in the engine, which decides nothing about the case."""
     asleep = "asleep"
     """It is suspended, and its question is no longer open: what it waited for has happened."""
+    formless = "formless"
+    """It waits for an answer, and the engine has no form to give it in."""
 
 
 def sweep() -> dict[str, Finding]:
     """Look at every case in progress once, set going what stands still, and return what was found by reference."""
-    found: dict[str, Finding] = {}
+    found, after = take_over_stalled(), ""
+    while True:
+        mended, last = compare_waiting(after=after)
+        found |= mended
+        if last is None:
+            return found
+        after = last
+
+
+def take_over_stalled() -> dict[str, Finding]:
+    """Set going the cases that neither wait nor are worked on; one query when there are none."""
+    return _mended((attempt, _look_at(attempt)) for attempt in case_file.stalled())
+
+
+def compare_waiting(*, after: str) -> tuple[dict[str, Finding], str | None]:
+    """Compare a page of waiting runs with the engine and mend what differs; return it, and where the next begins."""
+    page = case_file.waiting_runs(after=after, count=PAGE)
+    if not page:
+        return {}, None
+    states = engine.states_of([attempt.flow_run_id for attempt, _ in page])
+    found = _mended((attempt, _compare(attempt, asking, states.get(attempt.flow_run_id))) for attempt, asking in page)
+    return found, page[-1][0].reference
+
+
+def look_at(reference: str) -> Finding | None:
+    """Look at one case of whose run the engine has just said that it ended, and set it going again."""
     with case_file.transaction() as session:
-        attempts = case_file.open_attempts(session)
-    for attempt in attempts:
-        finding = _look_at(attempt)
+        attempt = case_file.latest_attempt(session, reference)
+    if attempt is None or attempt.ended_at is not None:
+        return None
+    return _mended([(attempt, _ended(engine.state_of(attempt.flow_run_id)))]).get(reference)
+
+
+def _mended(looked_at: Iterable[tuple[Attempt, Finding | None]]) -> dict[str, Finding]:
+    found = {}
+    for attempt, finding in looked_at:
         if finding is not None:
-            found[attempt.reference] = finding
             _mend(attempt, finding)
+            found[attempt.reference] = finding
     return found
+
+
+def _ended(state: engine.RunState | None) -> Finding | None:
+    if state is not None and state.kind == "CANCELLED":
+        return Finding.run_cancelled
+    return Finding.run_ended if state is None or state.is_final else None
 
 
 def _look_at(attempt: Attempt) -> Finding | None:
@@ -42,28 +94,55 @@ def _look_at(attempt: Attempt) -> Finding | None:
             return None
         # Read while the lease is ours: no run can move on in between.
         state = engine.state_of(attempt.flow_run_id)
-        if state is None or state.is_final:
-            return Finding.run_ended
-        if now() - state.since < GRACE:
+        if (ended := _ended(state)) is not None or state is None:
+            return ended
+        if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
             return None
         if state.kind in ("RUNNING", "PENDING", "CANCELLING"):
             return Finding.process_gone
-        with case_file.transaction() as session:
-            is_asked = decisions.open_asking(session, attempt.reference) is not None
-        return Finding.asleep if state.kind == "PAUSED" and not is_asked else None
+        return Finding.asleep if state.kind == "PAUSED" and not decisions.is_shown(attempt, state.pause_key) else None
+
+
+def _compare(attempt: Attempt, asking: Asking, state: engine.RunState | None) -> Finding | None:
+    if (ended := _ended(state)) is not None or state is None:
+        return ended
+    if state.kind != "PAUSED" or now() - state.since < GRACE:
+        return None
+    shows_it = state.pause_key == asking.key and engine.has_form(attempt.flow_run_id, asking.key)
+    return None if shows_it else Finding.formless
 
 
 def _mend(attempt: Attempt, finding: Finding) -> None:
+    reference = attempt.reference
     with case_file.transaction() as session:
-        case = case_file.load(session, attempt.reference)
+        case = case_file.load(session, reference)
         ids = {"finding": finding.value, "flow_run_id": str(attempt.flow_run_id)}
         case_file.note(session, "run.taken_over", actor=case_file.RUN, about=case, ids=ids)
-        if finding is not Finding.asleep:
-            case_file.tell(session, attempt.reference, "The run had stopped; it was started again and goes on.")
+        if finding in (Finding.process_gone, Finding.run_ended):
+            case_file.tell(session, reference, "The run had stopped; it was started again and goes on.")
+        if finding is Finding.formless:
+            decisions.close_question(session, reference)
     match finding:
         case Finding.process_gone:
+            _count_strike(attempt)
             engine.start_again(attempt.flow_run_id)
         case Finding.run_ended:
-            doorbell.start(attempt.reference)
-        case Finding.asleep:
-            doorbell.wake(attempt.reference)
+            doorbell.start(reference)
+        case Finding.run_cancelled:
+            words = "Its run was cancelled in the engine, which decides nothing. Go on, or cancel the case itself."
+            _ask_for_help(reference, code="run_cancelled", words=words)
+            doorbell.start(reference)
+        case Finding.asleep | Finding.formless:
+            doorbell.wake(reference)
+
+
+def _count_strike(attempt: Attempt) -> None:
+    if case_file.add_strike(attempt) >= STRIKES:
+        words = f"Its process ended {STRIKES} times at this step; look at the worker's log. Then go on, or stop."
+        _ask_for_help(attempt.reference, code="process_ends", words=words)
+
+
+def _ask_for_help(reference: str, *, code: str, words: str) -> None:
+    step = case_file.next_step_of(reference)
+    if step is not None and step.stage is not None:
+        decisions.note_trouble(reference, step, code=code, words=words)

@@ -10,19 +10,13 @@ from tasks.case_file.connection import CaseFileConflict, CaseFileUnavailable, en
 from tasks.case_file.journey import (
     RUN,
     UnknownCase,
-    claim,
-    close_attempt,
     facts,
     identity,
-    latest_attempt,
-    lease,
     live_booking,
     live_handoff,
     load,
     move,
     next_step_of,
-    not_startable,
-    open_attempts,
     open_document,
     open_hits,
     open_trouble,
@@ -39,6 +33,17 @@ from tasks.case_file.people import (
     open_case,
     whereabouts,
 )
+from tasks.case_file.runs import (
+    add_strike,
+    claim,
+    close_attempt,
+    latest_attempt,
+    lease,
+    not_startable,
+    stalled,
+    waiting_runs,
+)
+from tasks.case_file.wakeups import announce, announced
 
 __all__ = [
     "RUN",
@@ -46,6 +51,9 @@ __all__ = [
     "CaseFileUnavailable",
     "Refused",
     "UnknownCase",
+    "add_strike",
+    "announce",
+    "announced",
     "broken_link",
     "categories",
     "claim",
@@ -64,7 +72,6 @@ __all__ = [
     "next_step_of",
     "not_startable",
     "note",
-    "open_attempts",
     "open_case",
     "open_document",
     "open_hits",
@@ -73,7 +80,9 @@ __all__ = [
     "require_document",
     "require_handoff",
     "require_identity",
+    "stalled",
     "tell",
     "transaction",
+    "waiting_runs",
     "whereabouts",
 ]

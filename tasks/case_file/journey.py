@@ -1,19 +1,11 @@
-"""Where a case is: its facts, the step that comes next, the one door for status changes, and whose run it is."""
-
-import time
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from uuid import UUID
+"""Where a case is: its facts, the step that comes next, and the one door for status changes."""
 
 from pendulum import DateTime
-from sqlalchemy import func, text
 from sqlmodel import Session, col, select
 
 from models.booking import Booking, BookingState, is_live
 from models.case import (
     REACHED,
-    Attempt,
     CaseStatus,
     JourneyFacts,
     RepatriationCase,
@@ -28,14 +20,12 @@ from models.person import ConfirmedIdentity
 from models.travel_document import DocumentState, TravelDocument
 from models.verification import ROUTED_HITS, LookoutHit
 from tasks.case_file import audit
-from tasks.case_file.connection import engine, transaction
+from tasks.case_file.connection import transaction
 from tasks.clock import now
 from tasks.trouble import NeedsPerson
 
 RUN = "run"
 """The actor of what the journey does by itself."""
-
-_LEASE_SPACE = 0x4357
 
 
 class UnknownCase(Exception):
@@ -222,86 +212,3 @@ def live_handoff(session: Session, reference: str) -> Handoff | None:
 def _is_received(session: Session, reference: str) -> bool:
     handoff = live_handoff(session, reference)
     return handoff is not None and handoff.state is HandoffState.received
-
-
-def latest_attempt(session: Session, reference: str) -> Attempt | None:
-    """Return the newest engine run that worked on a case."""
-    return session.exec(
-        select(Attempt).where(Attempt.reference == reference).order_by(col(Attempt.number).desc())
-    ).first()
-
-
-def not_startable(reference: str) -> str | None:
-    """Return why no run may work on a case, in one sentence; None when one may."""
-    if not is_reference(reference):
-        return "That is not a case reference; one looks like KHM-2026-0042."
-    with transaction() as session:
-        case = session.get(RepatriationCase, reference)
-    if case is None:
-        return f"No case {reference} exists; open it first."
-    return f"Case {reference} is closed: {case.status}." if case.is_closed else None
-
-
-def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID], bool]) -> str | None:
-    """
-    Make a run the one that counts for a case, or return why it may not be, in one sentence.
-
-    `is_alive` says whether another run, by its id, can still go on; it is asked outside any transaction.
-    """
-    if (closed := not_startable(reference)) is not None:
-        return closed
-    with transaction() as session:
-        attempt = latest_attempt(session, reference)
-    if attempt is not None and attempt.flow_run_id == flow_run_id:
-        return None
-    rival = attempt if attempt is not None and attempt.ended_at is None else None
-    if rival is not None and is_alive(rival.flow_run_id):
-        return f"Case {reference} is already in progress in another run."
-    with transaction() as session:
-        case = load(session, reference, lock=True)
-        latest = latest_attempt(session, reference)
-        if latest is not None and latest.ended_at is None:
-            if rival is None or latest.id != rival.id:
-                return f"Case {reference} is already in progress in another run."
-            latest.ended_at = now()
-            session.add(latest)
-            session.flush()
-        number = session.exec(select(func.count()).where(Attempt.reference == reference)).one() + 1
-        session.add(Attempt(reference=reference, number=number, flow_run_id=flow_run_id, started_at=now()))
-        audit.note(session, "case.claimed", actor=RUN, about=case, ids={"flow_run_id": str(flow_run_id)})
-    return None
-
-
-def close_attempt(reference: str, flow_run_id: UUID) -> str:
-    """Note that a run has finished its work on a case, and return where the case is now, in one sentence."""
-    with transaction() as session:
-        attempt = latest_attempt(session, reference)
-        if attempt is not None and attempt.flow_run_id == flow_run_id and attempt.ended_at is None:
-            attempt.ended_at = now()
-            session.add(attempt)
-        return f"Case {reference}: {load(session, reference).status}."
-
-
-def open_attempts(session: Session) -> list[Attempt]:
-    """Return the run that counts for each case somebody works on or waits in, in the order of references."""
-    return list(session.exec(select(Attempt).where(col(Attempt.ended_at).is_(None)).order_by(Attempt.reference)))
-
-
-@contextmanager
-def lease(reference: str, *, wait_s: float = 0.0) -> Iterator[bool]:
-    """
-    Hold the case while a run works on it; yields whether nobody else does, after waiting so long for them to leave.
-
-    A session-level advisory lock: the database lets go of it the moment the process or its connection dies.
-    """
-    deadline = time.monotonic() + wait_s
-    key = {"space": _LEASE_SPACE, "case": zlib.crc32(reference.encode()) - 2**31}
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        try_lock = text("SELECT pg_try_advisory_lock(:space, :case)")
-        while not (held := bool(connection.scalar(try_lock, key))) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        try:
-            yield held
-        finally:
-            if held:
-                connection.execute(text("SELECT pg_advisory_unlock(:space, :case)"), key)

@@ -5,7 +5,7 @@ Owns what was shown, who was asked and what was answered, and is the only code t
 it came through. Does not own what is carried out afterwards (the stage modules) nor when (flows).
 """
 
-from tasks.decisions.gate import ask, note_trouble, open_trouble, question_markdown, tags_for
+from tasks.decisions.gate import ask, is_shown, mark_shown, note_trouble, open_trouble, question_markdown, tags_for
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
     Evidence,
@@ -41,8 +41,10 @@ __all__ = [
     "hear",
     "inbox",
     "is_proposed",
+    "is_shown",
     "last_question",
     "live",
+    "mark_shown",
     "note_trouble",
     "open_asking",
     "open_trouble",

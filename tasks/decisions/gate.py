@@ -3,9 +3,10 @@
 from uuid import UUID
 
 import pendulum
-from sqlmodel import Session
+from sqlalchemy import update
+from sqlmodel import Session, col
 
-from models.case import HOME_ZONE, RepatriationCase, Step, Trouble, local_zone
+from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone
 from models.decision import DECIDES, DUE_WITHIN, Asking
 from models.help import HelpProposal
 from tasks import case_file, vault
@@ -48,6 +49,26 @@ def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
         if earlier is None or earlier.step is not step:
             case_file.tell(session, reference, f"Waits for the {asking.role.value}: {step.value}.")
         return asking
+
+
+def mark_shown(asking: Asking) -> None:
+    """Note that the run has suspended with the question's form; from now on nobody needs to work on the case."""
+    with case_file.transaction() as session:
+        session.execute(update(Asking).where(col(Asking.id) == asking.id).values(shown_at=now()))
+        session.execute(
+            update(Attempt).where(col(Attempt.flow_run_id) == asking.flow_run_id, col(Attempt.strikes) > 0)
+            .values(strikes=0)
+        )  # fmt: skip
+
+
+def is_shown(attempt: Attempt, key: str | None) -> bool:
+    """Return whether the question a suspended run shows is the open one of its case; if so, note that it is shown."""
+    with case_file.transaction() as session:
+        asking = proposals.open_asking(session, attempt.reference)
+    if asking is None or asking.key != key:
+        return False
+    mark_shown(asking)
+    return True
 
 
 def _due_at(

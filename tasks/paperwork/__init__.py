@@ -5,9 +5,9 @@ Owns what a paper says of a case and that "stored" means sealed, hashed and read
 (`tasks.papers`).
 """
 
-from tasks.paperwork.front import refresh_cover
+from tasks.paperwork.front import listed, read
 from tasks.paperwork.records import store_funding_record, store_handoff_receipt, store_itinerary
-from tasks.paperwork.shelf import address, current, document_status, listed, read, store
+from tasks.paperwork.shelf import address, current, document_status, store
 from tasks.paperwork.travel_document import TravelDocumentPage, portrait_of, store_draft, travel_document_page
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "listed",
     "portrait_of",
     "read",
-    "refresh_cover",
     "store",
     "store_draft",
     "store_funding_record",

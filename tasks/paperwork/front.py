@@ -3,12 +3,14 @@
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase, Stage, Step, TimelineEntry, local_zone, next_step
-from models.paper import Paper, PaperKind
+from models.officer import Officer
+from models.paper import Paper, PaperKind, may_read
 from models.person import Person
 from tasks import case_file, decisions
 from tasks.clock import now
 from tasks.papers import cover
-from tasks.paperwork.shelf import is_specimen, store
+from tasks.paperwork import shelf
+from tasks.paperwork.shelf import is_specimen
 
 _NEXT = {
     Step.lookout: "Decide on a hit in the lookout lists",
@@ -23,26 +25,40 @@ _NEXT = {
 }
 
 
-def refresh_cover(reference: str) -> None:
-    """Store a cover page that shows the case as it is now."""
+def listed(reference: str) -> list[Paper]:
+    """Return the current papers of a case in the order of their kinds; the cover page is brought up to date first."""
+    _refresh_cover(reference)
+    return shelf.listed(reference)
+
+
+def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, bytes] | None:
+    """Return a current paper with its bytes, as `shelf.read`; the cover page is brought up to date first."""
+    if kind is PaperKind.cover and may_read(officer, kind):
+        _refresh_cover(reference)
+    return shelf.read(reference, kind, officer=officer)
+
+
+def _refresh_cover(reference: str) -> None:
+    """Store a cover page that shows the case as it is; one that shows the same is kept, as its bytes are the same."""
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
-        store(session, case, PaperKind.cover, cover.render(_content(session, case)))
+        shelf.store(session, case, PaperKind.cover, cover.render(_content(session, case)))
 
 
 def _content(session: Session, case: RepatriationCase) -> cover.CoverContent:
-    at = now()
-    step = next_step(case_file.facts(session, case, at=at))
+    step = next_step(case_file.facts(session, case, at=now()))
     asking = decisions.open_asking(session, case.reference)
     hangul, latin = _names(session, case)
     timeline = session.exec(
         select(TimelineEntry).where(TimelineEntry.reference == case.reference).order_by(col(TimelineEntry.id))
-    )
+    ).all()
     papers = session.exec(
         select(Paper)
         .where(Paper.reference == case.reference, col(Paper.superseded_at).is_(None), Paper.kind != PaperKind.cover)
         .order_by(col(Paper.made_at))
-    )
+    ).all()
+    asked = [asking.asked_at] if asking else []
+    changed_at = max(case.moved_at, *asked, *(e.recorded_at for e in timeline), *(p.made_at for p in papers))
     return cover.CoverContent(
         reference=case.reference,
         name_hangul=hangul,
@@ -56,7 +72,7 @@ def _content(session: Session, case: RepatriationCase) -> cover.CoverContent:
         next_contact_due_at=case_file.whereabouts(session, case.person_id).next_contact_due_at,
         events=tuple(cover.Event(at=entry.happened_at, words=entry.words) for entry in timeline),
         papers=tuple(cover.PaperMark(kind=p.kind.value, number=p.number, sha256=p.sha256) for p in papers),
-        moment=at,
+        moment=changed_at,
         local_zone=local_zone(case.reference),
         specimen=is_specimen(),
     )

@@ -57,14 +57,14 @@ def test_a_stranger_who_asks_for_a_pdf_gets_a_door_and_after_signing_in_the_pdf(
     enrolment = enrol(Role.coordinator)
     reference = case_with_papers(enrolment.officer.number)
 
-    refused = desk.get(f"/papers/{reference}/cover")
-    signed_in = sign_in(desk, enrolment, to=f"/papers/{reference}/cover")
+    refused = desk.get(f"/papers/{reference}/itinerary")
+    signed_in = sign_in(desk, enrolment, to=f"/papers/{reference}/itinerary")
     paper = desk.get(signed_in.headers["location"])
 
     assert (refused.status_code, refused.headers["content-type"]) == (401, "text/html; charset=utf-8")
     assert signed_in.status_code == 303
     assert paper.headers["content-type"] == "application/pdf"
-    assert paper.content == b"%PDF-1.7 cover"
+    assert paper.content == b"%PDF-1.7 itinerary"
     assert "no-store" in paper.headers["cache-control"]
 
 

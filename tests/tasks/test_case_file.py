@@ -1,4 +1,5 @@
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -165,13 +166,21 @@ def test_a_changed_event_is_found_even_when_the_owner_changed_it(case_database: 
         assert case_file.broken_link(session)[0] == 3
 
 
+def _tried(reference: str) -> bool:
+    with case_file.lease(reference) as held:
+        return held
+
+
 def test_a_lease_is_held_by_one_and_let_go_when_its_process_leaves(coordinator: str) -> None:
     reference = open_case(coordinator)
 
-    with case_file.lease(reference) as first, case_file.lease(reference) as second:
-        assert (first, second) == (True, False)
-    with case_file.lease(reference) as third:
-        assert third
+    def somebody_else_may() -> bool:
+        with ThreadPoolExecutor(1) as elsewhere:
+            return elsewhere.submit(_tried, reference).result()
+
+    with case_file.lease(reference) as first, case_file.lease(reference) as the_same_again:
+        assert (first, the_same_again, somebody_else_may()) == (True, True, False)
+    assert somebody_else_may()
 
 
 def test_a_refused_transaction_leaves_nothing_behind(coordinator: str) -> None:

@@ -40,7 +40,7 @@ CHANGEABLE = (
 )
 
 PARTLY_CHANGEABLE = {
-    "asking": "closed_at, refused",
+    "asking": "closed_at, refused, shown_at",
     "paper": "superseded_at",
     "proposal": "superseded_at, valid_until",
 }

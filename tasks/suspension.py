@@ -1,0 +1,57 @@
+"""
+Suspending: a run shows a question and leaves its process; what it wrote before, and the order, are all that counts.
+
+Prefect's `suspend_flow_run` does the same with twice the calls, and stores the state before the form: a process killed
+in between leaves a question nobody can answer. Seen with 3.8.8.
+"""
+
+import json
+from functools import cache
+from typing import NoReturn
+
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.objects import State
+from prefect.context import FlowRunContext
+from prefect.exceptions import Pause
+from prefect.states import Suspended
+from prefect.utilities.engine import propose_state_sync
+
+from models.decision import Asking
+from tasks import decisions
+from tasks.form import DecisionForm
+
+_SCHEMA_KEY = "decision-form"
+"""Key of the form's schema in the engine; it is the same for every question, so a run stores it once."""
+
+
+def suspend(asking: Asking, *, first: bool) -> NoReturn:
+    """
+    Show a question in the engine and leave; `first` says that it is the run's first.
+
+    Raises:
+        Pause: always; the engine takes it for leaving.
+    """
+    context = FlowRunContext.get()
+    if context is None or context.flow_run is None or not isinstance(context.client, SyncPrefectClient):
+        raise RuntimeError("only a run can suspend")
+    client, run_id = context.client, context.flow_run.id
+    description = f"suspended-{asking.key}-description"
+    if first:
+        client.create_flow_run_input(run_id, _SCHEMA_KEY, _schema())
+    client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
+    state: State[None] = Suspended(pause_key=asking.key)
+    state.state_details.run_input_keyset = {
+        "response": f"suspended-{asking.key}-response",
+        "schema": _SCHEMA_KEY,
+        "description": description,
+    }
+    answered = propose_state_sync(client, state, flow_run_id=run_id)
+    if answered.is_paused():
+        decisions.mark_shown(asking)
+    # Anything else means that the run was cancelled meanwhile; the sweep sees to the case.
+    raise Pause(state=answered)
+
+
+@cache
+def _schema() -> str:
+    return json.dumps(DecisionForm.model_json_schema())
