@@ -4,13 +4,16 @@ from flows import links
 from flows.gate import wait_for_decision
 from models.case import Step
 from models.paper import PaperKind
-from tasks import booking
+from tasks import booking, decisions, funding
 
 
 def book_travel(reference: str) -> None:
     """Hold seats inside the authorised envelope, ask, then tell the carrier."""
     if booking.has_unsettled_hold(reference):
         booking.find_lost_order(reference)
+    if funding.is_payment_unsettled(reference):
+        funding.find_lost_payment(reference)
+    booking.refuse_missed_flight(reference)
     if booking.has_stale_seats(reference):
         booking.give_back(reference)
     if not booking.has_seats(reference):
@@ -19,7 +22,9 @@ def book_travel(reference: str) -> None:
             booking.find_lost_order(reference)
     if not booking.is_agreed(reference):
         booking.propose_booking(reference)
+        if not decisions.is_proposed(reference, Step.booking):
+            return
         wait_for_decision(reference, Step.booking)
     booking.settle_with_carrier(reference)
-    booking.agree(reference)
     links.show(reference, PaperKind.itinerary)
+    booking.agree(reference)

@@ -20,6 +20,5 @@ def fund_journey(reference: str) -> None:
     if funding.is_payment_unsettled(reference):
         funding.find_lost_payment(reference)
     if funding.is_payment_begun(reference):
-        funding.confirm_carriage(reference)
         links.show(reference, PaperKind.funding_record)
-        links.show(reference, PaperKind.itinerary)
+        funding.confirm_carriage(reference)

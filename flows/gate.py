@@ -34,8 +34,13 @@ def claimed(reference: str) -> Iterator[str | None]:
 def hear(reference: str) -> None:
     """Judge what the Resume form brought, if it brought anything, through the same function as every other door."""
     question = decisions.last_question(reference)
-    if question is not None:
-        decisions.hear(reference, engine.take_reply(question.flow_run_id, question.key))
+    if question is None:
+        return
+    reply, exists = engine.read_reply(question.flow_run_id, question.key)
+    decisions.hear(reference, reply)
+    if exists:
+        # Only now: a process killed before this line finds the answer again, and it is judged once.
+        engine.forget_reply(question.flow_run_id, question.key)
 
 
 def attend(stage: Callable[[str], None], reference: str, step: Step) -> None:

@@ -12,5 +12,5 @@ def hand_over(reference: str) -> None:
     if not decisions.is_proposed(reference, Step.handoff):
         handoff.propose_receipt(reference)
     wait_for_decision(reference, Step.handoff)
-    handoff.complete(reference)
     links.show(reference, PaperKind.handoff_receipt)
+    handoff.complete(reference)

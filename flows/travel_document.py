@@ -9,12 +9,13 @@ from tasks import decisions, travel_document
 
 def authorise_document(reference: str) -> None:
     """Reserve a number, ask the authorising officer, then tell the border and draw a draft; nothing valid exists."""
+    travel_document.void_at_border(reference)
     if not decisions.is_proposed(reference, Step.authorise):
         travel_document.propose_authorisation(reference)
     wait_for_decision(reference, Step.authorise)
     travel_document.announce(reference)
-    travel_document.authorise(reference)
     links.show(reference, PaperKind.travel_document_draft)
+    travel_document.authorise(reference)
 
 
 def release_document(reference: str) -> None:
@@ -22,5 +23,5 @@ def release_document(reference: str) -> None:
     if not decisions.is_proposed(reference, Step.release):
         travel_document.propose_release(reference)
     wait_for_decision(reference, Step.release)
-    travel_document.release(reference)
     links.show(reference, PaperKind.travel_document)
+    travel_document.release(reference)

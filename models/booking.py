@@ -132,6 +132,11 @@ def is_live(booking: Booking, *, at: pendulum.DateTime) -> bool:
     return booking.state is BookingState.ticketed or (booking.state is BookingState.held and at < booking.pay_by)
 
 
+def has_departed(booking: Booking | None, *, at: pendulum.DateTime) -> bool:
+    """Return whether the first flight has left, by its timetable."""
+    return booking is not None and at >= booking.route.departs_at
+
+
 def within_tolerance(agreed: Money, now: Money) -> bool:
     """Return whether a fare is so near to the agreed one that the travel officer need not be asked again."""
     if agreed.currency != now.currency:
@@ -164,8 +169,8 @@ class BookingProposal(Content):
     currency: str
     pay_by: str
     names_as_sent: str
-    outside_envelope: None = None
-    """Always none: a route outside the envelope is not proposed."""
+    outside_envelope: str | None
+    """Why the order's route is not covered by the authorisation; such an order is given back, not proposed."""
     custody: tuple[str, ...]
     """Custody and care the carrier must know of, in plain words; empty when none."""
 
@@ -182,7 +187,7 @@ class BookingProposal(Content):
                 ("Names as sent", self.names_as_sent),
             ]),
             ("Checks", [
-                ("Route inside the envelope", "yes"),
+                ("Route inside the envelope", self.outside_envelope or "yes"),
                 ("Custody and care", "; ".join(self.custody) or "none"),
             ]),
         ]  # fmt: skip

@@ -229,8 +229,9 @@ class JourneyFacts(BaseModel):
 def next_step(facts: JourneyFacts) -> Step | None:
     """Return the earliest step whose facts or decision do not hold; None when nothing is left to do."""
     journey = (
-        (Step.ending, not facts.ending),
+        # What stands in the way comes first, also of an undoing: else it would be tried for ever and nobody asked.
         (Step.help, not facts.in_trouble),
+        (Step.ending, not facts.ending),
         (Step.lookout, not facts.lookout_open),
         (Step.verification, facts.identity_holds),
         (Step.authorise, facts.authorisation_holds),

@@ -50,6 +50,8 @@ class NotedCost(Row, table=True):
     currency: str
     noted_at: pendulum.DateTime = Field(sa_type=Moment)
     noted_by: str = Field(foreign_key="officer.number")
+    withdraws_id: UUID | None = Field(default=None, foreign_key="noted_cost.id")
+    """A cost noted in error is taken back by a second line, as in any ledger."""
 
 
 class PrivatePayment(Row, table=True):

@@ -34,7 +34,8 @@ class Handoff(Row, table=True):
     agency: str
     state: HandoffState = Field(default=HandoffState.offered, sa_type=word(HandoffState))
     answered_by: str | None = None
-    refusal_reason: str | None = None
+    refusal_sealed: bytes | None = None
+    """The receiver's own words for a refusal; they may name the person."""
     answered_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     received_by: str | None = Field(default=None, foreign_key="officer.number")
     received_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)

@@ -1,7 +1,8 @@
 """Money: a whole number of minor units in one currency, never a float."""
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation, localcontext
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 from typing import Self
 
 EXPONENTS: dict[str, int] = {
@@ -9,6 +10,9 @@ EXPONENTS: dict[str, int] = {
     "MYR": 2, "PHP": 2, "SGD": 2, "THB": 2, "TWD": 2, "USD": 2, "VND": 0,
 }  # fmt: skip
 """Decimal places of a currency's minor unit. Source: ISO 4217 list one."""
+
+_PLAIN = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]{1,150})(\.(?P<part>[0-9]{1,40}))?", re.ASCII)
+"""A plain decimal number within what is calculated exactly; no state has spent a number of 150 digits."""
 
 _EXACT = Context(prec=200)
 # The default context rounds after 28 digits; there is no limit to what may be spent, so no digit may be lost either.
@@ -33,16 +37,13 @@ class Money:
         Raises:
             ValueError: not a plain decimal number, or more decimal places than the currency has.
         """
-        try:
-            value = Decimal(amount)
-        except InvalidOperation:
-            raise ValueError(f"not an amount of money: {amount!r}; write it like 412.30") from None
-        if not value.is_finite():
-            raise ValueError(f"not an amount of money: {amount!r}; write it like 412.30")
-        minor = value.scaleb(_exponent(currency), _EXACT)
-        if minor != minor.to_integral_value(context=_EXACT):
-            raise ValueError(f"not an amount of {currency}: {amount!r} has more decimal places than the currency")
-        return cls(int(minor), currency)
+        places = _exponent(currency)
+        if (written := _PLAIN.fullmatch(amount)) is None:
+            raise ValueError(f"not an amount of money: {amount[:40]!r}; write it like 412.30")
+        sign, whole, part = written["sign"], written["whole"], (written["part"] or "").rstrip("0")
+        if len(part) > places:
+            raise ValueError(f"not an amount of {currency}: {amount[:40]!r} has more decimal places than the currency")
+        return cls(int(f"{sign}{whole}{part.ljust(places, '0')}"), currency)
 
     @property
     def amount(self) -> Decimal:
@@ -71,5 +72,6 @@ class Money:
 
 def _exponent(currency: str) -> int:
     if currency not in EXPONENTS:
-        raise ValueError(f"unknown currency {currency!r}; add its ISO 4217 exponent to models/money.py")
+        known = ", ".join(EXPONENTS)
+        raise ValueError(f"{currency[:40]!r} is no currency we pay in; choose one of {known}")
     return EXPONENTS[currency]

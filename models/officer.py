@@ -21,6 +21,30 @@ class Role(StrEnum):
     funding_officer = "funding-officer"
     issuing_officer = "issuing-officer"
     receiving_officer = "receiving-officer"
+    registrar = "registrar"
+    """Enrols officers and receives document numbers; decides nothing."""
+
+
+class Duty(StrEnum):
+    """What officers do besides deciding."""
+
+    run_the_case = "run the case"
+    """Open and start it, choose its receiver, note its costs."""
+    attend_to_the_person = "attend to the person"
+    """Take the portrait, write down their word and where they are."""
+    enrol = "enrol officers and receive document numbers"
+
+
+DUTIES: dict[Duty, frozenset[Role]] = {
+    Duty.run_the_case: frozenset({Role.coordinator}),
+    Duty.attend_to_the_person: frozenset({Role.coordinator, Role.verifying_officer}),
+    # Whoever enrols reads the new officer's first secrets once, and so may hold no role that decides.
+    Duty.enrol: frozenset({Role.registrar}),
+}
+"""Who does what."""
+
+BESIDE_REGISTRAR = frozenset({Role.registrar, Role.coordinator})
+"""Roles a registrar may hold."""
 
 
 class Officer(Row, table=True):
@@ -43,6 +67,10 @@ class Officer(Row, table=True):
     def holds(self, role: Role) -> bool:
         """Return whether the officer is in service and entitled to act in this role."""
         return self.active and role.value in self.roles
+
+    def may(self, duty: Duty) -> bool:
+        """Return whether a duty is this officer's."""
+        return any(self.holds(role) for role in DUTIES[duty])
 
 
 class SpentCode(Row, table=True):

@@ -31,6 +31,23 @@ class Category(StrEnum):
     deceased = "deceased"
 
 
+class HostStatus(StrEnum):
+    """How the host country keeps a person."""
+
+    detained = "detained"
+    released = "released"
+    rescued = "rescued"
+    unknown = "unknown"
+
+
+class Language(StrEnum):
+    """Languages a person is spoken to in; ISO 639-1."""
+
+    korean = "ko"
+    khmer = "km"
+    english = "en"
+
+
 class Wish(StrEnum):
     """What the person declared about going home."""
 

@@ -148,6 +148,8 @@ class TravelDocument(Row, table=True):
     state: DocumentState = Field(default=DocumentState.proposed, sa_type=word(DocumentState))
     expires_on: date
     envelope: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
+    border_status: str | None = None
+    """What border control was last told of the number, or was about to be: reserved, valid, cancelled or void."""
     under_warrant: bool = False
     """Whether a warrant or notice stood when the instrument was chosen; it decides the legal ground."""
     authorised_by: str | None = Field(default=None, foreign_key="officer.number")

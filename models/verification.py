@@ -56,6 +56,8 @@ class LookoutHit(Row, table=True):
     authority_reference: str
     found_at: pendulum.DateTime = Field(sa_type=Moment)
     decision_id: UUID | None = Field(default=None, foreign_key="decision.id")
+    superseded_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """Taken away with the examination that found it: the next one may find another person."""
 
 
 class _Value(BaseModel):

@@ -11,7 +11,7 @@ from models.booking import (
     BookingState,
     Lift,
     Option,
-    is_live,
+    has_departed,
     name_to_send,
     own_deadline,
     rank,
@@ -242,14 +242,32 @@ def has_seats(reference: str) -> bool:
     """Return whether seats are held or ticketed, in time, and wanted."""
     with case_file.transaction() as session:
         booking = case_file.live_booking(session, reference)
-        return booking is not None and is_live(booking, at=now()) and not booking.unwanted
+        return booking is not None and case_file.seats_are_ours(session, booking, at=now())
 
 
 def has_stale_seats(reference: str) -> bool:
     """Return whether the airline still holds seats that lapsed or that nobody wants."""
     with case_file.transaction() as session:
         booking = case_file.live_booking(session, reference)
-        return booking is not None and (booking.unwanted or not is_live(booking, at=now()))
+        return booking is not None and not case_file.seats_are_ours(session, booking, at=now())
+
+
+def refuse_missed_flight(reference: str) -> None:
+    """
+    Ask a person once when the flight has left without the traveller; their word to go on gives the order back.
+
+    Raises:
+        NeedsPerson: the flight has left.
+    """
+    with case_file.transaction() as session:
+        booking = case_file.live_booking(session, reference)
+        if booking is None or booking.unwanted or not has_departed(booking, at=now()):
+            return
+        booking.unwanted = True
+        session.add(booking)
+    raise NeedsPerson(
+        "missed_flight", "The flight has left and the person was not released; go on to seek other seats, or stop."
+    )
 
 
 @read_call
@@ -257,15 +275,20 @@ def give_back(reference: str) -> None:
     """Cancel the order at the airline, so that no unpaid hold is left behind, and free the person for another."""
     with case_file.transaction() as session:
         booking = case_file.live_booking(session, reference)
+        unsettled = booking is not None and intents.unsettled(session, reference, Act.pay_order, booking.order_id)
     if booking is None:
         return
+    if unsettled:
+        raise NeedsPerson("payment_unknown", "Nobody knows whether the order is paid; find out, then go on.")
     refunded = None
     try:
         with Airline() as airline:
             refunded = airline.cancel(booking.order_id)
     except OutcomeUnknown as unknown:
         with Airline() as airline:
-            if not airline.read_order(booking.order_id).is_cancelled:
+            if airline.read_order(booking.order_id).is_cancelled:
+                refunded = airline.refund_of(booking.order_id)
+            else:
                 raise PartnerUnavailable("airline", "did not confirm that the order is given back") from unknown
     with case_file.transaction() as session:
         row = session.get_one(Booking, booking.id, with_for_update=True)
@@ -294,7 +317,20 @@ def propose_booking(reference: str) -> None:
             pay_by=booking.pay_by.to_iso8601_string(),
             names_as_sent=names,
             custody=tuple(_assistance(session, case)),
+            outside_envelope=outside_envelope(booking.route, _envelope(session, reference)),
         )
+        if content.outside_envelope is not None:
+            # The airline may sell other flights than it offered.
+            booking.unwanted = True
+            session.add(booking)
+            decisions.open_trouble(
+                session,
+                case,
+                Step.booking,
+                code="outside_envelope",
+                words=f"The order is outside the envelope: {content.outside_envelope}. Go on to seek other seats.",
+            )
+            return
         decisions.propose(session, case, Step.booking, content, valid_until=booking.pay_by)
 
 

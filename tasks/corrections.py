@@ -5,18 +5,22 @@ Each takes away the question that rested on the fact that changed; the door then
 """
 
 import re
+from datetime import date
 
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.case import LOCAL_ZONES, RepatriationCase, Step
+from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
 from models.funding import CostKind, NotedCost, Payer, PrivatePayment
 from models.handoff import HandoffState
+from models.intent import Intent, IntentState
 from models.money import Money
-from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Whereabouts, Wish
+from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Sex, Whereabouts, Wish
 from models.travel_document import StockNumber
-from tasks import case_file, decisions, vault
+from tasks import case_file, decisions, funding, intents, vault
 from tasks.clock import now
+
+CLOCKS_DIFFER = pendulum.duration(minutes=5)
 
 
 def _open_case(session: Session, reference: str) -> RepatriationCase:
@@ -71,6 +75,8 @@ def set_portrait(
     reference: str, *, image: bytes, captured_at: pendulum.DateTime, officer: str, waiver: str | None = None
 ) -> None:
     """Store a portrait taken at the mission; the caller has checked that it is one."""
+    if captured_at > now() + CLOCKS_DIFFER:
+        raise case_file.Refused("A portrait cannot have been taken in the future; correct --captured-at.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         person = session.get_one(Person, case.person_id)
@@ -127,6 +133,74 @@ def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) ->
         decisions.withdraw(session, reference, Step.funding)
 
 
+def take_back_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) -> None:
+    """Take back a cost that was noted in error; both lines stay."""
+    with case_file.transaction() as session:
+        _open_case(session, reference)
+        same = [
+            cost
+            for cost in funding.standing_costs(session, reference)
+            if (cost.kind, Money(cost.amount_minor, cost.currency)) == (kind, amount)
+        ]
+        if not same:
+            raise case_file.Refused(f"No cost {kind.value} {amount} is noted in {reference}; write it as it was noted.")
+        session.add(
+            NotedCost(
+                reference=reference,
+                kind=kind,
+                amount_minor=amount.amount_minor,
+                currency=amount.currency,
+                noted_at=now(),
+                noted_by=officer,
+                withdraws_id=same[-1].id,
+            )
+        )
+        case = case_file.load(session, reference)
+        case_file.note(session, "cost.taken_back", actor=officer, about=case, ids={"kind": kind.value})
+        case_file.tell(session, reference, f"A cost was taken back by {officer}: {kind.value}.")
+        decisions.withdraw(session, reference, Step.funding)
+
+
+def correct_person(
+    reference: str,
+    *,
+    name_hangul: str | None = None,
+    name_latin: str | None = None,
+    sex: Sex | None = None,
+    born_on: date | None = None,
+    birthplace: str | None = None,
+    passport_number: str | None = None,
+    officer: str,
+) -> None:
+    """
+    Correct what the field wrote down about a person; what is not named stays, and the registry is asked again.
+
+    Raises:
+        case_file.Refused: an odd value, or an identity that is confirmed already.
+    """
+    case_file.refuse_odd(
+        name_hangul=name_hangul, name_latin=name_latin, born_on=born_on, passport_number=passport_number
+    )
+    named = {"name_hangul": name_hangul, "name_latin": name_latin, "sex": sex, "born_on": born_on,
+             "birthplace": birthplace}  # fmt: skip
+    changes = {name: value for name, value in named.items() if value is not None}
+    with case_file.transaction() as session:
+        case = _open_case(session, reference)
+        if case_file.identity(session, reference) is not None:
+            raise case_file.Refused("The identity is confirmed; have the case returned to verification first.")
+        person = session.get_one(Person, case.person_id)
+        for name, value in changes.items():
+            setattr(person, name, value)
+        if passport_number:
+            person.passport_number_sealed = vault.seal(session, person.id, "passport_number", passport_number.encode())
+            person.passport_number_lookup = vault.keyed_hash("passport_number", passport_number)
+        session.add(person)
+        fields = ",".join(sorted([*changes, *(["passport_number"] if passport_number else [])]))
+        case_file.note(session, "person.corrected", actor=officer, about=case, ids={"fields": fields})
+        case_file.tell(session, reference, f"What the field wrote was corrected by {officer}.")
+        decisions.void_from(session, case, Stage.verification)
+
+
 def note_private_payment(
     reference: str, *, payer: Payer, payer_officer: str | None, amount: Money, purpose: str, officer: str
 ) -> None:
@@ -154,6 +228,8 @@ def note_private_payment(
 
 def choose_receiver(reference: str, *, agency: str, officer: str) -> None:
     """Name the agency that will be asked to receive the person; refused while another has accepted."""
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+){0,9}", agency) or len(agency) > 60:
+        raise case_file.Refused("An agency has a short name like incheon-airport-desk; write it so.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         handoff = case_file.live_handoff(session, reference)
@@ -162,8 +238,12 @@ def choose_receiver(reference: str, *, agency: str, officer: str) -> None:
                 f"{handoff.agency} has accepted; only its refusal frees the case for another receiver."
             )
         if handoff is not None:
-            handoff.state, handoff.refusal_reason = HandoffState.refused, "no answer; another receiver was chosen"
+            # Should the first answer after all, it answers an offer that was taken back.
+            handoff.state = HandoffState.refused
             session.add(handoff)
+            intent = session.get_one(Intent, handoff.intent_id, with_for_update=True)
+            intents.settle(session, intent, IntentState.undone, words="another receiver was chosen")
+        decisions.withdraw(session, reference, Step.release)
         case.receiving_agency = agency
         session.add(case)
         case_file.note(session, "receiver.chosen", actor=officer, about=case, ids={"agency": agency})

@@ -1,6 +1,6 @@
 """The doorbell: starting a case's run and waking it. It carries nothing; the run looks for itself."""
 
-from tasks import case_file, engine
+from tasks import case_file, decisions, engine
 
 
 def start(reference: str) -> str | None:
@@ -15,9 +15,10 @@ def start(reference: str) -> str | None:
     # case leaves the number as it was, so its own id makes the next key.
     key = f"{reference}:{attempt.number if attempt else 0}"
     started = engine.start_run(reference, key=key)
-    if not engine.is_alive(started):
-        engine.start_run(reference, key=f"{key}:{started}")
-    return None
+    while not engine.is_alive(started):
+        started = engine.start_run(reference, key=f"{reference}:after:{started}")
+    # Written here and not only by the run itself, so that a run whose process dies before it can say so is missed.
+    return case_file.claim(reference, started, is_alive=engine.is_alive)
 
 
 def wake(reference: str) -> bool:
@@ -26,8 +27,11 @@ def wake(reference: str) -> bool:
 
     A warm worker hears of it through the case database; where none listens, the engine is asked to resume the run.
     """
-    if case_file.announce(reference):
-        return True
     with case_file.transaction() as session:
         attempt = case_file.latest_attempt(session, reference)
+        if decisions.open_asking(session, reference) is not None:
+            # What was written down changes nothing about the question; it goes on waiting.
+            return False
+    if case_file.announce(reference):
+        return True
     return attempt is not None and attempt.ended_at is None and engine.ring(attempt.flow_run_id)

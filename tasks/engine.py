@@ -137,12 +137,14 @@ def ring(flow_run_id: UUID) -> bool:
     return False
 
 
-def take_reply(flow_run_id: UUID, key: str) -> dict[str, Any] | None:
-    """Return what the Resume form of a question brought, and delete it from the engine, where others may read it."""
-    found, exists = _input(flow_run_id, f"suspended-{key}-response")
-    if exists:
-        _call("DELETE", f"/flow_runs/{flow_run_id}/input/suspended-{key}-response")
-    return found
+def read_reply(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
+    """Return what the Resume form of a question brought, if it is an answer, and whether anything lies there."""
+    return _input(flow_run_id, f"suspended-{key}-response")
+
+
+def forget_reply(flow_run_id: UUID, key: str) -> None:
+    """Delete what a Resume form brought from the engine, where others may read it; after it is recorded."""
+    _call("DELETE", f"/flow_runs/{flow_run_id}/input/suspended-{key}-response")
 
 
 def has_form(flow_run_id: UUID, key: str) -> bool:
@@ -158,7 +160,7 @@ def _input(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
         raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
     if reply.status_code == httpx.codes.NOT_FOUND:
         return None, False
-    if reply.is_server_error:
+    if reply.status_code != httpx.codes.OK:
         raise EngineUnavailable(f"the engine answered {reply.status_code}")
     try:
         # Anybody with the engine's password can store anything here, so anything but an object counts as nothing.

@@ -56,8 +56,16 @@ def _items(session: Session, reference: str, order: Order, clearance: Clearance)
     items = [(CostKind.fare, order.total)]
     if clearance.fine.amount_minor:
         items.append((CostKind.exit_fine, clearance.fine))
-    noted = session.exec(select(NotedCost).where(NotedCost.reference == reference).order_by(col(NotedCost.noted_at)))
-    return items + [(cost.kind, Money(cost.amount_minor, cost.currency)) for cost in noted]
+    return items + [(cost.kind, Money(cost.amount_minor, cost.currency)) for cost in standing_costs(session, reference)]
+
+
+def standing_costs(session: Session, reference: str) -> list[NotedCost]:
+    """Return the noted costs that were not taken back, oldest first."""
+    noted = session.exec(
+        select(NotedCost).where(NotedCost.reference == reference).order_by(col(NotedCost.noted_at))
+    ).all()
+    withdrawn = {cost.withdraws_id for cost in noted}
+    return [cost for cost in noted if cost.withdraws_id is None and cost.id not in withdrawn]
 
 
 def _rates(currencies: set[str]) -> dict[str, Rate]:
@@ -109,11 +117,11 @@ def commit_funds(reference: str) -> None:
         case = case_file.load(session, reference, lock=True)
         proposal_id, content = _approved(session, reference)
         stale = [intent for intent in _commitments(session, reference) if intent.subject != str(proposal_id)]
-        intent = intents.done(session, reference, Act.commit_funds, str(proposal_id))
-        if intent is None:
-            intent = intents.unsettled(session, reference, Act.commit_funds) or intents.write(
-                session, case, Act.commit_funds, str(proposal_id)
-            )
+        intent = (
+            intents.done(session, reference, Act.commit_funds, str(proposal_id))
+            or intents.unsettled(session, reference, Act.commit_funds, str(proposal_id))
+            or intents.write(session, case, Act.commit_funds, str(proposal_id))
+        )
     for earlier in stale:
         reverse_commitment(reference, earlier.id)
     if intent.is_settled:
@@ -130,22 +138,23 @@ def commit_funds(reference: str) -> None:
 
 
 def _commitments(session: Session, reference: str) -> list[Intent]:
+    """Return the commitments that stand at the treasury, or may."""
+    may_stand = col(Intent.state).in_([IntentState.done, IntentState.sending, IntentState.unknown])
     return list(
-        session.exec(
-            select(Intent).where(
-                Intent.reference == reference, Intent.act == Act.commit_funds, Intent.state == IntentState.done
-            )
-        )
+        session.exec(select(Intent).where(Intent.reference == reference, Intent.act == Act.commit_funds, may_stand))
     )
 
 
 def reverse_commitment(reference: str, intent_id: UUID) -> None:
     """Take a commitment back at the treasury and, as far as it is not spent, in the ledger."""
     with Treasury() as treasury:
-        treasury.reverse_commitment(intent_id)
+        stood = treasury.reverse_commitment(intent_id)
     with case_file.transaction() as session:
         intent = session.get_one(Intent, intent_id, with_for_update=True)
         if intent.state is IntentState.undone:
+            return
+        if not stood:
+            intents.settle(session, intent, IntentState.refused, words="the treasury has no such commitment")
             return
         if outstanding := _outstanding(session, reference):
             _post(session, intent, Entry.commitment_reversed, ledger.reversed_(ledger.commitment(outstanding)))
@@ -235,7 +244,7 @@ def price_still_holds(reference: str) -> bool:
 
 def _payment(session: Session, booking: Booking) -> Intent | None:
     return intents.done(session, booking.reference, Act.pay_order, booking.order_id) or intents.unsettled(
-        session, booking.reference, Act.pay_order
+        session, booking.reference, Act.pay_order, booking.order_id
     )
 
 
@@ -302,12 +311,24 @@ def find_lost_payment(reference: str) -> None:
         return
     with Airline() as airline:
         order = airline.read_order(intent.subject)
-    if order.awaiting_payment:
+    if not order.is_paid and not order.is_cancelled:
         raise NotThereYet("airline", "shows no payment yet")
     with case_file.transaction() as session:
         row = session.get_one(Intent, intent.id, with_for_update=True)
+        if not order.is_paid:
+            # A hold that lapsed unpaid awaits no payment either, so only the moment of payment proves one.
+            intents.settle(session, row, IntentState.refused, words="the order was cancelled unpaid")
+            _mark_unwanted(session, intent.subject)
+            case_file.tell(session, reference, "The order was cancelled unpaid; other seats are sought.")
+            return
         intents.settle(session, row, IntentState.done, words="found by reading")
         case_file.tell(session, reference, "The payment was found by reading; nothing was paid twice; went on.")
+
+
+def _mark_unwanted(session: Session, order_id: str) -> None:
+    booking = session.exec(select(Booking).where(Booking.order_id == order_id).with_for_update()).one()
+    booking.unwanted = True
+    session.add(booking)
 
 
 @read_call

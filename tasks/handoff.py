@@ -1,5 +1,7 @@
 """Handoff: offer the person to a receiver, propose the receipt, and bring the case home."""
 
+from uuid import uuid4
+
 from sqlmodel import Session
 
 from models.case import HOME_ZONE, CaseStatus, RepatriationCase, Step
@@ -15,6 +17,8 @@ from tasks.partners.border_control import BorderControl, Holder
 from tasks.partners.receiving_agency import ReceivingAgency
 from tasks.trouble import NeedsPerson
 
+_REFUSED = "{} refused; choose another receiver with `homeward case receiver`, then go on."
+
 CARE = (Category.patient, Category.minor)
 """Categories a receiver must prepare for; what a person is to the law is not among them."""
 
@@ -29,12 +33,17 @@ def offer_to_receiver(reference: str) -> str:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         handoff = case_file.live_handoff(session, reference)
+        needs = needs_of(session, case)
+        last = case_file.require_booking(session, reference).route.segments[-1]
+        arrival = f"{last.flight_number} {last.arrives_at.in_timezone('UTC').to_iso8601_string()} {','.join(needs)}"
+        if handoff is not None and not _offered_for(session, handoff, arrival):
+            # They said yes, or were asked, for another arrival: an offer under one id says one thing only.
+            _take_back(session, handoff)
+            handoff = None
         if handoff is not None and handoff.state is HandoffState.accepted:
             return handoff.answered_by or handoff.agency
         if handoff is None:
-            handoff = _new_offer(session, case)
-        needs = needs_of(session, case)
-        last = case_file.require_booking(session, reference).route.segments[-1]
+            handoff = _new_offer(session, case, arrival)
     with ReceivingAgency() as agency:
         answer = agency.offer(
             handoff.intent_id,
@@ -51,12 +60,20 @@ def offer_to_receiver(reference: str) -> str:
             intents.settle(session, intent, IntentState.unknown, words="no answer yet")
         else:
             row.state = HandoffState(answer.status)
-            row.answered_by, row.refusal_reason, row.answered_at = answer.answered_by, answer.refusal_reason, now()
+            row.answered_by, row.answered_at = answer.answered_by, now()
+            if answer.refusal_reason:
+                row.refusal_sealed = vault.seal(session, case.person_id, "refusal", answer.refusal_reason.encode())
             session.add(row)
             accepted = row.state is HandoffState.accepted
             intents.settle(session, intent, IntentState.done if accepted else IntentState.refused)
-            reason = f": {answer.refusal_reason}" if answer.refusal_reason else ""
-            case_file.tell(session, reference, f"{row.agency} {answer.status} the person{reason}.")
+            case_file.tell(session, reference, f"{row.agency} {answer.status} the person.")
+            if not accepted:
+                step = Step.handoff if case.status is CaseStatus.released else Step.release
+                # Opened here, because the agency's own words must not travel in an exception.
+                decisions.open_trouble(
+                    session, case, step, code="receiver_refused", words=_REFUSED.format(row.agency),
+                    said=answer.refusal_reason,
+                )  # fmt: skip
     if answer.status == "offered":
         raise NeedsPerson(
             "receiver_silent", f"{handoff.agency} has not answered yet; call them, or choose another, then go on."
@@ -64,13 +81,25 @@ def offer_to_receiver(reference: str) -> str:
     if answer.status == "refused":
         raise NeedsPerson(
             "receiver_refused",
-            f"{handoff.agency} refused; choose another receiver with `homeward case receiver`, then go on.",
+            _REFUSED.format(handoff.agency),
         )
     return answer.answered_by or handoff.agency
 
 
-def _new_offer(session: Session, case: RepatriationCase) -> Handoff:
-    intent = intents.write(session, case, Act.offer_to_receiver, f"{case.reference}:{case.receiving_agency}:{now()}")
+def _offered_for(session: Session, handoff: Handoff, arrival: str) -> bool:
+    return session.get_one(Intent, handoff.intent_id).subject.endswith(f":{arrival}")
+
+
+def _take_back(session: Session, handoff: Handoff) -> None:
+    handoff.state = HandoffState.refused
+    session.add(handoff)
+    intents.settle(session, session.get_one(Intent, handoff.intent_id), IntentState.undone, words="offered anew")
+    session.flush()
+
+
+def _new_offer(session: Session, case: RepatriationCase, arrival: str) -> Handoff:
+    subject = f"{case.reference}:{case.receiving_agency}:{uuid4()}:{arrival}"
+    intent = intents.write(session, case, Act.offer_to_receiver, subject)
     handoff = Handoff(
         reference=case.reference, person_id=case.person_id, intent_id=intent.id, agency=case.receiving_agency
     )
@@ -147,6 +176,7 @@ def _bring_home(reference: str, decision: Decision) -> None:
             case_file.require_handoff(session, reference),
             case_file.require_document(session, reference),
         )
+        document.border_status = "cancelled"
         number, at = session.get_one(StockNumber, document.number), now()
         handoff.state, handoff.received_by, handoff.received_at = (
             HandoffState.received,

@@ -1,4 +1,4 @@
-"""The host country's clearance to leave: asked under one id a case, so that asking again reads how it stands."""
+"""The host country's clearance to leave: asked under one id a case and host status, so that asking again reads."""
 
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,5 +12,5 @@ def ask(reference: str) -> Clearance:
         case = case_file.load(session, reference)
         host_status = case_file.whereabouts(session, case.person_id).host_status
     with HostAuthority() as authority:
-        clearance_id = uuid5(NAMESPACE_URL, f"homeward:clearance:{reference}")
+        clearance_id = uuid5(NAMESPACE_URL, f"homeward:clearance:{reference}:{host_status}")
         return authority.clearance(clearance_id, reference=reference, host_status=host_status)

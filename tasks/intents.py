@@ -68,17 +68,16 @@ def settle(
     )
 
 
-def unsettled(session: Session, reference: str, act: Act) -> Intent | None:
+def unsettled(session: Session, reference: str, act: Act, subject: str | None = None) -> Intent | None:
     """Return an act of a case whose outcome is not known; one found in `sending` is the trace of a crash."""
-    return session.exec(
-        select(Intent)
-        .where(
-            Intent.reference == reference,
-            Intent.act == act,
-            col(Intent.state).in_([IntentState.sending, IntentState.unknown]),
-        )
-        .with_for_update()
-    ).first()
+    query = select(Intent).where(
+        Intent.reference == reference,
+        Intent.act == act,
+        col(Intent.state).in_([IntentState.sending, IntentState.unknown]),
+    )
+    if subject is not None:
+        query = query.where(Intent.subject == subject)
+    return session.exec(query.with_for_update()).first()
 
 
 def done(session: Session, reference: str, act: Act, subject: str) -> Intent | None:

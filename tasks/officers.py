@@ -9,9 +9,9 @@ import argon2
 import pendulum
 import pyotp
 from sqlmodel import Session as DatabaseSession
-from sqlmodel import col, select
+from sqlmodel import select
 
-from models.officer import Officer, Role, Session, SpentCode, lock_for
+from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.settings import Mode, settings
@@ -49,11 +49,18 @@ class Enrolment:
 
 
 def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
-    """Add an officer under the next free number; the secrets are in the answer and nowhere else in clear."""
+    """
+    Add an officer under the next free number; the secrets are in the answer and nowhere else in clear.
+
+    Raises:
+        case_file.Refused: roles that one person may not hold together.
+    """
+    if Role.registrar in roles and not BESIDE_REGISTRAR.issuperset(roles):
+        raise case_file.Refused("A registrar sees every new officer's secrets, so they decide nothing; drop that role.")
     password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
     with case_file.transaction() as session:
-        taken = session.exec(select(Officer.number).order_by(col(Officer.number).desc()).with_for_update()).first()
-        number = f"O-{int(taken.removeprefix('O-')) + 1 if taken else 1:02d}"
+        taken = [int(number.removeprefix("O-")) for number in session.exec(select(Officer.number)).all()]
+        number = f"O-{max(taken, default=0) + 1:02d}"
         officer = Officer(
             number=number,
             name=name,
@@ -71,7 +78,7 @@ def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
 def listed() -> list[Officer]:
     """Return all officers in the order of their numbers."""
     with case_file.transaction() as session:
-        return list(session.exec(select(Officer).order_by(Officer.number)))
+        return sorted(session.exec(select(Officer)), key=lambda officer: int(officer.number.removeprefix("O-")))
 
 
 def drill_code(number: str) -> str:

@@ -1,6 +1,5 @@
 """Take-over: cases whose run died, vanished or sleeps through a decision are found and set going again."""
 
-from collections.abc import Iterable
 from enum import StrEnum
 
 import pendulum
@@ -18,6 +17,9 @@ STARTING = pendulum.duration(seconds=30)
 
 PAGE = 25
 """How many waiting runs are compared with the engine at a time: two or three calls a second at most."""
+
+PAGE_OF_STATES = 200
+"""Most runs the engine tells of in one answer."""
 
 STRIKES = 3
 """How often the process may end under a run, at one step, before a person is asked to look."""
@@ -50,8 +52,22 @@ def sweep() -> dict[str, Finding]:
 
 
 def take_over_stalled() -> dict[str, Finding]:
-    """Set going the cases that neither wait nor are worked on; one query when there are none."""
-    return _mended((attempt, _look_at(attempt)) for attempt in case_file.stalled())
+    """Set going the cases that neither wait nor are worked on; two queries when there are none."""
+    for reference in decisions.close_lapsed():
+        doorbell.wake(reference)
+    stalled, found = case_file.stalled(), {}
+    for page in (stalled[at : at + PAGE_OF_STATES] for at in range(0, len(stalled), PAGE_OF_STATES)):
+        states = engine.states_of([attempt.flow_run_id for attempt in page])
+        for attempt in page:
+            if _finding(states.get(attempt.flow_run_id), attempt) is None:
+                continue
+            with case_file.lease(attempt.reference) as nobody_holds_it:
+                # Looked at again while the lease is ours: no run can move on in between.
+                finding = _look_at(attempt) if nobody_holds_it else None
+                if finding is not None:
+                    _mend(attempt, finding)
+                    found[attempt.reference] = finding
+    return found
 
 
 def compare_waiting(*, after: str) -> tuple[dict[str, Finding], str | None]:
@@ -60,7 +76,12 @@ def compare_waiting(*, after: str) -> tuple[dict[str, Finding], str | None]:
     if not page:
         return {}, None
     states = engine.states_of([attempt.flow_run_id for attempt, _ in page])
-    found = _mended((attempt, _compare(attempt, asking, states.get(attempt.flow_run_id))) for attempt, asking in page)
+    found = {}
+    for attempt, asking in page:
+        finding = _compare(attempt, asking, states.get(attempt.flow_run_id))
+        if finding is not None:
+            _mend(attempt, finding)
+            found[attempt.reference] = finding
     return found, page[-1][0].reference
 
 
@@ -70,16 +91,10 @@ def look_at(reference: str) -> Finding | None:
         attempt = case_file.latest_attempt(session, reference)
     if attempt is None or attempt.ended_at is not None:
         return None
-    return _mended([(attempt, _ended(engine.state_of(attempt.flow_run_id)))]).get(reference)
-
-
-def _mended(looked_at: Iterable[tuple[Attempt, Finding | None]]) -> dict[str, Finding]:
-    found = {}
-    for attempt, finding in looked_at:
-        if finding is not None:
-            _mend(attempt, finding)
-            found[attempt.reference] = finding
-    return found
+    finding = _ended(engine.state_of(attempt.flow_run_id))
+    if finding is not None:
+        _mend(attempt, finding)
+    return finding
 
 
 def _ended(state: engine.RunState | None) -> Finding | None:
@@ -88,19 +103,22 @@ def _ended(state: engine.RunState | None) -> Finding | None:
     return Finding.run_ended if state is None or state.is_final else None
 
 
+def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
+    if (ended := _ended(state)) is not None or state is None:
+        return ended
+    if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
+        return None
+    if state.kind in ("RUNNING", "PENDING", "CANCELLING"):
+        return Finding.process_gone
+    return Finding.asleep if state.kind == "PAUSED" and not decisions.is_shown(attempt, state.pause_key) else None
+
+
 def _look_at(attempt: Attempt) -> Finding | None:
-    with case_file.lease(attempt.reference) as nobody_holds_it:
-        if not nobody_holds_it:
-            return None
-        # Read while the lease is ours: no run can move on in between.
-        state = engine.state_of(attempt.flow_run_id)
-        if (ended := _ended(state)) is not None or state is None:
-            return ended
-        if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
-            return None
-        if state.kind in ("RUNNING", "PENDING", "CANCELLING"):
-            return Finding.process_gone
-        return Finding.asleep if state.kind == "PAUSED" and not decisions.is_shown(attempt, state.pause_key) else None
+    with case_file.transaction() as session:
+        latest = case_file.latest_attempt(session, attempt.reference)
+    if latest is None or latest.id != attempt.id or latest.ended_at is not None:
+        return None
+    return _finding(engine.state_of(attempt.flow_run_id), attempt)
 
 
 def _compare(attempt: Attempt, asking: Asking, state: engine.RunState | None) -> Finding | None:

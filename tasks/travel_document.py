@@ -2,7 +2,7 @@
 
 import pendulum
 from sqlalchemy import func
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
 from models.itinerary import ALPHA_3, Itinerary
@@ -139,14 +139,57 @@ def announce(reference: str) -> None:
     """Tell the border that the number is reserved for this holder, so that a pre-check can know it."""
     with case_file.transaction() as session:
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+    _tell_border(document, holder, "reserved")
+
+
+@read_call
+def void_at_border(reference: str) -> None:
+    """Tell the border of every number of the case that we have voided and that it may still hold for good."""
+    with case_file.transaction() as session:
+        voided = session.exec(
+            select(TravelDocument)
+            .where(
+                TravelDocument.reference == reference,
+                TravelDocument.state == DocumentState.void,
+                col(TravelDocument.border_status).in_(["reserved", "valid"]),
+            )
+            .order_by(TravelDocument.number)
+        ).all()
+        holders = [_holder_then(session, document) for document in voided]
+    for document, holder in zip(voided, holders, strict=True):
+        _tell_border(document, holder, "void")
+
+
+def _tell_border(document: TravelDocument, holder: Holder, status: str) -> None:
+    # Written first, so that a number the border may know is never forgotten.
+    with case_file.transaction() as session:
+        row = session.get_one(TravelDocument, document.id, with_for_update=True)
+        row.border_status = status if status != "void" else row.border_status
+        session.add(row)
     with BorderControl() as border:
         border.register(
             document.number,
             holder,
             instrument=document.instrument.value,
-            status="reserved",
+            status=status,
             expires_on=document.expires_on,
         )
+    if status == "void":
+        with case_file.transaction() as session:
+            row = session.get_one(TravelDocument, document.id, with_for_update=True)
+            row.border_status = status
+            session.add(row)
+
+
+def _holder_then(session: Session, document: TravelDocument) -> Holder:
+    """Return the holder as the border was told, also when the identity was taken back since."""
+    known = session.exec(
+        select(ConfirmedIdentity)
+        .where(ConfirmedIdentity.reference == document.reference, ConfirmedIdentity.registry_id == document.registry_id)
+        .order_by(col(ConfirmedIdentity.confirmed_at).desc())
+        .limit(1)
+    ).one()
+    return Holder(known.surname_latin, known.given_latin, known.born_on)
 
 
 def authorise(reference: str) -> None:
@@ -277,16 +320,12 @@ def release(reference: str) -> None:
             decisions.withdraw(session, reference, Step.release)
             case_file.tell(session, reference, "The page changed after it was approved; it is asked anew.")
             return
-    with BorderControl() as border:
-        border.register(
-            document.number,
-            holder,
-            instrument=document.instrument.value,
-            status="valid",
-            expires_on=document.expires_on,
-        )
+    _tell_border(document, holder, "valid")
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
+        # Somebody may have stopped the journey, or taken the wish back, while the border was told.
+        _refuse_stopped(session, case)
+        content = _approved_release(session, reference)
         document = case_file.require_document(session, reference)
         paper = paperwork.store(session, case, PaperKind.travel_document, page.pdf, number=document.number)
         number = session.get_one(StockNumber, document.number)
@@ -304,6 +343,11 @@ def release(reference: str) -> None:
         )
         case_file.tell(session, reference, f"Travel document {document.number} was released.")
         case_file.move(session, case, CaseStatus.released)
+
+
+def _refuse_stopped(session: Session, case: RepatriationCase) -> None:
+    if case.ending or case_file.open_trouble(session, case.reference) is not None:
+        raise NeedsPerson("stopped", "The journey was stopped while the document was being released; it was not.")
 
 
 def _approved_release(session: Session, reference: str) -> ReleaseProposal:

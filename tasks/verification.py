@@ -110,7 +110,6 @@ def _keep(reference: str, findings: Findings) -> None:
         case = case_file.load(session, reference, lock=True)
         sealed = vault.seal(session, case.person_id, "findings", findings.model_dump_json().encode())
         session.add(Examination(reference=case.reference, person_id=case.person_id, content_sealed=sealed, made_at=at))
-        known = set(session.exec(select(LookoutHit.authority_reference).where(LookoutHit.reference == reference)))
         session.add_all(
             LookoutHit(
                 reference=reference,
@@ -121,7 +120,6 @@ def _keep(reference: str, findings: Findings) -> None:
                 found_at=at,
             )
             for hit in findings.hits
-            if hit.authority_reference not in known
         )
         people, hits = len(findings.candidates), len(findings.hits)
         words = f"The registry was searched: {people} candidate{'s' * (people != 1)}, {hits} hit{'s' * (hits != 1)}."
@@ -171,7 +169,11 @@ def propose_identity(reference: str) -> None:
         findings = _findings(session, reference)
         routed = session.exec(
             select(LookoutHit.decision_id)
-            .where(LookoutHit.reference == reference, col(LookoutHit.decision_id).is_not(None))
+            .where(
+                LookoutHit.reference == reference,
+                col(LookoutHit.decision_id).is_not(None),
+                col(LookoutHit.superseded_at).is_(None),
+            )
             .order_by(col(LookoutHit.authority_reference))
         ).all()
         content = VerificationProposal(
@@ -283,9 +285,9 @@ def confirm_identity(reference: str) -> None:
 def has_warrant(session: Session, reference: str) -> bool:
     """Return whether an arrest warrant or a red notice stands against the person."""
     kinds = (HitKind.arrest_warrant, HitKind.red_notice)
-    return (
-        session.exec(
-            select(LookoutHit).where(LookoutHit.reference == reference, col(LookoutHit.kind).in_(kinds)).limit(1)
-        ).first()
-        is not None
+    standing = select(LookoutHit).where(
+        LookoutHit.reference == reference,
+        col(LookoutHit.kind).in_(kinds),
+        col(LookoutHit.superseded_at).is_(None),
     )
+    return session.exec(standing.limit(1)).first() is not None

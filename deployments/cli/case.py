@@ -7,13 +7,13 @@ from typing import Annotated, NoReturn
 import pendulum
 import typer
 
-from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
+from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
 from models.case import HOME_ZONE, local_zone
-from models.decision import Door
+from models.decision import REASONS, Door, Outcome
 from models.funding import CostKind, Payer
 from models.money import Money
-from models.officer import Role
-from models.person import Category, Sex, Wish
+from models.officer import Duty
+from models.person import Category, HostStatus, Language, Sex, Wish
 from tasks import case_file, corrections, decisions, doorbell, overview, portraits
 from tasks.clock import now
 
@@ -57,18 +57,14 @@ def open_(
     story: Annotated[str | None, typer.Option(help="What the person told; kept sealed.")] = None,
     place: Annotated[str, typer.Option(help="Where the person is.")] = "",
     keeper: Annotated[str, typer.Option(help="Who holds or shelters the person.")] = "",
-    host_status: Annotated[str, typer.Option(help="detained, released, rescued or unknown.")] = "unknown",
+    host_status: Annotated[HostStatus, typer.Option(help="How the host country keeps them.")] = HostStatus.unknown,
     category: Annotated[list[Category] | None, typer.Option(help="A category; once for each.")] = None,
     country: Annotated[str, typer.Option(help="Country of rescue, ISO 3166-1 alpha-3.")] = "KHM",
-    declared_in: Annotated[
-        str | None, typer.Option(help="Language the wish to return was declared in: ko, km, en.")
-    ] = None,
+    declared_in: Annotated[Language | None, typer.Option(help="Language the wish to return was declared in.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a case for one person."""
-    officer = signed_in()
-    if not officer.holds(Role.coordinator):
-        fail(f"Officer {officer.number} is not a coordinator; cases are opened by one.", REFUSED)
+    officer = on_duty(Duty.run_the_case)
     if not place or not keeper:
         fail("Say where the person is and who keeps them: --place and --keeper.", BAD_INPUT)
     reference = case_file.open_case(
@@ -99,7 +95,7 @@ def open_(
 @clear
 def start(reference: Reference, as_json: AsJson = False) -> None:
     """Start the journey of a case: one run in the engine."""
-    signed_in()
+    on_duty(Duty.run_the_case)
     if (refusal := doorbell.start(reference)) is not None:
         fail(refusal, REFUSED)
     show({"reference": reference, "started": True}, as_json=as_json, words=f"The journey of {reference} has begun.")
@@ -154,7 +150,7 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
 def cancel(
     reference: Reference,
     code: Annotated[str, typer.Option(help="One-time code; it signs the cancellation and is spent.")],
-    reason_code: Annotated[str, typer.Option(help="Why, from the closed list.")],
+    reason_code: Annotated[str, typer.Option(help=f"Why: {', '.join(REASONS[Outcome.cancel])}.")],
     officer: Annotated[str | None, typer.Option(help="Officer number; else the one signed in.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -176,7 +172,7 @@ def portrait(
     as_json: AsJson = False,
 ) -> None:
     """Store a portrait taken at the mission."""
-    officer = signed_in()
+    officer = on_duty(Duty.attend_to_the_person)
     taken = _moment(captured_at)
     try:
         image = portraits.checked(file)
@@ -204,13 +200,13 @@ def _moment(text: str | None) -> pendulum.DateTime:
 def declare(
     reference: Reference,
     wish: Annotated[Wish, typer.Argument(help="return, refuse or withdraw.")],
-    language: Annotated[str, typer.Option(help="Language it was read in: ko, km, en.")],
+    language: Annotated[Language, typer.Option(help="Language it was read in.")],
     reader: Annotated[str, typer.Option(help="Who read it to the person.")],
     declared_at: Annotated[str | None, typer.Option(help="When, RFC 3339; now unless told.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write down the person's own word about returning; it can stop the journey until boarding."""
-    officer = signed_in()
+    officer = on_duty(Duty.attend_to_the_person)
     corrections.declare(
         reference, wish=wish, language=language, reader=reader, declared_at=_moment(declared_at), officer=officer.number
     )
@@ -226,12 +222,12 @@ def locate(
     reference: Reference,
     place: Annotated[str, typer.Option(help="Where the person is now.")],
     keeper: Annotated[str, typer.Option(help="Who holds or shelters them.")],
-    host_status: Annotated[str, typer.Option(help="detained, released, rescued or unknown.")],
+    host_status: Annotated[HostStatus, typer.Option(help="How the host country keeps them.")],
     next_contact_hours: Annotated[int, typer.Option(min=1, help="Hours until we must hear of them again.")] = 24,
     as_json: AsJson = False,
 ) -> None:
     """Write down where the person is now and when we must hear of them again."""
-    officer = signed_in()
+    officer = on_duty(Duty.attend_to_the_person)
     due = now().add(hours=next_contact_hours)
     corrections.locate(
         reference, place=place, keeper=keeper, host_status=host_status, next_contact_due_at=due, officer=officer.number
@@ -250,13 +246,44 @@ def cost(
     kind: Annotated[CostKind, typer.Argument(help="What it is for.")],
     amount: Annotated[str, typer.Argument(help="Like 412.30.")],
     currency: Annotated[str, typer.Argument(help="ISO 4217, like USD.")],
+    take_back: Annotated[bool, typer.Option("--take-back", help="Take back a cost noted in error.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Note a cost the journey will have; there is no amount that is too large."""
-    officer = signed_in()
-    corrections.note_cost(reference, kind=kind, amount=_money(amount, currency), officer=officer.number)
+    officer = on_duty(Duty.run_the_case)
+    change = corrections.take_back_cost if take_back else corrections.note_cost
+    change(reference, kind=kind, amount=_money(amount, currency), officer=officer.number)
     doorbell.wake(reference)
-    show({"reference": reference}, as_json=as_json, words=f"Noted for {reference}: {kind.value} {amount} {currency}.")
+    done = "Taken back" if take_back else "Noted"
+    show({"reference": reference}, as_json=as_json, words=f"{done} for {reference}: {kind.value} {amount} {currency}.")
+
+
+@app.command()
+@clear
+def correct(
+    reference: Reference,
+    name_hangul: Annotated[str | None, typer.Option(help="Name in Hangul.")] = None,
+    name_latin: Annotated[str | None, typer.Option(help="Name in Latin letters, in any order.")] = None,
+    sex: Annotated[Sex | None, typer.Option(help="F, M or X.")] = None,
+    born_on: _Day = None,
+    birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
+    passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct what the field wrote down about the person; the registry is asked again."""
+    officer = on_duty(Duty.run_the_case)
+    corrections.correct_person(
+        reference,
+        name_hangul=name_hangul,
+        name_latin=name_latin,
+        sex=sex,
+        born_on=_day(born_on),
+        birthplace=birthplace,
+        passport_number=passport,
+        officer=officer.number,
+    )
+    doorbell.wake(reference)
+    show({"reference": reference}, as_json=as_json, words=f"Corrected in {reference}; the registry is asked again.")
 
 
 @app.command("private-payment")
@@ -271,7 +298,7 @@ def private_payment(
     as_json: AsJson = False,
 ) -> None:
     """Note what somebody paid from their own pocket, so that it can be paid back."""
-    officer = signed_in()
+    officer = on_duty(Duty.run_the_case)
     corrections.note_private_payment(
         reference, payer=payer, payer_officer=payer_officer, amount=_money(amount, currency), purpose=purpose,
         officer=officer.number,
@@ -292,7 +319,7 @@ def receiver(
     as_json: AsJson = False,
 ) -> None:
     """Choose the agency that will be asked to receive the person."""
-    officer = signed_in()
+    officer = on_duty(Duty.run_the_case)
     corrections.choose_receiver(reference, agency=agency, officer=officer.number)
     show(
         {"reference": reference, "agency": agency},

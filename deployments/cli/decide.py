@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import AsJson, Reference, clear, show, signed_in, table
-from models.decision import Answer, Door
+from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, show, signed_in, table
+from models.decision import REASONS, Answer, Door, Outcome, ReasonCode
 from tasks import decisions, doorbell
 
 
@@ -41,13 +41,19 @@ def decide(
     outcome: Annotated[str, typer.Argument(metavar="DECISION", help="approve, return, reject or ask.")],
     code: Annotated[str, typer.Option(help="One-time code; it signs this decision and is spent.")],
     seen: Annotated[str, typer.Option(help="Six letters from the evidence view.")],
-    reason_code: Annotated[str, typer.Option(help="Why, from the closed list.")],
+    reason_code: Annotated[str, typer.Option(help=f"Why: {', '.join(ReasonCode)}.")],
     reason: Annotated[str | None, typer.Option(help="Free words; they are sealed and stay in the case file.")] = None,
     to_stage: Annotated[str | None, typer.Option(help="With return: the stage to go back to.")] = None,
     officer: Annotated[str | None, typer.Option(help="Officer number; else the one signed in.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Decide the question that waits in a case."""
+    allowed = [each.value for each in Outcome if each is not Outcome.cancel]
+    if outcome not in allowed:
+        fail(f"{outcome!r} is no decision; choose one of: {', '.join(allowed)}.", BAD_INPUT)
+    fitting = [each.value for each in REASONS[Outcome(outcome)]]
+    if reason_code not in fitting:
+        fail(f"{reason_code!r} is no reason to {outcome}; choose one of: {', '.join(fitting)}.", BAD_INPUT)
     answer = Answer(
         officer=officer or signed_in().number,
         code=code,

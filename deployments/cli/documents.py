@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, show, signed_in, table
+from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
 from deployments.stack.first_day import specimen_numbers
+from models.officer import Duty
 from models.paper import may_read
 from tasks import corrections, paperwork
 from tasks.settings import Mode, settings
@@ -76,7 +77,7 @@ def receive(
     as_json: AsJson = False,
 ) -> None:
     """Receive document numbers into a mission's stock; in live mode they come from the printer's list."""
-    officer = signed_in()
+    officer = on_duty(Duty.enrol)
     if (numbers is None) == (specimens == 0):
         fail("Give either --numbers FILE or, in a drill, --specimens COUNT.", BAD_INPUT)
     if numbers is None and settings().mode is Mode.live:

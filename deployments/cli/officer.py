@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import AsJson, clear, show, signed_in, table
-from models.officer import Role
+from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, on_duty, show, table
+from models.officer import Duty, Role
 from tasks import officers
 
 app = typer.Typer(no_args_is_help=True, help="Officers: who may decide what.")
@@ -20,7 +20,10 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Add an officer; the password and the enrolment code are shown once, now."""
-    by = "first-officer" if not officers.listed() else signed_in().number
+    first = not officers.listed()
+    if first and set(role) != {Role.registrar}:
+        fail("The first officer is a registrar, who enrols the others; give --role registrar alone.", BAD_INPUT)
+    by = "first-officer" if first else on_duty(Duty.enrol).number
     enrolment = officers.add(name=name, agency=agency, roles=role, by=by)
     facts = {
         "number": enrolment.officer.number,

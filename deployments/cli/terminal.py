@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from models.officer import Officer
+from models.officer import DUTIES, Duty, Officer
 from tasks import case_file, officers
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
@@ -44,6 +44,8 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (AnswerRefused, case_file.Refused, officers.NotProved) as refused:
             fail(str(refused), REFUSED)
+        except case_file.CaseFileConflict as conflict:
+            fail(f"That does not fit what is on file ({conflict.constraint}); look at the case again.", REFUSED)
         except case_file.UnknownCase as unknown:
             fail(str(unknown), BAD_INPUT)
         except SettingsUnusable as unusable:
@@ -70,6 +72,15 @@ def table(*headings: str) -> Table:
     for heading in headings:
         made.add_column(heading, overflow="fold")
     return made
+
+
+def on_duty(duty: Duty) -> Officer:
+    """Return the officer signed in at this command line whose duty this is, or leave."""
+    officer = signed_in()
+    if not officer.may(duty):
+        roles = ", ".join(sorted(role.value for role in DUTIES[duty]))
+        fail(f"To {duty} takes one of the roles {roles}; officer {officer.number} holds none of them.", REFUSED)
+    return officer
 
 
 def signed_in() -> Officer:

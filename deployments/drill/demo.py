@@ -1,12 +1,14 @@
 """`make demo`: one person home on a fresh embedded stack, each step decided by a named officer; papers in `out/`."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
 from pathlib import Path
 
 from deployments.drill import walk
+from deployments.stack import postgres
 from models.case import CaseStatus
 from models.decision import Asking, Decision
 from models.officer import Role
@@ -38,6 +40,7 @@ def main() -> int:
 def _remove_last_one(homeward: str) -> None:
     subprocess.run([homeward, "down"], check=True, stdout=subprocess.DEVNULL)
     # Only the data are made anew; the unpacked PostgreSQL stays.
+    shutil.rmtree(postgres.home(Path(FRESH["HOMEWARD_VAR"])).data, ignore_errors=True)
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
         (Path(FRESH["HOMEWARD_VAR"]) / name).unlink(missing_ok=True)
 

@@ -15,7 +15,7 @@ MISSION = "KHM"
 STOCK = 200
 
 OFFICERS = (
-    ("Coordinator", "Ministry of Foreign Affairs", (Role.coordinator,)),
+    ("Coordinator", "Ministry of Foreign Affairs", (Role.coordinator, Role.registrar)),
     (
         "Consul",
         "Embassy in Phnom Penh",

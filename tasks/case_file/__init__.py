@@ -12,6 +12,8 @@ from tasks.case_file.journey import (
     UnknownCase,
     facts,
     identity,
+    is_payment_begun,
+    is_travelling,
     live_booking,
     live_handoff,
     load,
@@ -24,6 +26,7 @@ from tasks.case_file.journey import (
     require_document,
     require_handoff,
     require_identity,
+    seats_are_ours,
 )
 from tasks.case_file.people import (
     Refused,
@@ -31,6 +34,7 @@ from tasks.case_file.people import (
     declaration,
     listed,
     open_case,
+    refuse_odd,
     whereabouts,
 )
 from tasks.case_file.runs import (
@@ -62,6 +66,8 @@ __all__ = [
     "engine",
     "facts",
     "identity",
+    "is_payment_begun",
+    "is_travelling",
     "latest_attempt",
     "lease",
     "listed",
@@ -76,10 +82,12 @@ __all__ = [
     "open_document",
     "open_hits",
     "open_trouble",
+    "refuse_odd",
     "require_booking",
     "require_document",
     "require_handoff",
     "require_identity",
+    "seats_are_ours",
     "stalled",
     "tell",
     "transaction",

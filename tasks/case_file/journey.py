@@ -3,7 +3,7 @@
 from pendulum import DateTime
 from sqlmodel import Session, col, select
 
-from models.booking import Booking, BookingState, is_live
+from models.booking import Booking, BookingState, has_departed, is_live
 from models.case import (
     REACHED,
     CaseStatus,
@@ -15,6 +15,7 @@ from models.case import (
     next_step,
 )
 from models.handoff import Handoff, HandoffState
+from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary
 from models.person import ConfirmedIdentity
 from models.travel_document import DocumentState, TravelDocument
@@ -68,13 +69,9 @@ def facts(session: Session, case: RepatriationCase, *, at: DateTime) -> JourneyF
     """Return what still holds of a case at this moment."""
     booking = live_booking(session, case.reference)
     document = open_document(session, case.reference)
-    agreed = (
-        booking is not None
-        and booking.agreed_decision_id is not None
-        and not booking.unwanted
-        and is_live(booking, at=at)
-    )
+    agreed = booking is not None and booking.agreed_decision_id is not None and seats_are_ours(session, booking, at=at)
     ticketed = booking is not None and booking.state is BookingState.ticketed
+    covered = document is not None and _covers(document, booking)
     return JourneyFacts(
         closed=case.is_closed,
         ending=case.ending,
@@ -82,11 +79,33 @@ def facts(session: Session, case: RepatriationCase, *, at: DateTime) -> JourneyF
         lookout_open=bool(open_hits(session, case.reference)),
         identity_holds=identity(session, case.reference) is not None,
         authorisation_holds=document is not None and document.state is not DocumentState.proposed,
-        seats_hold=agreed,
+        # A flight that left without the person carries nobody; one that left with them is not sought again.
+        seats_hold=agreed and (covered or not has_departed(booking, at=at)),
         carriage_confirmed=agreed and ticketed,
-        document_released=document is not None and _covers(document, booking),
+        document_released=covered,
         handed_over=_is_received(session, case.reference),
     )
+
+
+def seats_are_ours(session: Session, booking: Booking, *, at: DateTime) -> bool:
+    """Return whether seats are wanted and live; a payment begun keeps them past the deadline, whatever came of it."""
+    if booking.unwanted:
+        return False
+    return is_live(booking, at=at) or is_payment_begun(session, booking)
+
+
+def is_payment_begun(session: Session, booking: Booking) -> bool:
+    """Return whether the order of a booking is paid, or may be."""
+    begun = col(Intent.state).in_([IntentState.sending, IntentState.unknown, IntentState.done])
+    paid = select(Intent.id).where(Intent.act == Act.pay_order, Intent.subject == booking.order_id, begun)
+    return session.exec(paid.limit(1)).first() is not None
+
+
+def is_travelling(session: Session, reference: str, *, at: DateTime) -> bool:
+    """Return whether the person has left with a released document: from then on nothing is undone."""
+    booking, document = live_booking(session, reference), open_document(session, reference)
+    left = booking is not None and booking.state is BookingState.ticketed and has_departed(booking, at=at)
+    return left and document is not None and document.state is not DocumentState.proposed and bool(document.paper_id)
 
 
 def _covers(document: TravelDocument, booking: Booking | None) -> bool:
@@ -196,6 +215,7 @@ def open_hits(session: Session, reference: str) -> list[LookoutHit]:
                 LookoutHit.reference == reference,
                 col(LookoutHit.kind).in_(ROUTED_HITS),
                 col(LookoutHit.decision_id).is_(None),
+                col(LookoutHit.superseded_at).is_(None),
             )
             .order_by(col(LookoutHit.found_at), col(LookoutHit.id))
         )

@@ -9,7 +9,7 @@ import pendulum
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.case import LOCAL_ZONES, RepatriationCase, is_reference
+from models.case import LOCAL_ZONES, CaseStatus, RepatriationCase, is_reference
 from models.person import Category, Declaration, Person, PersonCategory, Sex, Whereabouts
 from tasks import vault
 from tasks.case_file import audit
@@ -23,6 +23,30 @@ FIRST_CONTACT_WITHIN = pendulum.duration(hours=24)
 
 class Refused(Exception):
     """What an officer asked for cannot be done; the text is one sentence that says why and what to do."""
+
+
+EARLIEST_BIRTH = date(1900, 1, 1)
+
+
+def refuse_odd(
+    *, name_hangul: str | None, name_latin: str | None, born_on: date | None, passport_number: str | None
+) -> None:
+    """
+    Look at what the field wrote about a person before it is kept.
+
+    Raises:
+        Refused: something nobody can have as a name, a birth date or a passport number.
+    """
+    if name_hangul and not re.fullmatch(r"[가-힣 ]{1,40}", name_hangul):
+        raise Refused(
+            "A name in Hangul has Hangul syllables only, at most forty; write other scripts in Latin letters."
+        )
+    if name_latin and not re.fullmatch(r"[A-Za-z ,.'-]{1,80}", name_latin):
+        raise Refused("A name in Latin letters has A-Z, spaces, hyphens, commas and apostrophes only, at most eighty.")
+    if born_on and not EARLIEST_BIRTH <= born_on <= now().date():
+        raise Refused(f"Nobody we serve was born on {born_on}; correct the birth date, or leave it out.")
+    if passport_number and not re.fullmatch(r"[A-Z0-9]{5,12}", passport_number):
+        raise Refused("A passport number has five to twelve letters A-Z and digits; leave it out if unsure.")
 
 
 def open_case(
@@ -45,16 +69,13 @@ def open_case(
     """Write down one person as the field reported them, and open a case; return its reference."""
     if country not in LOCAL_ZONES:
         raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
-    if name_hangul and not re.fullmatch(r"[가-힣 ]{1,40}", name_hangul):
-        raise Refused(
-            "A name in Hangul has Hangul syllables only, at most forty; write other scripts in Latin letters."
-        )
-    if name_latin and not re.fullmatch(r"[A-Za-z ,.'-]{1,80}", name_latin):
-        raise Refused("A name in Latin letters has A-Z, spaces, hyphens, commas and apostrophes only, at most eighty.")
+    refuse_odd(name_hangul=name_hangul, name_latin=name_latin, born_on=born_on, passport_number=passport_number)
     if not name_hangul and not name_latin:
         raise Refused("A person needs a name; write it in Hangul or in Latin letters.")
     at = now()
     with transaction() as session:
+        if passport_number and (other := _open_case_with(session, passport_number)) is not None:
+            raise Refused(f"Case {other} is open for that passport number; go on there, or leave the number out.")
         person = Person(
             name_hangul=name_hangul,
             name_latin=name_latin,
@@ -121,6 +142,18 @@ def open_case(
         )
         audit.tell(session, reference, f"Case opened by {officer}.")
     return reference
+
+
+def _open_case_with(session: Session, passport_number: str) -> str | None:
+    return session.exec(
+        select(RepatriationCase.reference)
+        .join(Person, col(Person.id) == RepatriationCase.person_id)
+        .where(
+            Person.passport_number_lookup == vault.keyed_hash("passport_number", passport_number),
+            col(RepatriationCase.status).not_in([CaseStatus.home, CaseStatus.cancelled]),
+        )
+        .limit(1)
+    ).first()
 
 
 def _next_reference(session: Session, country: str, at: pendulum.DateTime) -> str:

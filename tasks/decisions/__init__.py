@@ -5,7 +5,16 @@ Owns what was shown, who was asked and what was answered, and is the only code t
 it came through. Does not own what is carried out afterwards (the stage modules) nor when (flows).
 """
 
-from tasks.decisions.gate import ask, is_shown, mark_shown, note_trouble, open_trouble, question_markdown, tags_for
+from tasks.decisions.gate import (
+    ask,
+    close_lapsed,
+    is_shown,
+    mark_shown,
+    note_trouble,
+    open_trouble,
+    question_markdown,
+    tags_for,
+)
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
     Evidence,
@@ -23,7 +32,7 @@ from tasks.decisions.proposals import (
     withdraw,
 )
 from tasks.decisions.record import AnswerRefused, Recorded, cancel, hear, last_question, record
-from tasks.decisions.voiding import void_document
+from tasks.decisions.voiding import void_document, void_from
 
 __all__ = [
     "AnswerRefused",
@@ -34,6 +43,7 @@ __all__ = [
     "approval_of",
     "ask",
     "cancel",
+    "close_lapsed",
     "close_question",
     "content_of",
     "evidence",
@@ -54,5 +64,6 @@ __all__ = [
     "supersede",
     "tags_for",
     "void_document",
+    "void_from",
     "withdraw",
 ]

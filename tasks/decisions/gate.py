@@ -4,10 +4,10 @@ from uuid import UUID
 
 import pendulum
 from sqlalchemy import update
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone
-from models.decision import DECIDES, DUE_WITHIN, Asking
+from models.decision import DECIDES, DUE_WITHIN, Asking, Proposal
 from models.help import HelpProposal
 from tasks import case_file, vault
 from tasks.clock import now
@@ -61,6 +61,26 @@ def mark_shown(asking: Asking) -> None:
         )  # fmt: skip
 
 
+def close_lapsed() -> list[str]:
+    """
+    Take away each open question whose proposal has lapsed, and return the cases, so that they are asked anew.
+
+    Nobody may decide on what has lapsed, so nobody else would ever wake the run.
+    """
+    with case_file.transaction() as session:
+        lapsed = session.exec(
+            select(Proposal)
+            .join(Asking, col(Asking.proposal_id) == Proposal.id)
+            .where(col(Asking.closed_at).is_(None), col(Proposal.superseded_at).is_(None),
+                   col(Proposal.valid_until) <= now())
+            .order_by(Proposal.reference)
+        ).all()  # fmt: skip
+        for proposal in lapsed:
+            proposals.supersede(session, proposal)
+            case_file.tell(session, proposal.reference, f"What was proposed at {proposal.step} has lapsed; asked anew.")
+        return [proposal.reference for proposal in lapsed]
+
+
 def is_shown(attempt: Attempt, key: str | None) -> bool:
     """Return whether the question a suspended run shows is the open one of its case; if so, note that it is shown."""
     with case_file.transaction() as session:
@@ -95,8 +115,10 @@ def note_trouble(reference: str, step: Step, *, code: str, words: str) -> None:
             open_trouble(session, case, step, code=code, words=words)
 
 
-def open_trouble(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str) -> None:
-    """Open a trouble and propose help to the coordinator."""
+def open_trouble(
+    session: Session, case: RepatriationCase, step: Step, *, code: str, words: str, said: str | None = None
+) -> None:
+    """Open a trouble and propose help to the coordinator; `said` are an officer's own words, which stay sealed."""
     at = now()
     session.add(Trouble(reference=case.reference, step=step, code=code, words=words, noted_at=at))
     session.flush()
@@ -105,6 +127,7 @@ def open_trouble(session: Session, case: RepatriationCase, step: Step, *, code: 
         step=step.value,
         code=code,
         words=words,
+        said=said,
         noted_at=at.to_iso8601_string(),
     )
     proposals.propose(session, case, Step.help, content)

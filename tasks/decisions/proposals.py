@@ -16,7 +16,7 @@ from models.handoff import HandoffProposal
 from models.help import HelpProposal
 from models.officer import Officer, Role
 from models.travel_document import AuthorisationProposal, ReleaseProposal
-from models.verification import LookoutProposal, VerificationProposal
+from models.verification import LookoutProposal, VerificationProposal, masked
 from tasks import case_file, vault
 from tasks.clock import now
 
@@ -208,8 +208,21 @@ def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | Non
             changes=_changes(session, proposal, content),
             seen=seen_code(proposal.digest),
             digest=proposal.digest,
-            content={k: v for k, v in content.canonical_content().items() if k != "salt"},
+            content=_masked({k: v for k, v in content.canonical_content().items() if k != "salt"}),
         )
+
+
+_MASKED = frozenset({"personal_number", "passport_number"})
+
+
+def _masked(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """Return JSON with the numbers by which a person can be found elsewhere masked, as on the screen."""
+    if isinstance(value, dict):
+        return {
+            key: masked(inner) if key in _MASKED and isinstance(inner, str) else _masked(inner)
+            for key, inner in value.items()
+        }
+    return [_masked(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _changes(session: Session, proposal: Proposal, content: Content) -> list[str]:

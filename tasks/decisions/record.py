@@ -6,8 +6,7 @@ from typing import Any
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.booking import BookingState
-from models.case import CaseStatus, RepatriationCase, Stage, Step, Trouble
+from models.case import RepatriationCase, Stage, Step, Trouble
 from models.decision import (
     DECIDES,
     NOT_THE_DECIDER_OF,
@@ -25,10 +24,10 @@ from models.decision import (
 )
 from models.funding import PrivatePayment
 from models.handoff import HandoffState, too_early
-from models.intent import Act, Intent, IntentState
+from models.intent import Act, IntentState
 from models.officer import Officer, Role
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, officers, vault
+from tasks import case_file, intents, officers, vault
 from tasks.clock import now
 from tasks.decisions import proposals
 from tasks.decisions.gate import open_trouble
@@ -148,6 +147,13 @@ def _refused_by_journey(
         declared = case_file.declaration(session, case.person_id)
         if trouble and trouble.code == DECLARATION_WITHDRAWN and declared and declared.wish is not Wish.return_home:
             return "The person's last word is not to return; record a new declaration first, or reject."
+    goes_back = answer.outcome == Outcome.return_.value and asking.step is not Step.handoff
+    if case.ending and goes_back:
+        return "The journey is being undone; approve to try again."
+    stops = answer.outcome == Outcome.reject.value and asking.step is not Step.handoff
+    to_handoff = answer.to_stage == Stage.handoff.value
+    if (stops or (goes_back and not to_handoff)) and case_file.is_travelling(session, case.reference, at=at):
+        return "The person is on the way; nothing is undone after boarding. Go on, and page the duty consul."
     booking = case_file.live_booking(session, case.reference)
     if asking.step is Step.handoff and settings().mode is Mode.live and booking is not None:
         return too_early(departs_at=booking.route.departs_at, at=at)
@@ -214,6 +220,8 @@ def _stored(
 def _follow(session: Session, case: RepatriationCase, asking: Asking, decision: Decision) -> None:
     """Draw the consequences of an outcome that need no partner; the run draws the others."""
     session.flush()
+    sealed = decision.reason_sealed
+    said = vault.open_(session, case.person_id, "reason", sealed).decode() if sealed else None
     match decision.outcome:
         case Outcome.approve:
             _follow_approval(session, case, asking, decision)
@@ -223,14 +231,14 @@ def _follow(session: Session, case: RepatriationCase, asking: Asking, decision: 
             _resolve_trouble(session, case)
             if asking.step is not Step.help:
                 words = f"{decision.officer} returned the case to {stage}: {decision.reason_code}. Correct it, go on."
-                open_trouble(session, case, asking.step, code="returned", words=words)
+                open_trouble(session, case, asking.step, code="returned", words=words, said=said)
         case Outcome.reject if asking.step is Step.handoff:
             _refuse_at_arrival(session, case, decision)
         case Outcome.reject:
             _end(session, case)
         case Outcome.ask:
             words = f"{decision.officer} asks at {asking.step}: {decision.reason_code}. Answer, then go on."
-            open_trouble(session, case, asking.step, code="asked", words=words)
+            open_trouble(session, case, asking.step, code="asked", words=words, said=said)
 
 
 def _follow_approval(session: Session, case: RepatriationCase, asking: Asking, decision: Decision) -> None:
@@ -245,18 +253,15 @@ def _follow_approval(session: Session, case: RepatriationCase, asking: Asking, d
 
 
 def _abandon_unknown(session: Session, case: RepatriationCase, decision: Decision) -> None:
-    """Treat acts nobody can find at the partner as not done, because a named officer said so."""
-    unknown = session.exec(
-        select(Intent).where(
-            Intent.reference == case.reference,
-            col(Intent.act).in_([Act.hold_seats, Act.pay_order]),
-            col(Intent.state).in_([IntentState.sending, IntentState.unknown]),
-        )
-    ).all()
-    for intent in unknown:
-        intent.state, intent.settled_at = IntentState.abandoned, decision.decided_at
-        session.add(intent)
-        case_file.tell(session, case.reference, f"{decision.officer} decided to treat {intent.act} as not done.")
+    """Treat the act nobody can find at the partner as not done, because a named officer said so."""
+    # A payment is looked for before a hold is, so that is the one the officer was asked about.
+    for act in (Act.pay_order, Act.hold_seats):
+        intent = intents.unsettled(session, case.reference, act)
+        if intent is not None:
+            words = f"{decision.officer} decided to treat it as not done"
+            intents.settle(session, intent, IntentState.abandoned, words=words)
+            case_file.tell(session, case.reference, f"{decision.officer} decided to treat {act} as not done.")
+            return
 
 
 def _resolve_trouble(session: Session, case: RepatriationCase) -> Trouble | None:
@@ -280,7 +285,7 @@ def _refuse_at_arrival(session: Session, case: RepatriationCase, decision: Decis
     """After boarding nothing is undone: the receiver's no frees the case for another receiver, and somebody is told."""
     handoff = case_file.live_handoff(session, case.reference)
     if handoff is not None:
-        handoff.state, handoff.refusal_reason = HandoffState.refused, decision.reason_code.value
+        handoff.state = HandoffState.refused
         session.add(handoff)
     proposal = proposals.live(session, case.reference, Step.handoff)
     if proposal is not None:
@@ -349,9 +354,7 @@ def _not_cancellable(
         return f"Officer {officer.number} does not hold the role coordinator; ask an officer who does."
     if case.is_closed or case.ending:
         return f"Case {case.reference} is over already: {case.status}."
-    booking = case_file.live_booking(session, case.reference)
-    boarded = booking is not None and booking.state is BookingState.ticketed and at >= booking.route.departs_at
-    if boarded and case.status is CaseStatus.released:
+    if case_file.is_travelling(session, case.reference, at=at):
         return "The person is on the way; nothing is undone after boarding. Page the duty consul."
     return None
 

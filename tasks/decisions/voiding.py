@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Proposal
 from models.travel_document import DocumentState, StockNumber, StockState
-from models.verification import Examination
+from models.verification import Examination, LookoutHit
 from tasks import case_file
 from tasks.clock import now
 from tasks.decisions import proposals
@@ -54,6 +54,10 @@ def _void_identity(session: Session, case: RepatriationCase) -> None:
     for examination in session.exec(examinations):
         examination.superseded_at = at
         session.add(examination)
+    hits = select(LookoutHit).where(LookoutHit.reference == case.reference, col(LookoutHit.superseded_at).is_(None))
+    for hit in session.exec(hits):
+        hit.superseded_at = at
+        session.add(hit)
 
 
 def void_document(session: Session, case: RepatriationCase) -> None:

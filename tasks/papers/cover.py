@@ -192,7 +192,9 @@ def _earlier(missing: int) -> list[Block]:
 def _event(event: Event, local_zone: str) -> Block:
     """Return one line of the timeline: both clocks at the left, the words beside them."""
     moments = layout.column(clocks(event.at, local_zone), page.TABLE_NOTE, left=layout.LEFT + 5, width=62)
-    words = layout.column((event.words,), page.BODY, left=layout.LEFT + 70, width=layout.CONTENT - 70)
+    words = layout.column(
+        (page.drawable(event.words, page.BODY.face),), page.BODY, left=layout.LEFT + 70, width=layout.CONTENT - 70
+    )
     height = max(moments.height, words.height) + 1.6
 
     def paint(sheet: Sheet, y: float) -> None:

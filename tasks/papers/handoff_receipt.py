@@ -120,7 +120,7 @@ def _refusals(content: HandoffReceiptContent) -> list[Block]:
         Column(Words("시각", "At"), 62),
     ]
     return layout.table(columns, [
-        (refusal.agency, refusal.reason, clocks(refusal.refused_at, content.local_zone))
+        (refusal.agency, page.drawable(refusal.reason, page.BODY.face), clocks(refusal.refused_at, content.local_zone))
         for refusal in content.refusals
     ])  # fmt: skip
 

@@ -125,6 +125,8 @@ def section(title: Words) -> Block:
 
 def person(hangul: str, latin: str = "") -> Block:
     """Return the name of the person, Hangul first, Latin below where no field of the paper states it."""
+    if not hangul:
+        hangul, latin = latin, ""
     name, name_lines = fitted(hangul, page.NAME, CONTENT)
     roman, roman_lines = fitted(latin, page.NAME_LATIN, CONTENT) if latin else (page.NAME_LATIN, ())
 

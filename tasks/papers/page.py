@@ -293,12 +293,22 @@ def refuse_missing(words: str, face: Face) -> str:
     Raises:
         ValueError: names the code points without a glyph; reportlab would leave them out and say nothing.
     """
-    words = unicodedata.normalize("NFC", words)
-    missing = sorted({character for character in words if ord(character) not in _characters(face)})
+    known, words = _characters(face), unicodedata.normalize("NFC", words)
+    missing = sorted({character for character in words if ord(character) not in known})
     if missing:
         named = ", ".join(f"U+{ord(character):04X}" for character in missing)
         raise ValueError(f"the font {face.value} has no glyph for {named}")
     return words
+
+
+def drawable(words: str, face: Face) -> str:
+    """
+    Return words of somebody else's that only inform, with `?` for each character the font lacks.
+
+    Never for what a paper certifies: a name with a hole in it is refused, not drawn.
+    """
+    known = _characters(face)
+    return "".join(c if ord(c) in known else "?" for c in unicodedata.normalize("NFC", words))
 
 
 def wrapped(words: str, style: Type, width: float) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ def printable_portrait(image: bytes) -> bytes:
             if opened.width * opened.height > _MOST_PIXELS:
                 raise ValueError("the portrait has more than 60 million pixels")
             upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (UnidentifiedImageError, OSError, SyntaxError) as unreadable:
+    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as unreadable:
         raise ValueError("the portrait is not a readable JPEG or PNG picture") from unreadable
     portrait = Image.new("RGB", upright.size, _BEHIND_TRANSPARENCY)
     portrait.paste(upright, mask=upright)

@@ -51,6 +51,7 @@ ROLES = {
     Role.funding_officer: Words("경비 담당관", "funding officer"),
     Role.issuing_officer: Words("발급 담당관", "issuing officer"),
     Role.receiving_officer: Words("인수 담당관", "receiving officer"),
+    Role.registrar: Words("등록 담당관", "registrar"),
 }
 LIFTS = {
     Lift.scheduled: Words("정기편", "Scheduled flight"),

@@ -163,9 +163,13 @@ def _refusals(session: Session, reference: str) -> list[handoff_receipt.Refusal]
         .order_by(col(Handoff.answered_at))
     )
     return [
-        handoff_receipt.Refusal(
-            agency=row.agency, reason=row.refusal_reason or "no reason given", refused_at=row.answered_at
-        )
+        handoff_receipt.Refusal(agency=row.agency, reason=_reason(session, row), refused_at=row.answered_at)
         for row in rows
         if row.answered_at is not None
     ]
+
+
+def _reason(session: Session, refused: Handoff) -> str:
+    if refused.refusal_sealed is None:
+        return "no reason given"
+    return vault.open_(session, refused.person_id, "refusal", refused.refusal_sealed).decode()

@@ -74,7 +74,7 @@ class Order(BaseModel):
     record_locator: str
     itinerary: Itinerary
     total: Money
-    awaiting_payment: bool
+    is_paid: bool
     payment_required_by: pendulum.DateTime | None
     price_guaranteed_until: pendulum.DateTime | None
     ticket_numbers: tuple[str, ...]
@@ -190,10 +190,15 @@ class Airline(Line):
                 path = f"/air/order_cancellations/{quote['id']}/actions/confirm"
             confirmed = self._commit_data(path, None)
         except PartnerAlreadyDone:
-            return None
+            return self.refund_of(order_id)
+        return _refunded(confirmed)
+
+    def refund_of(self, order_id: str) -> Money | None:
+        """Return what a cancelled order gave back, None when the airline does not say."""
+        order = self.read("GET", f"/air/orders/{order_id}")
         with understanding(PARTNER):
-            amount, currency = confirmed.get("refund_amount"), confirmed.get("refund_currency")
-            return Money.parse(amount, currency) if amount is not None and currency is not None else None
+            cancellation = order["data"].get("cancellation")
+        return None if cancellation is None else _refunded(cancellation)
 
     def _commit_data(self, path: str, body: dict[str, Any] | None) -> dict[str, Any]:
         reply = self.commit("POST", path, json=body)
@@ -215,6 +220,12 @@ class Airline(Line):
                 after = (page.get("meta") or {}).get("after")
             if after is None:
                 return
+
+
+def _refunded(cancellation: dict[str, Any]) -> Money | None:
+    with understanding(PARTNER):
+        amount, currency = cancellation.get("refund_amount"), cancellation.get("refund_currency")
+        return Money.parse(amount, currency) if amount is not None and currency is not None else None
 
 
 def _not_created(reply: httpx.Response) -> PartnerError:
@@ -297,7 +308,7 @@ def _order(order: dict[str, Any]) -> Order:
         record_locator=order["booking_reference"],
         itinerary=_itinerary(order["slices"]),
         total=Money.parse(order["total_amount"], order["total_currency"]),
-        awaiting_payment=bool(payment.get("awaiting_payment")),
+        is_paid=payment.get("paid_at") is not None,
         payment_required_by=_moment_or_none(payment.get("payment_required_by")),
         price_guaranteed_until=_moment_or_none(payment.get("price_guarantee_expires_at")),
         ticket_numbers=tuple(

@@ -4,9 +4,17 @@
 class PartnerError(Exception):
     """A partner failed; the text holds the partner's name, a status and a code, never what was sent or received."""
 
-    def __init__(self, partner: str, what: str, *, code: str | None = None, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        partner: str,
+        what: str,
+        *,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+    ) -> None:
         super().__init__(f"{partner} {what}")
-        self.partner, self.what, self.code, self.request_id = partner, what, code, request_id
+        self.partner, self.what, self.status, self.code, self.request_id = partner, what, status, code, request_id
 
 
 class PartnerUnavailable(PartnerError):

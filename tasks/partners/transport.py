@@ -4,6 +4,7 @@ The line to a partner: timeouts, a cap on bodies, and httpx errors turned into t
 No layer here repeats anything. Reads are repeated by the task that makes them; a commit call never is.
 """
 
+import re
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,9 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 def certificates() -> ssl.SSLContext:
     """Return the process's trust in certificate authorities, read once: that takes 86 ms (measured)."""
     return ssl.create_default_context(cafile=certifi.where())
+
+
+_A_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
 class Line:
@@ -139,7 +143,7 @@ class Line:
         what = f"answered {reply.status_code}{f' {code}' if code else ''}"
         if reply.status_code == httpx.codes.TOO_MANY_REQUESTS or reply.is_server_error:
             raise PartnerUnavailable(self.partner, what, code=code, request_id=request_id)
-        raise PartnerRefused(self.partner, what, code=code, request_id=request_id)
+        raise PartnerRefused(self.partner, what, status=reply.status_code, code=code, request_id=request_id)
 
     def _json(self, reply: httpx.Response) -> Any:  # noqa: ANN401 - JSON
         try:
@@ -159,8 +163,8 @@ def error_code(reply: httpx.Response) -> str | None:
     errors = body.get("errors")
     error = errors[0] if isinstance(errors, list) and errors else body.get("error", body)
     code = error.get("code") if isinstance(error, dict) else None
-    # Duffel's code was once a number (400).
-    return str(code) if isinstance(code, str | int) else None
+    # Duffel's code was once a number (400). Codes enter error texts, which the engine shows, so only a word is one.
+    return str(code) if isinstance(code, str | int) and _A_CODE.fullmatch(str(code)) else None
 
 
 @contextmanager

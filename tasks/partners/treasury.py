@@ -8,6 +8,7 @@ from uuid import UUID
 import httpx
 
 from models.money import Money
+from tasks.partners.errors import PartnerRefused
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
 
@@ -46,9 +47,15 @@ class Treasury(Line):
         }
         self.put(f"/v1/commitments/{commitment_id}", json=body)
 
-    def reverse_commitment(self, commitment_id: UUID) -> None:
-        """Take a commitment back; taking it back twice is harmless."""
-        self.read("POST", f"/v1/commitments/{commitment_id}/reversal")
+    def reverse_commitment(self, commitment_id: UUID) -> bool:
+        """Take a commitment back; return whether there was one. Taking it back twice is harmless."""
+        try:
+            self.read("POST", f"/v1/commitments/{commitment_id}/reversal")
+        except PartnerRefused as refused:
+            if refused.status != httpx.codes.NOT_FOUND:
+                raise
+            return False
+        return True
 
 
 def _money(money: Money) -> dict[str, str]:

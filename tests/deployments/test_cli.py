@@ -28,7 +28,7 @@ def homeward(*words: str) -> Result:
 def coordinator(case_database: Server) -> str:
     """A coordinator signed in at the command line."""
     del case_database
-    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator, Role.registrar], by="test").officer.number
     done = homeward("login", "--officer", number, "--code", officers.drill_code(number))
     assert done.exit_code == 0, done.stderr
     return number

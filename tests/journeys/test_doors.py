@@ -148,10 +148,32 @@ def test_what_was_typed_into_the_form_does_not_stay_in_the_engine(asked: Story) 
 
     resume(asked, form(asked))
 
-    assert engine.take_reply(question.flow_run_id, question.key) is None
+    assert engine.read_reply(question.flow_run_id, question.key) == (None, False)
     with get_client(sync_client=True) as client:
         left = client._client.post(f"/flow_runs/{asked.run_id}/input/filter", json={"prefix": "suspended-"}).json()
     assert [each["key"] for each in left if question.key in each["key"]] == [f"suspended-{question.key}-description"]
+
+
+def test_an_answer_whose_recording_was_interrupted_is_found_again(
+    asked: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    typed, question = form(asked), asked.question()
+    with get_client(sync_client=True) as client:
+        assert asked.run_id is not None
+        client.resume_flow_run(asked.run_id, run_input=typed)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as dying:
+        dying.setattr(decisions, "hear", killed)
+        with pytest.raises(KeyboardInterrupt):
+            asked.goes_on()
+    assert engine.read_reply(question.flow_run_id, question.key)[1]
+    engine.start_again(asked.run_id)
+    asked.goes_on()
+
+    assert asked.waits_at() is Step.authorise
 
 
 def test_a_forced_state_passes_no_step(asked: Story) -> None:

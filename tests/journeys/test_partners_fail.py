@@ -138,12 +138,13 @@ def test_a_receiver_who_refuses_is_replaced_by_another(story: Story) -> None:
     story.sandbox.control.post("/answers", json=answer).raise_for_status()
     story.decides()
     assert story.waits_at() is Step.help
+    assert ("Said", "no interpreter tonight") in story.evidence().sections[0][1]
 
     corrections.choose_receiver(story.reference, agency="seoul-shelter", officer=story.coordinator)
     story.decides()
 
     assert story.waits_at() is Step.release
-    assert "incheon-airport-desk refused the person: no interpreter tonight." in story.timeline()
+    assert "incheon-airport-desk refused the person." in story.timeline()
     assert "seoul-shelter accepted the person." in story.timeline()
 
 

@@ -229,7 +229,9 @@ def test_the_same_human_being_under_two_cases_gets_one_seat(story: Story) -> Non
     story.comes_to(Step.booking)
     first = story.reference
 
-    story.opens(person, name_hangul=None, name_latin=f"{person['given_latin']} {person['surname_latin']}")
+    story.opens(
+        person, name_hangul=None, passport_number=None, name_latin=f"{person['given_latin']} {person['surname_latin']}"
+    )
     story.begins()
     while story.waits_at() in (Step.verification, Step.authorise):
         story.decides()

@@ -206,8 +206,15 @@ def test_a_payment_names_the_amount_with_all_its_decimal_places() -> None:
 
 
 def test_giving_back_an_order_that_was_given_back_is_fine() -> None:
-    with airline(refusing(422, "already_cancelled")) as client:
-        assert client.cancel("ord_1") is None
+    refunded = {"data": {"cancellation": {"refund_amount": "90.80", "refund_currency": "GBP"}}}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return refusing(422, "already_cancelled")(request)
+        return httpx.Response(200, json=refunded)
+
+    with airline(answer) as client:
+        assert client.cancel("ord_1") == Money(9080, "GBP")
 
 
 def test_pages_are_read_to_the_last() -> None:

@@ -294,6 +294,11 @@ def upgrade() -> None:
         sa.Column("currency", sa.Text(), nullable=False),
         sa.Column("noted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("noted_by", sa.Text(), nullable=False),
+        sa.Column("withdraws_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["withdraws_id"],
+            ["noted_cost.id"],
+        ),
         sa.ForeignKeyConstraint(
             ["noted_by"],
             ["officer.number"],
@@ -465,7 +470,7 @@ def upgrade() -> None:
         sa.Column("agency", sa.Text(), nullable=False),
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("answered_by", sa.Text(), nullable=True),
-        sa.Column("refusal_reason", sa.Text(), nullable=True),
+        sa.Column("refusal_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("received_by", sa.Text(), nullable=True),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=True),
@@ -526,6 +531,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(40), nullable=False),
         sa.Column("expires_on", sa.Date(), nullable=False),
         sa.Column("envelope", postgresql.JSONB(), nullable=False),
+        sa.Column("border_status", sa.Text(), nullable=True),
         sa.Column("under_warrant", sa.Boolean(), nullable=False),
         sa.Column("authorised_by", sa.Text(), nullable=True),
         sa.Column("itinerary", postgresql.JSONB(), nullable=True),
@@ -741,6 +747,7 @@ def upgrade() -> None:
         sa.Column("authority_reference", sa.Text(), nullable=False),
         sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=True),
+        sa.Column("superseded_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["decision_id"],
             ["decision.id"],
