@@ -6,8 +6,10 @@ from uuid import UUID
 
 from prefect import runtime
 
+from flows import links
 from models.case import Step
 from models.decision import Decision
+from models.paper import PaperKind
 from tasks import calls, case_file, decisions, engine
 from tasks.suspension import suspend
 
@@ -31,11 +33,14 @@ def claimed(reference: str) -> Iterator[str | None]:
             yield case_file.claim(reference, run_id(), is_alive=engine.is_alive)
 
 
+@calls.discreet
 def hear(reference: str) -> None:
     """Judge what the Resume form brought, if it brought anything, through the same function as every other door."""
     question = decisions.last_question(reference)
     if question is None:
         return
+    # The run works again: until it asks anew, nobody is waited for.
+    engine.set_tags(run_id(), decisions.tags_while_working(question.step))
     reply, exists = engine.read_reply(question.flow_run_id, question.key)
     decisions.hear(reference, reply)
     if exists:
@@ -66,7 +71,10 @@ def wait_for_decision(reference: str, step: Step) -> Decision:
         earlier = decisions.last_question(reference)
         asking = decisions.ask(reference, step, flow_run_id=run_id())
         engine.set_tags(run_id(), decisions.tags_for(asking))
-        suspend(asking, first=earlier is None or earlier.flow_run_id != asking.flow_run_id)
+        first = earlier is None or earlier.flow_run_id != asking.flow_run_id
+        if first:
+            links.show(reference, PaperKind.cover)
+        suspend(asking, first=first)
     return decision
 
 
@@ -75,6 +83,13 @@ def wait_for_help(reference: str) -> None:
     wait_for_decision(reference, Step.help)
 
 
+@calls.discreet
+def next_step(reference: str) -> Step | None:
+    """Return the step that comes next; None when the journey is over."""
+    return case_file.next_step_of(reference)
+
+
+@calls.discreet
 def leave(reference: str) -> str:
     """Note that the run is done with the case, and return the sentence it ends with."""
     engine.set_tags(run_id(), [])

@@ -12,7 +12,6 @@ from flows.handoff import hand_over
 from flows.travel_document import authorise_document, release_document
 from flows.verification import clear_lookouts, verify_identity
 from models.case import Step
-from tasks import case_file
 
 STEPS = {
     Step.lookout: clear_lookouts,
@@ -41,6 +40,6 @@ def repatriate(reference: str) -> State[None]:
         if refusal is not None:
             return Completed(message=refusal)
         gate.hear(reference)
-        while (step := case_file.next_step_of(reference)) is not None:
+        while (step := gate.next_step(reference)) is not None:
             gate.attend(STEPS[step], reference, step)
         return Completed(message=gate.leave(reference))

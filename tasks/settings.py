@@ -4,6 +4,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -95,6 +96,9 @@ class Settings(BaseSettings):
     search_days: int = 5
     """How many days ahead seats are searched."""
 
+    drill_hosts: str = ""
+    """Other hosts a drill may speak to, with commas between; a drill reports documents stolen and buys seats."""
+
     @model_validator(mode="after")
     def refuse_a_mix(self) -> Self:
         """Refuse the sandbox's tokens in live mode and an airline's live token in a drill."""
@@ -106,11 +110,23 @@ class Settings(BaseSettings):
                 raise ValueError(f"live mode needs real partners; set {named}")
             if not airline_is_live:
                 raise ValueError("live mode needs HOMEWARD_AIRLINE_TOKEN to begin with duffel_live_")
+        elif foreign := self._foreign_hosts():
+            raise ValueError(
+                f"a drill speaks to this machine only, not to {', '.join(foreign)}; name test hosts in "
+                "HOMEWARD_DRILL_HOSTS, or set the mode"
+            )
         elif airline_is_live:
             raise ValueError("a drill must not hold a live airline token; unset HOMEWARD_AIRLINE_TOKEN or set the mode")
         return self
 
+    def _foreign_hosts(self) -> list[str]:
+        allowed = _HERE | {host.strip() for host in self.drill_hosts.split(",")}
+        hosts = {urlsplit(getattr(self, name)).hostname or "?" for name in _ADDRESSES}
+        return sorted(hosts - allowed)
 
+
+_ADDRESSES = tuple(f"{name.removesuffix('_token')}_url" for name in Settings.model_fields if name.endswith("_token"))
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
 _TOKENS = tuple(name for name in Settings.model_fields if name.endswith("_token"))
 
 

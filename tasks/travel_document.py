@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
 from models.itinerary import ALPHA_3, Itinerary
+from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity
 from models.travel_document import (
@@ -358,6 +359,30 @@ def _approved_release(session: Session, reference: str) -> ReleaseProposal:
     if not isinstance(content, ReleaseProposal):
         raise TypeError("a release proposal holds something else")
     return content
+
+
+def proposed_page(reference: str, *, reader: Officer) -> bytes:
+    """
+    Return the page an issuing officer is asked to release, as PDF: the very bytes whose hash the proposal holds.
+
+    Raises:
+        case_file.Refused: nothing waits for release, it is not this officer's question, or its facts have changed.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        proposal = decisions.live(session, reference, Step.release)
+        if proposal is None:
+            raise case_file.Refused(f"No page waits for release in case {reference}.")
+        if not (reader.holds(Role.issuing_officer) or reader.holds(Role.coordinator)):
+            raise case_file.Refused(f"The page is for the issuing officer; officer {reader.number} is none.")
+        content = decisions.content_of(session, proposal)
+        if not isinstance(content, ReleaseProposal):
+            raise TypeError("a release proposal holds something else")
+        page = _rendered(session, reference, content)
+        if page.sha256 != content.page_sha256:
+            raise case_file.Refused("The page's facts have changed; the officer will be asked anew.")
+        case_file.note(session, "page.read", actor=reader.number, about=case, ids={"sha256": page.sha256})
+        return page.pdf
 
 
 def _rendered(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:

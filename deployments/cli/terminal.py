@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.officer import DUTIES, Duty, Officer
-from tasks import case_file, officers
+from tasks import case_file, officers, vault
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
 from tasks.settings import Location, SettingsUnusable
@@ -44,6 +44,8 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except (AnswerRefused, case_file.Refused, officers.NotProved) as refused:
             fail(str(refused), REFUSED)
+        except (vault.SealBroken, vault.Erased):
+            fail("What is stored cannot be opened: its key was destroyed, or it was changed.", REFUSED)
         except case_file.CaseFileConflict as conflict:
             fail(f"That does not fit what is on file ({conflict.constraint}); look at the case again.", REFUSED)
         except case_file.UnknownCase as unknown:

@@ -10,11 +10,12 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from models.case import HOME_ZONE, local_zone
+from models.case import HOME_ZONE, Step, local_zone
 from models.officer import Officer
 from models.paper import PaperKind, may_read
-from tasks import case_file, decisions, officers, paperwork
+from tasks import case_file, decisions, officers, paperwork, travel_document, vault
 from tasks.settings import settings
+from tasks.trouble import NeedsPerson
 
 COOKIE = "homeward_session"
 DOOR = "desk"
@@ -44,12 +45,18 @@ def application() -> FastAPI:
     desk.add_exception_handler(StarletteHTTPException, _say)
     desk.add_exception_handler(case_file.UnknownCase, _say_unknown)
     desk.add_exception_handler(case_file.Refused, _say_refused)
+    desk.add_exception_handler(NeedsPerson, _say_refused)
+    desk.add_exception_handler(vault.SealBroken, _say_broken)
+    desk.add_exception_handler(vault.Erased, _say_broken)
+    desk.add_exception_handler(case_file.CaseFileUnavailable, _say_unavailable)
     desk.add_api_route("/health", health, methods=["GET"])
     desk.add_api_route("/sign-in", sign_in_page, methods=["GET"])
     desk.add_api_route("/sign-in", sign_in, methods=["POST"])
     desk.add_api_route("/sign-out", sign_out, methods=["POST"])
     desk.add_api_route("/", home, methods=["GET"])
     desk.add_api_route("/evidence/{reference}", evidence, methods=["GET"])
+    desk.add_api_route("/evidence/{reference}/page", page_to_print, methods=["GET"])
+    desk.add_api_route("/evidence/{reference}/portrait", portrait, methods=["GET"])
     desk.add_api_route("/papers/{reference}", papers, methods=["GET"])
     desk.add_api_route("/papers/{reference}/{kind}", paper, methods=["GET"])
     return desk
@@ -143,7 +150,26 @@ def evidence(request: Request, reference: str, officer: SignedIn) -> Response:
         raise HTTPException(404, f"Nothing waits for a decision in case {reference}.")
     zone = local_zone(reference)
     clocks = [f"{shown.due_at.in_timezone(each):%Y-%m-%d %H:%M} {each}" for each in (zone, HOME_ZONE) if shown.due_at]
-    return _page(request, "evidence.html", officer=officer, shown=shown, clocks=clocks)
+    has_portrait = decisions.portrait(reference, reader=officer) is not None
+    return _page(
+        request, "evidence.html", officer=officer, shown=shown, clocks=clocks, has_portrait=has_portrait,
+        is_release=shown.step is Step.release,
+    )  # fmt: skip
+
+
+def page_to_print(reference: str, officer: SignedIn) -> Response:
+    """Stream the page an issuing officer is asked to release."""
+    pdf = travel_document.proposed_page(reference, reader=officer)
+    headers = {"Content-Disposition": f'inline; filename="{reference}-to-be-released.pdf"'}
+    return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def portrait(reference: str, officer: SignedIn) -> Response:
+    """Show the portrait taken at the mission to an officer who may see the evidence that waits."""
+    image = decisions.portrait(reference, reader=officer)
+    if image is None:
+        raise HTTPException(404, f"Case {reference} has no portrait yet.")
+    return Response(image, media_type="image/jpeg")
 
 
 def papers(request: Request, reference: str, officer: SignedIn) -> Response:
@@ -185,6 +211,15 @@ async def _say(request: Request, problem: Exception) -> Response:
 
 async def _say_unknown(request: Request, unknown: Exception) -> Response:
     return _page(request, "message.html", status=404, words=str(unknown))
+
+
+def _say_broken(request: Request, _: Exception) -> Response:
+    words = "What is stored cannot be opened: its key was destroyed, or it was changed. Tell the registrar."
+    return _page(request, "message.html", status=410, words=words)
+
+
+def _say_unavailable(request: Request, _: Exception) -> Response:
+    return _page(request, "message.html", status=503, words="The case database does not answer; try again soon.")
 
 
 async def _say_refused(request: Request, refused: Exception) -> Response:

@@ -33,8 +33,9 @@ class UnknownCase(Exception):
     """No case has this reference."""
 
     def __init__(self, reference: str) -> None:
-        shown = reference if is_reference(reference) else "that"
-        super().__init__(f"no case has the reference {shown}; a reference looks like KHM-2026-0042")
+        # What is not a reference is not repeated: it may be a name, and this text may reach the engine.
+        words = f"No case has the reference {reference}" if is_reference(reference) else "That is not a case reference"
+        super().__init__(f"{words}; one looks like KHM-2026-0042.")
 
 
 def load(session: Session, reference: str, *, lock: bool = False) -> RepatriationCase:

@@ -14,6 +14,7 @@ from tasks.decisions.gate import (
     open_trouble,
     question_markdown,
     tags_for,
+    tags_while_working,
 )
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
@@ -27,6 +28,7 @@ from tasks.decisions.proposals import (
     is_proposed,
     live,
     open_asking,
+    portrait,
     propose,
     supersede,
     withdraw,
@@ -58,11 +60,13 @@ __all__ = [
     "note_trouble",
     "open_asking",
     "open_trouble",
+    "portrait",
     "propose",
     "question_markdown",
     "record",
     "supersede",
     "tags_for",
+    "tags_while_working",
     "void_document",
     "void_from",
     "withdraw",

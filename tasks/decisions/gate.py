@@ -158,8 +158,16 @@ def _both_clocks(asking: Asking) -> str:
     return f"{local:%Y-%m-%d %H:%M} {zone} · {seoul:%Y-%m-%d %H:%M} {HOME_ZONE}"
 
 
+def tags_while_working(step: Step) -> list[str]:
+    """Return the run's tags while nobody is waited for."""
+    return [f"stage:{step.stage.value if step.stage else step.value}"]
+
+
 def tags_for(asking: Asking) -> list[str]:
     """Return the run's tags while a question waits."""
     due = asking.due_at.in_timezone(local_zone(asking.reference))
-    stage = asking.step.stage.value if asking.step.stage else asking.step.value
-    return [f"stage:{stage}", f"waits:{asking.role.value}", f"due:{due:%Y-%m-%dT%H:%M}{due.format('Z')}"]
+    return [
+        *tags_while_working(asking.step),
+        f"waits:{asking.role.value}",
+        f"due:{due:%Y-%m-%dT%H:%M}{due.format('Z')}",
+    ]

@@ -15,6 +15,7 @@ from models.funding import FundingProposal
 from models.handoff import HandoffProposal
 from models.help import HelpProposal
 from models.officer import Officer, Role
+from models.person import Person
 from models.travel_document import AuthorisationProposal, ReleaseProposal
 from models.verification import LookoutProposal, VerificationProposal, masked
 from tasks import case_file, vault
@@ -210,6 +211,23 @@ def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | Non
             digest=proposal.digest,
             content=_masked({k: v for k, v in content.canonical_content().items() if k != "salt"}),
         )
+
+
+def portrait(reference: str, *, reader: Officer) -> bytes | None:
+    """Return the portrait taken at the mission as JPEG, for an officer who may see what waits; None without one."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        asking = open_asking(session, reference)
+        if asking is None:
+            return None
+        if not (reader.holds(asking.role) or reader.holds(Role.coordinator)):
+            raise case_file.Refused(
+                f"The portrait is for the {asking.role.value} now; officer {reader.number} is none."
+            )
+        person = session.get_one(Person, case.person_id)
+        if person.portrait_sealed is None:
+            return None
+        return vault.open_(session, person.id, "portrait", person.portrait_sealed)
 
 
 _MASKED = frozenset({"personal_number", "passport_number"})

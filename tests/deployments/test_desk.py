@@ -133,9 +133,9 @@ def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.
 @pytest.mark.parametrize(
     ("path", "why"),
     [
-        ("/papers/KHM-2026-9999/cover", "no case has the reference"),
-        ("/papers/nonsense/cover", "no case has the reference"),
-        ("/evidence/KHM-2026-9999", "no case has the reference"),
+        ("/papers/KHM-2026-9999/cover", "No case has the reference"),
+        ("/papers/nonsense/cover", "No case has the reference"),
+        ("/evidence/KHM-2026-9999", "No case has the reference"),
         ("/nowhere", "Not Found"),
     ],
 )

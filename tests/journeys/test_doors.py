@@ -1,5 +1,6 @@
 """No door passes a step without a fitting decision; a refused answer is asked again and says why."""
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +10,9 @@ from sqlmodel import select
 
 from models.case import Step
 from models.decision import Decision, Door, Outcome, ReasonCode
-from models.officer import Role
-from tasks import case_file, decisions, doorbell, engine, officers
+from models.officer import Officer, Role
+from models.paper import PaperKind
+from tasks import case_file, decisions, doorbell, engine, officers, paperwork, travel_document
 from tests.browser import opened_page
 from tests.journeys.story import Story
 
@@ -271,3 +273,23 @@ def test_a_quick_run_for_a_closed_case_ends_completed_with_the_reason(asked: Sto
     kind, message = start_by_quick_run(asked.reference, asked)
 
     assert (kind, message) == ("COMPLETED", f"Case {asked.reference} is closed: cancelled.")
+
+
+def test_an_issuing_officer_reads_the_very_page_that_will_be_released(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.release)
+    with case_file.transaction() as session:
+        issuing = session.get_one(Officer, story.deciders[Role.issuing_officer])
+        funding = session.get_one(Officer, story.deciders[Role.funding_officer])
+
+    page = travel_document.proposed_page(story.reference, reader=issuing)
+
+    assert hashlib.sha256(page).hexdigest() in str(story.evidence().content)
+    assert (decisions.portrait(story.reference, reader=issuing) or b"").startswith(b"\xff\xd8")
+    with pytest.raises(case_file.Refused, match="issuing officer"):
+        travel_document.proposed_page(story.reference, reader=funding)
+    story.decides()
+    stored = paperwork.read(story.reference, PaperKind.travel_document, officer=issuing)
+    assert stored is not None
+    assert stored[1] == page
