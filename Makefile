@@ -29,10 +29,10 @@ tour: install
 	@$(RUN)/python -m deployments.drill.tour
 
 test: install
-	$(RUN)/pytest -m "not long"
+	$(RUN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: install
-	$(RUN)/pytest
+	$(RUN)/pytest -n 2 --dist loadfile
 
 check: install
 	$(RUN)/ruff format --check .

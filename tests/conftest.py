@@ -29,7 +29,7 @@ from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
 
 PASSWORD = "synthetic"
-KEPT = REPOSITORY / "var" / "tests"
+KEPT = REPOSITORY / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 """Where the unpacked PostgreSQL stays from one run of the tests to the next; its data are made anew."""
 
 _PARTNERS = (

@@ -134,7 +134,7 @@ def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.
     ("path", "why"),
     [
         ("/papers/KHM-2026-9999/cover", "No case has the reference"),
-        ("/papers/nonsense/cover", "No case has the reference"),
+        ("/papers/nonsense/cover", "not a case reference"),
         ("/evidence/KHM-2026-9999", "No case has the reference"),
         ("/nowhere", "Not Found"),
     ],
