@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: install up down demo tour test test-long check format lock clean
+.PHONY: install up down demo tour test test-long bench bench-long check format lock clean
 
 install: $(VENV)/installed
 
@@ -33,6 +33,12 @@ test: install
 
 test-long: install
 	$(RUN)/pytest -n 2 --dist loadfile
+
+bench: install
+	@$(RUN)/python -m tests.benchmarks
+
+bench-long: install
+	@$(RUN)/python -m tests.benchmarks --long
 
 check: install
 	$(RUN)/ruff format --check .

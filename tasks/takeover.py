@@ -87,14 +87,18 @@ def compare_waiting(*, after: str) -> tuple[dict[str, Finding], str | None]:
 
 def look_at(reference: str) -> Finding | None:
     """Look at one case of whose run the engine has just said that it ended, and set it going again."""
-    with case_file.transaction() as session:
-        attempt = case_file.latest_attempt(session, reference)
-    if attempt is None or attempt.ended_at is not None:
-        return None
-    finding = _ended(engine.state_of(attempt.flow_run_id))
-    if finding is not None:
-        _mend(attempt, finding)
-    return finding
+    with case_file.lease(reference) as nobody_holds_it:
+        if not nobody_holds_it:
+            # Whoever works on it finds out at its next step, and the sweep afterwards.
+            return None
+        with case_file.transaction() as session:
+            attempt = case_file.latest_attempt(session, reference)
+        if attempt is None or attempt.ended_at is not None:
+            return None
+        finding = _ended(engine.state_of(attempt.flow_run_id))
+        if finding is not None:
+            _mend(attempt, finding)
+        return finding
 
 
 def _ended(state: engine.RunState | None) -> Finding | None:

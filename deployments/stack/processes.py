@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deployments.stack.ground import CannotStart, write_private
+from deployments.worker.settings import worker_settings
 
 _LAUNCHER = Path(__file__).with_name("launch.py")
 
@@ -33,12 +34,19 @@ class Child:
         if (code := self.process.poll()) is not None:
             raise CannotStart(f"The {self.name} ended with code {code}: {last_line(self.log)} (see {self.log})")
 
+    def ask_to_end(self) -> None:
+        """Ask the child to end, and do not wait."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT if self.name == "postgres" else signal.SIGTERM)
+
     def stop(self) -> None:
         """Ask the child to end, insist after a while, and forget it."""
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT if self.name == "postgres" else signal.SIGTERM)
+            self.ask_to_end()
+            # A worker finishes what it works on.
+            drain_s = worker_settings().drain_s if self.name.startswith("worker") else 0
             try:
-                self.process.wait(_STOP_S)
+                self.process.wait(_STOP_S + drain_s)
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()

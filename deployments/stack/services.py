@@ -39,9 +39,9 @@ def prefect_server(port: int) -> list[str]:
     return [program("prefect"), "server", "start", "--host", "127.0.0.1", "--port", str(port)]
 
 
-def worker() -> list[str]:
+def worker(name: str) -> list[str]:
     """Return the command of one worker."""
-    return [program("prefect"), "worker", "start", "--pool", WORK_POOL, "--name", "embedded"]
+    return [sys.executable, "-m", "deployments.worker", "--pool", WORK_POOL, "--name", name]
 
 
 def desk(port: int) -> list[str]:
@@ -87,7 +87,7 @@ def wait_answering(child: Child | None, url: str, *, auth: str | None = None) ->
 def register(where: Location, variables: dict[str, str]) -> None:
     """Make the work pool and deploy what prefect.yaml names; doing it again only updates."""
     env = {**os.environ, **variables}
-    pool = [program("prefect"), "--no-prompt", "work-pool", "create", WORK_POOL, "--type", "process", "--overwrite"]
+    pool = [program("prefect"), "--no-prompt", "work-pool", "create", WORK_POOL, "--type", "homeward", "--overwrite"]
     deploy = [program("prefect"), "--no-prompt", "deploy", "--all"]
     for command in (pool, deploy):
         try:

@@ -16,6 +16,7 @@ from deployments.stack import card, postgres, services
 from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
 from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
+from deployments.worker.settings import worker_settings
 from tasks.settings import Location
 
 PARTNERS = (
@@ -128,7 +129,8 @@ class Stack:
     def _start_engine(self) -> None:
         self.variables |= {
             "PREFECT_HOME": str(self.where.var / "prefect"),
-            "PREFECT_WORKER_QUERY_SECONDS": "2",
+            # Runs are heard of at once by other ways; the poll finds what those missed.
+            "PREFECT_WORKER_QUERY_SECONDS": "10",
             "DO_NOT_TRACK": "1",
         }
         if "PREFECT_PORT" in self.variables:
@@ -164,8 +166,11 @@ class Stack:
         services.wait_answering(self.children.get("prefect"), f"{api}/health", auth=auth)
         self.progress("Prefect server is ready")
         services.register(self.where, self.variables)
-        self._start_service("worker", services.worker())
-        self.progress("worker is running")
+        workers = worker_settings().workers
+        for number in range(1, workers + 1):
+            name = "worker" if number == 1 else f"worker-{number}"
+            self._start_service(name, services.worker(name))
+        self.progress("no worker is started here" if workers == 0 else f"{workers} worker(s) are running")
 
     def _start_service(self, name: str, command: list[str]) -> None:
         self.commands[name] = command
@@ -196,7 +201,10 @@ class Stack:
         self.progress(f"the {name} was started again")
 
     def stop(self) -> None:
-        """End every child, the last started first."""
+        """End every child, the last started first; workers all at once, and each may finish what it works on."""
+        for name, child in self.children.items():
+            if name.startswith("worker"):
+                child.ask_to_end()
         for child in reversed(list(self.children.values())):
             child.stop()
 

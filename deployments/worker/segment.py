@@ -88,6 +88,13 @@ class SegmentEngine(FlowRunEngine[Any, Any]):
             self.logger = flow_run_logger(flow_run=run, flow=self.flow)  # type: ignore[assignment] # as Prefect does
             yield
 
+    def set_state(self, state: State[Any], force: bool = False) -> State[Any]:  # noqa: FBT001, FBT002 - as the base
+        """Propose a state; a run that failed and is to be tried again leaves instead of sleeping in its thread."""
+        answered = super().set_state(state, force=force)
+        if state.is_failed() and answered.is_scheduled():
+            raise Pause(state=answered)
+        return answered
+
     @property
     def heartbeat_seconds(self) -> None:
         """No heartbeats: the lease says whether the process lives."""

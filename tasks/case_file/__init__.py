@@ -44,8 +44,10 @@ from tasks.case_file.runs import (
     latest_attempt,
     lease,
     not_startable,
+    sole_sweep,
     stalled,
     waiting_runs,
+    waits,
 )
 from tasks.case_file.wakeups import announce, announced
 
@@ -88,9 +90,11 @@ __all__ = [
     "require_handoff",
     "require_identity",
     "seats_are_ours",
+    "sole_sweep",
     "stalled",
     "tell",
     "transaction",
     "waiting_runs",
+    "waits",
     "whereabouts",
 ]

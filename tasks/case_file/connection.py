@@ -30,6 +30,9 @@ def engine() -> Engine:
     return create_engine(
         settings().database_url.get_secret_value(),
         pool_pre_ping=True,
+        # A worker holds a connection for each case it works on, and needs another one for the work.
+        pool_size=20,
+        max_overflow=80,
         hide_parameters=True,
         connect_args={"connect_timeout": 10, "application_name": "homeward"},
     )

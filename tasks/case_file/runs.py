@@ -18,6 +18,7 @@ from tasks.case_file.journey import RUN, load
 from tasks.clock import now
 
 _LEASE_SPACE = 0x4357
+_SWEEP_SPACE = 0x4358
 
 
 def latest_attempt(session: Session, reference: str) -> Attempt | None:
@@ -101,12 +102,7 @@ def lease(reference: str, *, wait_s: float = 0.0) -> Iterator[bool]:
     if reference in _held.get():
         yield True
         return
-    deadline = time.monotonic() + wait_s
-    key = {"space": _LEASE_SPACE, "case": _lease_key(reference)}
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        try_lock = text("SELECT pg_try_advisory_lock(:space, :case)")
-        while not (held := bool(connection.scalar(try_lock, key))) and time.monotonic() < deadline:
-            time.sleep(0.05)
+    with _advisory_lock(_LEASE_SPACE, _lease_key(reference), wait_s=wait_s) as held:
         if not held:
             yield False
             return
@@ -115,7 +111,37 @@ def lease(reference: str, *, wait_s: float = 0.0) -> Iterator[bool]:
             yield True
         finally:
             _held.reset(before)
-            connection.execute(text("SELECT pg_advisory_unlock(:space, :case)"), key)
+
+
+@contextmanager
+def sole_sweep(*, wait_s: float = 0.0) -> Iterator[bool]:
+    """Be the only one who sweeps; yields whether nobody else does, after waiting so long for them to finish."""
+    with _advisory_lock(_SWEEP_SPACE, 0, wait_s=wait_s) as held:
+        yield held
+
+
+@contextmanager
+def _advisory_lock(space: int, key: int, *, wait_s: float) -> Iterator[bool]:
+    deadline = time.monotonic() + wait_s
+    lock = {"space": space, "key": key}
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        try_lock = text("SELECT pg_try_advisory_lock(:space, :key)")
+        while not (held := bool(connection.scalar(try_lock, lock))) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        if not held:
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            unlocked = False
+            try:
+                connection.execute(text("SELECT pg_advisory_unlock(:space, :key)"), lock)
+                unlocked = True
+            finally:
+                if not unlocked:
+                    # Back in the pool it would hold the lock for as long as the process lives.
+                    connection.invalidate()
 
 
 def _lease_key(reference: str) -> int:
@@ -144,6 +170,15 @@ def stalled() -> list[Attempt]:
         keys = {int(key) for (key,) in session.execute(held, {"space": _LEASE_SPACE})}
     # PostgreSQL shows the signed key as an unsigned one.
     return [attempt for attempt in idle if _lease_key(attempt.reference) % 2**32 not in keys]
+
+
+def waits(reference: str) -> bool:
+    """Return whether a case waits for a person, its question shown in the engine."""
+    shown = select(Asking.id).where(
+        Asking.reference == reference, col(Asking.closed_at).is_(None), col(Asking.shown_at).is_not(None)
+    )
+    with transaction() as session:
+        return session.exec(shown).first() is not None
 
 
 def waiting_runs(*, after: str, count: int) -> list[tuple[Attempt, Asking]]:

@@ -1,0 +1,383 @@
+"""Warm workers, as processes of their own, carry cases on while nobody does anything but decide."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.objects import FlowRun
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Cancelling
+from prefect.types.entrypoint import EntrypointType
+
+from flows.repatriation import repatriate
+from models.case import CaseStatus, Step
+from models.decision import ReasonCode
+from models.officer import Role
+from tasks import case_file, decisions, doorbell, engine, officers
+from tasks.settings import REPOSITORY, settings
+from tests.conftest import Server
+from tests.journeys.story import Story
+from tests.sandbox.harness import Sandbox
+
+POOL = "warm"
+DATABASE = "warm_cases"
+WAITS_S = 20
+SEED = int(os.environ.get("HOMEWARD_SEED", str(random.SystemRandom().randrange(10**6))))
+
+
+def until(is_so: Callable[[], bool], why: Callable[[], object], within_s: float = WAITS_S) -> float:
+    """Wait until something is so, and return how long that took."""
+    began = time.monotonic()
+    while not is_so():
+        assert time.monotonic() - began < within_s, why()
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@dataclass
+class Workers:
+    """The workers of this module's tests: processes that stay from one test to the next."""
+
+    logs: Path
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _started: int = 0
+
+    def are(self, count: int) -> None:
+        """See to it that so many run and take offers."""
+        self.running = [worker for worker in self.running if worker.poll() is None]
+        while len(self.running) < count:
+            self._started += 1
+            name = f"test-{self._started}"
+            variables = {"PREFECT_WORKER_QUERY_SECONDS": "5", "HOMEWARD_SWEEP_S": "0.5", "HOMEWARD_COMPARE_S": "1"}
+            with (self.logs / name).open("wb") as log:
+                self.running.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--name", name],
+                        env={**os.environ, **variables, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
+                        cwd=REPOSITORY,
+                        stdout=log,
+                        stderr=log,
+                    )
+                )
+        logs = list(self.logs.iterdir())
+        until(lambda: all(b"started!" in log.read_bytes() for log in logs), self.said)
+        while len(self.running) > count:
+            self.end(self.running[0])
+
+    def end(self, worker: subprocess.Popen[bytes], by: signal.Signals = signal.SIGTERM) -> int:
+        """End a worker and return its exit code."""
+        worker.send_signal(by)
+        code = worker.wait(WAITS_S)
+        self.running.remove(worker)
+        return code
+
+    def said(self) -> str:
+        """Everything the workers wrote."""
+        return "\n".join(log.read_text() for log in sorted(self.logs.iterdir()))
+
+
+@pytest.fixture(scope="module")
+def workers(
+    postgres_server: Server, engine_address: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workers]:
+    """A case database of their own, a work pool with the journey deployed to it, and no worker yet."""
+    del engine_address
+    with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE homeward OWNER homeward_owner")
+    with get_client(sync_client=True) as client:
+        client.create_work_pool(WorkPoolCreate(name=POOL, type="homeward"))
+    deployment = repatriate.to_deployment(POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH)
+    assert not isawaitable(deployment)
+    deployment.apply()
+    found = Workers(tmp_path_factory.mktemp("workers"))
+    yield found
+    for worker in list(found.running):
+        found.end(worker)
+    with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
+
+
+class WarmStory(Story):
+    """A story in which nobody plays the worker."""
+
+    def starts(self) -> None:
+        """The coordinator starts the journey, and it comes to its first question by itself."""
+        assert doorbell.start(self.reference) is None
+        self.run_id = self.newest_run()
+        self.shows(after=None)
+
+    def shows(self, *, after: UUID | None, within_s: float = WAITS_S) -> float:
+        """Wait for the next question to be shown, or the journey's end, and return how long that took."""
+
+        def has_come() -> bool:
+            with case_file.transaction() as session:
+                asking = decisions.open_asking(session, self.reference)
+                closed = case_file.load(session, self.reference).is_closed
+            return closed or (asking is not None and asking.id != after and asking.shown_at is not None)
+
+        return until(has_come, lambda: (self.timeline(), self.run().state), within_s)
+
+    def answers(self, **more: Any) -> float:
+        """The right officer decides, and the next question comes by itself; return how long that took."""
+        asked, step = self.question(), self.question().step
+        reason = ReasonCode.try_again if step is Step.help else ReasonCode.in_order
+        decisions.record(self.reference, step.value, self.answer(reason=reason, **more))
+        assert doorbell.wake(self.reference)
+        return self.shows(after=asked.id)
+
+    def goes_home(self) -> list[float]:
+        """Decide every question as it comes, and return how long each next one took."""
+        took = []
+        while self.waits_at() is not None:
+            assert self.waits_at() is not Step.help, self.timeline()
+            took.append(self.answers())
+        assert self.status() is CaseStatus.home, self.timeline()
+        return took
+
+    def runs(self) -> list[FlowRun]:
+        """All runs of the case, the oldest first."""
+        with get_client(sync_client=True) as client:
+            mine = [run for run in client.read_flow_runs() if run.parameters.get("reference") == self.reference]
+        return sorted(mine, key=lambda run: str(run.created))
+
+    def ends_as(self, kind: str, run_id: UUID, within_s: float = WAITS_S) -> FlowRun:
+        """Wait until a run is in a state."""
+
+        def read() -> FlowRun:
+            with get_client(sync_client=True) as client:
+                return client.read_flow_run(run_id)
+
+        until(lambda: read().state_type == kind, lambda: read().state, within_s)
+        return read()
+
+
+@pytest.fixture
+def warm(
+    workers: Workers,
+    partners: Sandbox,
+    postgres_server: Server,
+    configured: pytest.MonkeyPatch,
+    engine_address: str,
+) -> Iterator[WarmStory]:
+    """A story in the workers' case database; its officers have codes nobody has used."""
+    del workers
+    for partner in (
+        "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
+        "treasury", "receiving_agency",
+    ):  # fmt: skip
+        path = partner.replace("_", "-")
+        configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
+    configured.setenv("HOMEWARD_DATABASE_URL", postgres_server.address("homeward_app", DATABASE))
+    configured.setenv("HOMEWARD_DEPLOYMENT", f"repatriate/{POOL}")
+    configured.setenv("PREFECT_API_URL", engine_address)
+    settings.cache_clear()
+    case_file.engine.cache_clear()
+    connections = case_file.engine()
+    with psycopg.connect(postgres_server.address("homeward_owner", DATABASE).replace("+psycopg", "")) as connection:
+        # Each story counts its references on from where the story before has left them.
+        connection.execute("DELETE FROM case_counter")
+    yield WarmStory(partners)
+    connections.dispose()
+    case_file.engine.cache_clear()
+    partners.control.delete("/faults").raise_for_status()
+
+
+def counts(story: Story) -> dict[str, Any]:
+    """What the sandbox has counted."""
+    found: dict[str, Any] = story.sandbox.control.get("/counts").json()
+    return found
+
+
+def happened_once(story: Story, before: dict[str, Any]) -> None:
+    """Every effect on the way home has happened exactly once."""
+    after = counts(story)
+    for name in ("payments", "commitments_posted", "receipts", "offers_accepted", "documents_valid"):
+        assert after[name] - before[name] == (0 if name == "documents_valid" else 1), name
+    assert after["holds_unpaid"] == before["holds_unpaid"]
+    assert story.live_orders() == 1
+
+
+def test_a_case_goes_home_by_decisions_alone(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    before = counts(warm)
+    warm.opens()
+    warm.starts()
+
+    took = warm.goes_home()
+
+    happened_once(warm, before)
+    assert max(took) < 10, took
+    assert warm.ends_as("COMPLETED", warm.runs()[0].id).name == warm.reference
+
+
+def test_a_resume_in_the_engine_goes_on_at_once(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.starts()
+    officer = warm.deciders[Role.verifying_officer]
+    typed = {
+        "officer": officer, "seen": warm.seen(), "decision": "approve", "reason_code": "in_order", "to_stage": "—",
+        "code": officers.drill_code(officer),
+    }  # fmt: skip
+    asked = warm.question()
+
+    with get_client(sync_client=True) as client:
+        client.resume_flow_run(warm.runs()[0].id, run_input=typed)
+
+    assert warm.shows(after=asked.id) < 5
+    assert warm.waits_at() is Step.authorise
+
+
+def test_a_second_run_of_a_case_ends_and_says_why(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.starts()
+    asked = warm.question()
+
+    second = engine.start_run(warm.reference, key=f"second:{warm.reference}")
+
+    ended = warm.ends_as("COMPLETED", second)
+    assert ended.state is not None
+    assert "already in progress" in str(ended.state.message)
+    assert warm.question().id == asked.id
+
+
+def test_a_suspended_run_cancelled_in_the_engine_asks_a_coordinator(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.starts()
+    asked, run = warm.question(), warm.runs()[0]
+
+    cancel(run.id)
+
+    warm.ends_as("CANCELLED", run.id, within_s=5)
+    warm.shows(after=asked.id)
+    assert warm.waits_at() is Step.help
+    warm.answers()
+    assert warm.waits_at() is Step.verification
+
+
+def test_a_run_cancelled_while_it_works_leaves_and_asks_a_coordinator(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.fault("delay", partner="registry", method="POST", path="*", seconds=3)
+    assert doorbell.start(warm.reference) is None
+    run = warm.runs()[0]
+    warm.ends_as("RUNNING", run.id)
+
+    cancel(run.id)
+
+    warm.ends_as("CANCELLED", run.id, within_s=5)
+    warm.shows(after=None)
+    assert warm.waits_at() is Step.help
+    assert warm.runs()[0].state_type == "CANCELLED"
+
+
+def cancel(run_id: UUID) -> None:
+    """Press Cancel in the engine, as its UI does."""
+    with get_client(sync_client=True) as client:
+        client.set_flow_run_state(run_id, Cancelling())
+
+
+def test_a_question_whose_form_was_deleted_is_asked_again(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.starts()
+    asked, run = warm.question(), warm.runs()[0]
+
+    with get_client(sync_client=True) as client:
+        client.delete_flow_run_input(run.id, f"suspended-{asked.key}-description")
+
+    warm.shows(after=asked.id)
+    assert warm.waits_at() is Step.verification
+    assert engine.has_form(run.id, warm.question().key)
+
+
+def test_a_run_deleted_from_the_engine_is_begun_again(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.starts()
+    asked = warm.question()
+
+    with get_client(sync_client=True) as client:
+        client.delete_flow_run(warm.runs()[0].id)
+
+    warm.shows(after=asked.id)
+    assert warm.waits_at() is Step.verification
+
+
+def test_two_workers_that_hear_of_one_case_act_once(workers: Workers, warm: WarmStory) -> None:
+    workers.are(2)
+    before = counts(warm)
+    warm.opens()
+    warm.starts()
+
+    while warm.waits_at() is not None:
+        asked = warm.question()
+        decisions.record(warm.reference, asked.step.value, warm.answer())
+        for _ in range(3):
+            assert doorbell.wake(warm.reference)
+        warm.shows(after=asked.id)
+
+    happened_once(warm, before)
+    assert warm.status() is CaseStatus.home
+    assert len(warm.runs()) == 1
+
+
+TIMES = [pytest.param(n, marks=pytest.mark.long) if n else n for n in range(6)]
+
+
+@pytest.mark.parametrize("time_of_death", TIMES)
+def test_killed_at_any_moment_another_worker_carries_on(workers: Workers, warm: WarmStory, time_of_death: int) -> None:
+    workers.are(2)
+    chance = random.Random(f"{SEED}-{time_of_death}")
+    step = chance.choice((Step.authorise, Step.funding, Step.release))
+    before = counts(warm)
+    warm.opens()
+    warm.starts()
+    while warm.waits_at() is not step:
+        warm.answers()
+    asked = warm.question()
+
+    # Slowed down at every partner, so that the moment falls inside the step.
+    for partner in ("airline", "treasury", "border-control", "receiving-agency"):
+        warm.fault("delay_after", partner=partner, seconds=0.3, times=2)
+    decisions.record(warm.reference, step.value, warm.answer())
+    assert doorbell.wake(warm.reference)
+    time.sleep(chance.uniform(0, 1.2))
+    while workers.running:
+        workers.end(workers.running[0], by=signal.SIGKILL)
+    workers.are(1)
+    carried_on_s = warm.shows(after=asked.id)
+    warm.goes_home()
+
+    assert carried_on_s < 30, f"seed {SEED}"
+    happened_once(warm, before)
+
+
+def test_a_worker_asked_to_end_finishes_what_it_works_on(workers: Workers, warm: WarmStory) -> None:
+    workers.are(1)
+    warm.opens()
+    warm.fault("delay", partner="registry", method="POST", path="*", seconds=2)
+    assert doorbell.start(warm.reference) is None
+    run = warm.runs()[0]
+    warm.ends_as("RUNNING", run.id)
+
+    code = workers.end(workers.running[0])
+
+    assert code == 0, workers.said()
+    assert warm.waits_at() is Step.verification
+    assert warm.runs()[0].state_type == "PAUSED"
