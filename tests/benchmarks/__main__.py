@@ -1,0 +1,42 @@
+"""`make bench`: a stack of its own without workers, and the measurements in a process of their own."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+from deployments.stack.processes import end_leftovers
+from deployments.stack.supervisor import Stack
+from tasks.settings import REPOSITORY, Location
+
+PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+
+
+def main() -> int:
+    """Start the stack, measure, end the stack; return the exit code of the measurements."""
+    where = Location(var=REPOSITORY / "var" / "bench")
+    os.environ.update({f"HOMEWARD_{port}_PORT": "0" for port in PORTS})
+    # The server's access log is how requests are counted; it writes one line each, for both sides alike.
+    os.environ.update({"HOMEWARD_VAR": str(where.var), "HOMEWARD_WORKERS": "0", "PREFECT_SERVER_LOGGING_LEVEL": "INFO"})
+    if (where.var / "run").exists():
+        end_leftovers(where.var / "run")
+    shutil.rmtree(where.var / "postgres" / "data", ignore_errors=True)
+    for name in ("logs", "run"):
+        shutil.rmtree(where.var / name, ignore_errors=True)
+        (where.var / name).mkdir(parents=True)
+    for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
+        (where.var / name).unlink(missing_ok=True)
+    where.var.chmod(0o711)
+    stack = Stack(where, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201 - the results go to stdout
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        stack.start()
+        command = [sys.executable, "-m", "tests.benchmarks.measure", *sys.argv[1:]]
+        return subprocess.run(command, env={**os.environ, **stack.variables}, cwd=REPOSITORY, check=False).returncode
+    finally:
+        stack.stop()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
