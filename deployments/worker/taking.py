@@ -75,7 +75,7 @@ class Taking:
             return None
         # A run that Prefect holds for running, and whose case nobody holds, is left to the sweep and its grace.
         may_go = run is not None and (_is_scheduled(run) or (offer.run_id is None and _is_paused(run)))
-        if run is None or not may_go or offer.has_ended:
+        if run is None or not may_go or (offer.has_ended and case_file.waits(reference)):
             return None
         if (wait_s := _due_in_s(run)) > 0:
             return Later(Offer(run_id=run.id, reference=reference), wait_s)
