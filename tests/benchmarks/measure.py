@@ -167,7 +167,6 @@ def compare_real(office: Office, cases: int, stock_cases: int) -> None:
     tell("cpu_a_case_real_steps", ours["counted"], "CPU s", by=ours, cases=cases)
     words = "the officers and the sandbox share the cores"
     tell("cases_a_day", cases / took_s * DAY_S, "cases", goal=30_000, at_least=True, cases=cases, note=words)
-    # Reads of the whole list are the benchmark's own.
     per_case = {path: round(count / cases, 1) for path, count in asked.most_common(20)}
     tell("requests_a_case", sum(asked.values()) / cases, "requests", by=per_case)
     with _stock_deployment(), process_worker() as worker:
