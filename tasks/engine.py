@@ -127,6 +127,12 @@ def start_again(flow_run_id: UUID) -> None:
     _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
+def end_cancelled(flow_run_id: UUID) -> None:
+    """Set a run whose cancellation nobody carries out any more cancelled; one that is stays so."""
+    state = {"type": "CANCELLED", "name": "Cancelled", "message": "cancelled in the engine; its process was gone"}
+    _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
+
+
 def ring(flow_run_id: UUID) -> bool:
     """Wake a suspended run; return whether it heard. The bell carries nothing: the run looks for itself."""
     for wait_s in _BELL_TRIES_S:

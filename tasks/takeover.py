@@ -112,7 +112,10 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
         return ended
     if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
         return None
-    if state.kind in ("RUNNING", "PENDING", "CANCELLING"):
+    if state.kind == "CANCELLING":
+        # Somebody wanted it to end, and nobody lives who could have ended it.
+        return Finding.run_cancelled
+    if state.kind in ("RUNNING", "PENDING"):
         return Finding.process_gone
     return Finding.asleep if state.kind == "PAUSED" and not decisions.is_shown(attempt, state.pause_key) else None
 
@@ -153,6 +156,7 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
         case Finding.run_cancelled:
             words = "Its run was cancelled in the engine, which decides nothing. Go on, or cancel the case itself."
             _ask_for_help(reference, code="run_cancelled", words=words)
+            engine.end_cancelled(attempt.flow_run_id)
             doorbell.start(reference)
         case Finding.asleep | Finding.formless:
             doorbell.wake(reference)
