@@ -39,6 +39,8 @@ def main() -> int:
 
 def _remove_last_one(homeward: str) -> None:
     subprocess.run([homeward, "down"], check=True, stdout=subprocess.DEVNULL)
+    if not Path(FRESH["HOMEWARD_VAR"]).exists():
+        return
     # Only the data are made anew; the unpacked PostgreSQL stays.
     shutil.rmtree(postgres.home(Path(FRESH["HOMEWARD_VAR"])).data, ignore_errors=True)
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
