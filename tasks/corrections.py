@@ -118,16 +118,7 @@ def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) ->
         raise case_file.Refused("A cost is more than nothing; write the amount like 412.30.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
-        session.add(
-            NotedCost(
-                reference=reference,
-                kind=kind,
-                amount_minor=amount.amount_minor,
-                currency=amount.currency,
-                noted_at=now(),
-                noted_by=officer,
-            )
-        )
+        session.add(_cost_line(reference, kind, amount, officer))
         case_file.note(session, "cost.noted", actor=officer, about=case, ids={"kind": kind.value})
         case_file.tell(session, reference, f"A cost was noted by {officer}: {kind.value}.")
         decisions.withdraw(session, reference, Step.funding)
@@ -136,7 +127,7 @@ def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) ->
 def take_back_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) -> None:
     """Take back a cost that was noted in error; both lines stay."""
     with case_file.transaction() as session:
-        _open_case(session, reference)
+        case = _open_case(session, reference)
         same = [
             cost
             for cost in funding.standing_costs(session, reference)
@@ -144,21 +135,24 @@ def take_back_cost(reference: str, *, kind: CostKind, amount: Money, officer: st
         ]
         if not same:
             raise case_file.Refused(f"No cost {kind.value} {amount} is noted in {reference}; write it as it was noted.")
-        session.add(
-            NotedCost(
-                reference=reference,
-                kind=kind,
-                amount_minor=amount.amount_minor,
-                currency=amount.currency,
-                noted_at=now(),
-                noted_by=officer,
-                withdraws_id=same[-1].id,
-            )
-        )
-        case = case_file.load(session, reference)
+        session.add(_cost_line(reference, kind, amount, officer, withdraws=same[-1]))
         case_file.note(session, "cost.taken_back", actor=officer, about=case, ids={"kind": kind.value})
         case_file.tell(session, reference, f"A cost was taken back by {officer}: {kind.value}.")
         decisions.withdraw(session, reference, Step.funding)
+
+
+def _cost_line(
+    reference: str, kind: CostKind, amount: Money, officer: str, *, withdraws: NotedCost | None = None
+) -> NotedCost:
+    return NotedCost(
+        reference=reference,
+        kind=kind,
+        amount_minor=amount.amount_minor,
+        currency=amount.currency,
+        noted_at=now(),
+        noted_by=officer,
+        withdraws_id=withdraws.id if withdraws else None,
+    )
 
 
 def correct_person(

@@ -1,5 +1,6 @@
 """Take-over: cases whose run died, vanished or sleeps through a decision are found and set going again."""
 
+import random
 from enum import StrEnum
 
 import pendulum
@@ -15,11 +16,11 @@ GRACE = pendulum.duration(seconds=4)
 STARTING = pendulum.duration(seconds=30)
 """How long a process worker may take to start the process of a run it has taken."""
 
-PAGE = 25
-"""How many waiting runs are compared with the engine at a time: two or three calls a second at most."""
+PAGE = 200
+"""Most runs the engine tells of in one answer; so many waiting runs are compared at a time."""
 
-PAGE_OF_STATES = 200
-"""Most runs the engine tells of in one answer."""
+FORMS = 25
+"""Of how many of them the form is looked for, one call each; a form is lost only by deleting it."""
 
 STRIKES = 3
 """How often the process may end under a run, at one step, before a person is asked to look."""
@@ -44,7 +45,7 @@ def sweep() -> dict[str, Finding]:
     """Look at every case in progress once, set going what stands still, and return what was found by reference."""
     found, after = take_over_stalled(), ""
     while True:
-        mended, last = compare_waiting(after=after)
+        mended, last = compare_waiting(after=after, forms=PAGE)
         found |= mended
         if last is None:
             return found
@@ -56,7 +57,7 @@ def take_over_stalled() -> dict[str, Finding]:
     for reference in decisions.close_lapsed():
         doorbell.wake(reference)
     stalled, found = case_file.stalled(), {}
-    for page in (stalled[at : at + PAGE_OF_STATES] for at in range(0, len(stalled), PAGE_OF_STATES)):
+    for page in (stalled[at : at + PAGE] for at in range(0, len(stalled), PAGE)):
         states = engine.states_of([attempt.flow_run_id for attempt in page])
         for attempt in page:
             if _finding(states.get(attempt.flow_run_id), attempt) is None:
@@ -70,15 +71,20 @@ def take_over_stalled() -> dict[str, Finding]:
     return found
 
 
-def compare_waiting(*, after: str) -> tuple[dict[str, Finding], str | None]:
-    """Compare a page of waiting runs with the engine and mend what differs; return it, and where the next begins."""
+def compare_waiting(*, after: str, forms: int = FORMS) -> tuple[dict[str, Finding], str | None]:
+    """
+    Compare a page of waiting runs with the engine and mend what differs; return it, and where the next begins.
+
+    The form of so many of them is looked for, drawn anew each time.
+    """
     page = case_file.waiting_runs(after=after, count=PAGE)
     if not page:
         return {}, None
     states = engine.states_of([attempt.flow_run_id for attempt, _ in page])
+    drawn = set(random.sample(range(len(page)), min(forms, len(page))))
     found = {}
-    for attempt, asking in page:
-        finding = _compare(attempt, asking, states.get(attempt.flow_run_id))
+    for number, (attempt, asking) in enumerate(page):
+        finding = _compare(attempt, asking, states.get(attempt.flow_run_id), looks_for_form=number in drawn)
         if finding is not None:
             _mend(attempt, finding)
             found[attempt.reference] = finding
@@ -128,13 +134,16 @@ def _look_at(attempt: Attempt) -> Finding | None:
     return _finding(engine.state_of(attempt.flow_run_id), attempt)
 
 
-def _compare(attempt: Attempt, asking: Asking, state: engine.RunState | None) -> Finding | None:
+def _compare(
+    attempt: Attempt, asking: Asking, state: engine.RunState | None, *, looks_for_form: bool
+) -> Finding | None:
     if (ended := _ended(state)) is not None or state is None:
         return ended
     if state.kind != "PAUSED" or now() - state.since < GRACE:
         return None
-    shows_it = state.pause_key == asking.key and engine.has_form(attempt.flow_run_id, asking.key)
-    return None if shows_it else Finding.formless
+    if state.pause_key != asking.key:
+        return Finding.formless
+    return Finding.formless if looks_for_form and not engine.has_form(attempt.flow_run_id, asking.key) else None
 
 
 def _mend(attempt: Attempt, finding: Finding) -> None:

@@ -55,6 +55,9 @@ _BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _LOOK_S = 1.0
 """How often the worker looks at its own memory and at the oldest run it works on."""
 
+_ROOM_TO_END_MB = 256
+"""What a worker that ends itself may still reserve."""
+
 GAVE_UP = 75
 """Exit code of a worker that ended itself to be started again (EX_TEMPFAIL)."""
 
@@ -263,6 +266,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 await self._give_up(f"a run has worked for {longest_s:.0f} s", hanging=1)
 
     async def _give_up(self, reason: str, *, hanging: int = 0) -> NoReturn:
+        # The runs that may finish, and the log, need room that whoever ate the memory has not left.
+        bound_memory(_ROOM_TO_END_MB)
         self._logger.error("Worker %s ends itself, to be started again: %s.", self.name, reason)
         await self.drain(worker_settings().drain_s, apart_from=hanging)
         await asyncio.to_thread(flush)

@@ -5,6 +5,7 @@ Owns what was shown, who was asked and what was answered, and is the only code t
 it came through. Does not own what is carried out afterwards (the stage modules) nor when (flows).
 """
 
+from tasks.decisions.cancelling import cancel
 from tasks.decisions.gate import (
     ask,
     close_lapsed,
@@ -16,6 +17,7 @@ from tasks.decisions.gate import (
     tags_for,
     tags_while_working,
 )
+from tasks.decisions.hearing import hear, last_question
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
     Evidence,
@@ -33,7 +35,7 @@ from tasks.decisions.proposals import (
     supersede,
     withdraw,
 )
-from tasks.decisions.record import AnswerRefused, Recorded, cancel, hear, last_question, record
+from tasks.decisions.record import AnswerRefused, Recorded, record
 from tasks.decisions.voiding import void_document, void_from
 
 __all__ = [

@@ -1,20 +1,17 @@
 """Recording: the one function behind every door that takes a decision, and what follows from each outcome."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.case import RepatriationCase, Stage, Step, Trouble
+from models.case import RepatriationCase, Stage, Step
 from models.decision import (
     DECIDES,
     NOT_THE_DECIDER_OF,
-    REASONS,
     Answer,
     Asking,
     Decision,
-    Door,
     Outcome,
     Proposal,
     Question,
@@ -23,15 +20,12 @@ from models.decision import (
     refused_words,
 )
 from models.funding import PrivatePayment
-from models.handoff import HandoffState, too_early
-from models.intent import Act, IntentState
-from models.officer import Officer, Role
+from models.handoff import too_early
+from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, intents, officers, vault
+from tasks import case_file, officers, vault
 from tasks.clock import now
-from tasks.decisions import proposals
-from tasks.decisions.gate import open_trouble
-from tasks.decisions.voiding import void_from
+from tasks.decisions import consequences, proposals
 from tasks.settings import Mode, settings
 
 
@@ -88,7 +82,7 @@ def _judge_and_store(
             decision = _stored(
                 session, case, asking, answer=answer, officer=officer, question=question, time_step=time_step, at=at
             )
-            _follow(session, case, asking, decision)
+            consequences.follow(session, case, asking, decision)
             return Recorded(decision, asking)
         case_file.note(
             session,
@@ -215,200 +209,3 @@ def _stored(
         f"{decision.reason_code.value}.",
     )
     return decision
-
-
-def _follow(session: Session, case: RepatriationCase, asking: Asking, decision: Decision) -> None:
-    """Draw the consequences of an outcome that need no partner; the run draws the others."""
-    session.flush()
-    sealed = decision.reason_sealed
-    said = vault.open_(session, case.person_id, "reason", sealed).decode() if sealed else None
-    match decision.outcome:
-        case Outcome.approve:
-            _follow_approval(session, case, asking, decision)
-        case Outcome.return_:
-            stage = decision.to_stage or asking.step.stage or _troubled_stage(session, case)
-            void_from(session, case, stage)
-            _resolve_trouble(session, case)
-            if asking.step is not Step.help:
-                words = f"{decision.officer} returned the case to {stage}: {decision.reason_code}. Correct it, go on."
-                open_trouble(session, case, asking.step, code="returned", words=words, said=said)
-        case Outcome.reject if asking.step is Step.handoff:
-            _refuse_at_arrival(session, case, decision)
-        case Outcome.reject:
-            _end(session, case)
-        case Outcome.ask:
-            words = f"{decision.officer} asks at {asking.step}: {decision.reason_code}. Answer, then go on."
-            open_trouble(session, case, asking.step, code="asked", words=words, said=said)
-
-
-def _follow_approval(session: Session, case: RepatriationCase, asking: Asking, decision: Decision) -> None:
-    if asking.step is Step.lookout:
-        for hit in case_file.open_hits(session, case.reference):
-            hit.decision_id = decision.id
-            session.add(hit)
-    if asking.step is Step.help:
-        trouble = _resolve_trouble(session, case)
-        if trouble is not None and decision.reason_code is ReasonCode.treat_as_not_done:
-            _abandon_unknown(session, case, decision)
-
-
-def _abandon_unknown(session: Session, case: RepatriationCase, decision: Decision) -> None:
-    """Treat the act nobody can find at the partner as not done, because a named officer said so."""
-    # A payment is looked for before a hold is, so that is the one the officer was asked about.
-    for act in (Act.pay_order, Act.hold_seats):
-        intent = intents.unsettled(session, case.reference, act)
-        if intent is not None:
-            words = f"{decision.officer} decided to treat it as not done"
-            intents.settle(session, intent, IntentState.abandoned, words=words)
-            case_file.tell(session, case.reference, f"{decision.officer} decided to treat {act} as not done.")
-            return
-
-
-def _resolve_trouble(session: Session, case: RepatriationCase) -> Trouble | None:
-    trouble = case_file.open_trouble(session, case.reference)
-    if trouble is not None:
-        trouble.resolved_at = now()
-        session.add(trouble)
-        proposal = proposals.live(session, case.reference, Step.help)
-        if proposal is not None:
-            proposals.supersede(session, proposal)
-        session.flush()
-    return trouble
-
-
-def _troubled_stage(session: Session, case: RepatriationCase) -> Stage:
-    trouble = case_file.open_trouble(session, case.reference)
-    return (trouble.step.stage if trouble else None) or Stage.verification
-
-
-def _refuse_at_arrival(session: Session, case: RepatriationCase, decision: Decision) -> None:
-    """After boarding nothing is undone: the receiver's no frees the case for another receiver, and somebody is told."""
-    handoff = case_file.live_handoff(session, case.reference)
-    if handoff is not None:
-        handoff.state = HandoffState.refused
-        session.add(handoff)
-    proposal = proposals.live(session, case.reference, Step.handoff)
-    if proposal is not None:
-        proposals.supersede(session, proposal)
-    words = f"The receiver refused at arrival: {decision.reason_code}. Choose another receiver now, then go on."
-    open_trouble(session, case, Step.handoff, code="receiver_refused", words=words)
-
-
-def _end(session: Session, case: RepatriationCase) -> None:
-    _resolve_trouble(session, case)
-    case.ending = True
-    session.add(case)
-
-
-def cancel(reference: str, *, officer_number: str, code: str, reason_code: str, door: Door) -> Decision:
-    """
-    Stop a journey for the coordinator; the run undoes what was done, and the person stays in the owner's charge.
-
-    Raises:
-        AnswerRefused: wrong code, wrong role, a closed case, or the person has left already.
-    """
-    fitting = [reason.value for reason in REASONS[Outcome.cancel]]
-    if reason_code not in fitting:
-        raise AnswerRefused(f"Choose a reason code that fits cancel: {', '.join(fitting)}.")
-    with case_file.transaction() as session:
-        case_file.load(session, reference)
-    try:
-        officer, time_step = officers.prove(officer_number, code, on="cancel")
-    except officers.NotProved as unproved:
-        raise AnswerRefused(str(unproved)) from None
-    at = now()
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference, lock=True)
-        if (refused := _not_cancellable(session, case, officer, at=at)) is not None:
-            raise AnswerRefused(refused)
-        proposals.close_question(session, reference)
-        decision = Decision(
-            reference=reference,
-            step=Step.ending,
-            outcome=Outcome.cancel,
-            reason_code=ReasonCode(reason_code),
-            officer=officer.number,
-            role=Role.coordinator,
-            requester=case.opened_by,
-            door=door,
-            code_time_step=time_step,
-            decided_at=at,
-        )
-        session.add(decision)
-        _end(session, case)
-        case_file.note(
-            session,
-            "decision.recorded",
-            actor=officer.number,
-            about=case,
-            ids={"decision_id": str(decision.id), "step": "ending", "outcome": "cancel", "reason_code": reason_code},
-        )
-        case_file.tell(session, reference, f"{officer.number} cancelled the journey: {reason_code}.")
-        return decision
-
-
-def _not_cancellable(
-    session: Session, case: RepatriationCase, officer: Officer, *, at: pendulum.DateTime
-) -> str | None:
-    if not officer.holds(Role.coordinator):
-        return f"Officer {officer.number} does not hold the role coordinator; ask an officer who does."
-    if case.is_closed or case.ending:
-        return f"Case {case.reference} is over already: {case.status}."
-    if case_file.is_travelling(session, case.reference, at=at):
-        return "The person is on the way; nothing is undone after boarding. Page the duty consul."
-    return None
-
-
-def answer_from_form(reply: dict[str, Any]) -> Answer:
-    """Return what a Resume form brought, whatever it is; judging it is `record`'s work, and nothing here raises."""
-
-    def word(name: str) -> str:
-        value = reply.get(name)
-        return value.strip() if isinstance(value, str) else ""
-
-    to_stage = word("to_stage")
-    return Answer(
-        officer=word("officer"),
-        code=word("code"),
-        seen=word("seen"),
-        outcome=word("decision"),
-        reason_code=word("reason_code"),
-        to_stage=to_stage if to_stage in Stage.__members__ else None,
-        door=Door.resume_form,
-    )
-
-
-def hear(reference: str, reply: dict[str, Any] | None) -> None:
-    """
-    Judge what woke a run: an answer in the Resume form, a decision made at another door, or nothing at all.
-
-    An answer that is not taken is noted on its question, and the next question says why.
-    """
-    with case_file.transaction() as session:
-        asking = proposals.open_asking(session, reference)
-    if asking is None:
-        return
-    refused = "The run was resumed without an answer; nothing was decided."
-    if reply:
-        try:
-            record(reference, asking.step.value, answer_from_form(reply))
-        except AnswerRefused as refusal_:
-            refused = str(refusal_)
-        else:
-            return
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference)
-        asking = session.get_one(Asking, asking.id, with_for_update=True)
-        if asking.closed_at is None:
-            asking.refused = refused
-            session.add(asking)
-            case_file.note(session, "resume.without_decision", actor=case_file.RUN, about=case)
-            case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
-
-
-def last_question(reference: str) -> Asking | None:
-    """Return the newest question of a case, answered or not; its form may still lie in the engine."""
-    with case_file.transaction() as session:
-        return session.exec(
-            select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(1)
-        ).first()

@@ -3,13 +3,9 @@
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from inspect import isawaitable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +14,6 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL
 from prefect.states import Cancelling
 from prefect.types.entrypoint import EntrypointType
 
@@ -27,66 +22,15 @@ from models.case import CaseStatus, Step
 from models.decision import ReasonCode
 from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, officers
-from tasks.settings import REPOSITORY, settings
+from tasks.settings import settings
 from tests.conftest import Server
+from tests.journeys.crew import WAITS_S, Workers, until
 from tests.journeys.story import Story
 from tests.sandbox.harness import Sandbox
 
 POOL = "warm"
 DATABASE = "warm_cases"
-WAITS_S = 20
 SEED = int(os.environ.get("HOMEWARD_SEED", str(random.SystemRandom().randrange(10**6))))
-
-
-def until(is_so: Callable[[], bool], why: Callable[[], object], within_s: float = WAITS_S) -> float:
-    """Wait until something is so, and return how long that took."""
-    began = time.monotonic()
-    while not is_so():
-        assert time.monotonic() - began < within_s, why()
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-@dataclass
-class Workers:
-    """The workers of this module's tests: processes that stay from one test to the next."""
-
-    logs: Path
-    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    _started: int = 0
-
-    def are(self, count: int) -> None:
-        """See to it that so many run and take offers."""
-        self.running = [worker for worker in self.running if worker.poll() is None]
-        while len(self.running) < count:
-            self._started += 1
-            name = f"test-{self._started}"
-            variables = {"PREFECT_WORKER_QUERY_SECONDS": "5", "HOMEWARD_SWEEP_S": "0.5", "HOMEWARD_COMPARE_S": "1"}
-            with (self.logs / name).open("wb") as log:
-                self.running.append(
-                    subprocess.Popen(
-                        [sys.executable, "-m", "deployments.worker", "--pool", POOL, "--name", name],
-                        env={**os.environ, **variables, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
-                        cwd=REPOSITORY,
-                        stdout=log,
-                        stderr=log,
-                    )
-                )
-        logs = list(self.logs.iterdir())
-        until(lambda: all(b"started!" in log.read_bytes() for log in logs), self.said)
-        while len(self.running) > count:
-            self.end(self.running[0])
-
-    def end(self, worker: subprocess.Popen[bytes], by: signal.Signals = signal.SIGTERM) -> int:
-        """End a worker and return its exit code."""
-        worker.send_signal(by)
-        code = worker.wait(WAITS_S)
-        self.running.remove(worker)
-        return code
-
-    def said(self) -> str:
-        """Everything the workers wrote."""
-        return "\n".join(log.read_text() for log in sorted(self.logs.iterdir()))
 
 
 @pytest.fixture(scope="module")
@@ -102,7 +46,7 @@ def workers(
     deployment = repatriate.to_deployment(POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH)
     assert not isawaitable(deployment)
     deployment.apply()
-    found = Workers(tmp_path_factory.mktemp("workers"))
+    found = Workers(tmp_path_factory.mktemp("workers"), POOL)
     yield found
     for worker in list(found.running):
         found.end(worker)

@@ -1,0 +1,66 @@
+"""Hearing: what the Resume form brought, or that nothing did."""
+
+from typing import Any
+
+from sqlmodel import col, select
+
+from models.case import Stage
+from models.decision import Answer, Asking, Door
+from tasks import case_file
+from tasks.decisions import proposals
+from tasks.decisions.record import AnswerRefused, record
+
+
+def answer_from_form(reply: dict[str, Any]) -> Answer:
+    """Return what a Resume form brought, whatever it is; judging it is `record`'s work, and nothing here raises."""
+
+    def word(name: str) -> str:
+        value = reply.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+    to_stage = word("to_stage")
+    return Answer(
+        officer=word("officer"),
+        code=word("code"),
+        seen=word("seen"),
+        outcome=word("decision"),
+        reason_code=word("reason_code"),
+        to_stage=to_stage if to_stage in Stage.__members__ else None,
+        door=Door.resume_form,
+    )
+
+
+def hear(reference: str, reply: dict[str, Any] | None) -> None:
+    """
+    Judge what woke a run: an answer in the Resume form, a decision made at another door, or nothing at all.
+
+    An answer that is not taken is noted on its question, and the next question says why.
+    """
+    with case_file.transaction() as session:
+        asking = proposals.open_asking(session, reference)
+    if asking is None:
+        return
+    refused = "The run was resumed without an answer; nothing was decided."
+    if reply:
+        try:
+            record(reference, asking.step.value, answer_from_form(reply))
+        except AnswerRefused as refusal_:
+            refused = str(refusal_)
+        else:
+            return
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        asking = session.get_one(Asking, asking.id, with_for_update=True)
+        if asking.closed_at is None:
+            asking.refused = refused
+            session.add(asking)
+            case_file.note(session, "resume.without_decision", actor=case_file.RUN, about=case)
+            case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
+
+
+def last_question(reference: str) -> Asking | None:
+    """Return the newest question of a case, answered or not; its form may still lie in the engine."""
+    with case_file.transaction() as session:
+        return session.exec(
+            select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(1)
+        ).first()
