@@ -16,6 +16,7 @@ from tasks.settings import REPOSITORY
 WAITS_S = 20
 OFTEN = {"PREFECT_WORKER_QUERY_SECONDS": "5", "HOMEWARD_SWEEP_S": "0.5", "HOMEWARD_COMPARE_S": "1"}
 """Everything is looked at more often than in an installation."""
+OURS = (sys.executable, "-m", "deployments.worker")
 
 
 def until(is_so: Callable[[], bool], why: Callable[[], object], within_s: float = WAITS_S) -> float:
@@ -34,6 +35,7 @@ class Workers:
     logs: Path
     pool: str
     variables: Mapping[str, str] = field(default_factory=dict)
+    command: tuple[str, ...] = OURS
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _started: int = 0
 
@@ -46,7 +48,7 @@ class Workers:
             with (self.logs / name).open("wb") as log:
                 self.running.append(
                     subprocess.Popen(
-                        [sys.executable, "-m", "deployments.worker", "--pool", self.pool, "--name", name],
+                        [*self.command, "--pool", self.pool, "--name", name],
                         env={**os.environ, **OFTEN, **self.variables, "PREFECT_API_URL": str(PREFECT_API_URL.value())},
                         cwd=REPOSITORY,
                         stdout=log,

@@ -12,6 +12,7 @@ from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
 from prefect.client.schemas.objects import FlowRun
 from prefect.types.entrypoint import EntrypointType
 
+from deployments.stack import services
 from deployments.worker.warm import GAVE_UP
 from tests.conftest import Server
 from tests.journeys import unruly
@@ -126,3 +127,16 @@ def test_what_a_run_says_reaches_the_engine(worker: Workers) -> None:
             return [log.message for log in client.read_logs(wanted)]
 
     until(lambda: "it says something" in said(), said)
+
+
+def test_prefects_own_command_starts_the_worker(deployed: None, case_database: Server, tmp_path: Path) -> None:
+    del deployed, case_database
+    by_hand = (services.program("prefect"), "worker", "start", "--type", "homeward")
+    crew = Workers(tmp_path, POOL, command=by_hand)
+    crew.are(1)
+    started = start("behaves", lasts_s=2)
+    comes_to(started, "RUNNING")
+
+    crew.end(crew.running[0])
+
+    comes_to(started, "COMPLETED")
