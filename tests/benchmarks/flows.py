@@ -1,4 +1,4 @@
-"""Five gates with empty steps, as Prefect's documentation writes them: what both workers run."""
+"""Flows with empty steps: five gates, as Prefect's documentation writes them, and none."""
 
 from prefect import flow
 from prefect.flow_runs import suspend_flow_run
@@ -11,6 +11,11 @@ class Approval(RunInput):
     """What the Resume form asks."""
 
     approved: bool = False
+
+
+@flow(persist_result=False)
+def no_gate() -> None:
+    """Begin and end."""
 
 
 @flow(persist_result=False)

@@ -13,6 +13,14 @@ import httpx
 from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 from prefect.types.entrypoint import EntrypointType
 
@@ -22,7 +30,7 @@ from flows.repatriation import repatriate
 from tasks import doorbell
 from tasks.settings import REPOSITORY, Location, settings
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
-from tests.benchmarks.flows import GATES, five_gates
+from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
 
 WHERE = Location()
@@ -153,6 +161,25 @@ def compare_empty(cases: int, stock_cases: int) -> None:
     tell("cpu_ratio_empty_steps", ratio, "of process worker", goal=1 / 12, stretch=1 / 24, versus=theirs["counted"])
 
 
+def memory_over_runs(runs: int) -> None:
+    """How much more a worker holds after so many runs than after the first quarter of them."""
+    deploy(no_gate, "homeward", services.WORK_POOL)
+    with warm_worker() as worker, get_client(sync_client=True) as client:
+        deployment = client.read_deployment_by_name("no-gate/homeward").id
+        of_it = DeploymentFilter(id=DeploymentFilterId(any_=[deployment]))
+        completed = FlowRunFilter(state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.COMPLETED])))
+
+        def held_after(count: int) -> float:
+            ended = client.count_flow_runs(deployment_filter=of_it, flow_run_filter=completed)
+            for _ in range(count - ended):
+                client.create_flow_run_from_deployment(deployment)
+            until(lambda: client.count_flow_runs(deployment_filter=of_it, flow_run_filter=completed) >= count, 900)
+            return used_by(worker.process.pid).resident_mb
+
+        early, late = held_after(runs // 4), held_after(runs)
+    tell("worker_memory_growth", late - early, "MB", goal=20, runs=runs, early=round(early, 1), late=round(late, 1))
+
+
 def compare_real(office: Office, cases: int, stock_cases: int) -> None:
     """CPU seconds a case with the real steps on both workers, cases a day at saturation, and requests a case."""
     log = WHERE.var / "logs" / "prefect.log"
@@ -247,7 +274,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
-    parser.add_argument("--only", choices=("empty", "real", "waiting"))
+    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting"))
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -260,6 +287,8 @@ def main() -> None:
     office = Office()
     if asked.only in (None, "empty"):
         compare_empty(min(many, 60), few)
+    if asked.only in (None, "memory"):
+        memory_over_runs(100 if asked.quick else 2000)
     if asked.only in (None, "real"):
         compare_real(office, many, few)
     if asked.only in (None, "waiting"):
