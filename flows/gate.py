@@ -36,16 +36,17 @@ def claimed(reference: str) -> Iterator[str | None]:
 @calls.discreet
 def hear(reference: str) -> None:
     """Judge what the Resume form brought, if it brought anything, through the same function as every other door."""
-    question = decisions.last_question(reference)
-    if question is None:
+    questions = decisions.last_questions(reference)
+    if not questions:
         return
     # The run works again: until it asks anew, nobody is waited for.
-    engine.set_tags(run_id(), decisions.tags_while_working(question.step))
-    reply, exists = engine.read_reply(question.flow_run_id, question.key)
-    decisions.hear(reference, reply)
-    if exists:
-        # Only now: a process killed before this line finds the answer again, and it is judged once.
-        engine.forget_reply(question.flow_run_id, question.key)
+    engine.set_tags(run_id(), decisions.tags_while_working(questions[-1].step))
+    replies = [engine.read_reply(question.flow_run_id, question.key) for question in questions]
+    decisions.hear(reference, next((reply for reply, _ in replies if reply), None))
+    for question, (_, exists) in zip(questions, replies, strict=True):
+        if exists:
+            # Only now: a process killed before this line finds the answer again, and it is judged once.
+            engine.forget_reply(question.flow_run_id, question.key)
 
 
 def attend(stage: Callable[[str], None], reference: str, step: Step) -> None:
@@ -68,10 +69,12 @@ def wait_for_decision(reference: str, step: Step) -> Decision:
     pressing Resume proves nothing and harms nothing.
     """
     while (decision := decisions.fitting(reference, step)) is None:
-        earlier = decisions.last_question(reference)
+        earlier = decisions.last_questions(reference)
         asking = decisions.ask(reference, step, flow_run_id=run_id())
+        if asking is None:
+            continue
         engine.set_tags(run_id(), decisions.tags_for(asking))
-        first = earlier is None or earlier.flow_run_id != asking.flow_run_id
+        first = all(question.flow_run_id != asking.flow_run_id or question.shown_at is None for question in earlier)
         if first:
             links.show(reference, PaperKind.cover)
         suspend(asking, first=first)

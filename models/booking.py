@@ -20,9 +20,6 @@ KOREAN_CARRIERS = frozenset({"KE", "OZ", "LJ", "TW", "7C", "BX", "RS", "ZE", "YP
 PAY_BEFORE_DEPARTURE = pendulum.duration(hours=3)
 """The airline may set a payment deadline after departure (seen at Duffel's test airline), so ours comes first."""
 
-NEW_FARE_TOLERANCE_PERCENT = 2
-"""A re-held seat on the same flights keeps the travel officer's decision up to this much more."""
-
 NAME_LIMIT = 20
 """Characters of a given or family name the booking interface takes. Source: Duffel API v2, passenger names."""
 
@@ -137,11 +134,11 @@ def has_departed(booking: Booking | None, *, at: pendulum.DateTime) -> bool:
     return booking is not None and at >= booking.route.departs_at
 
 
-def within_tolerance(agreed: Money, now: Money) -> bool:
+def within_tolerance(agreed: Money, now: Money, *, percent: int) -> bool:
     """Return whether a fare is so near to the agreed one that the travel officer need not be asked again."""
     if agreed.currency != now.currency:
         return False
-    return now.amount_minor * 100 <= agreed.amount_minor * (100 + NEW_FARE_TOLERANCE_PERCENT)
+    return now.amount_minor * 100 <= agreed.amount_minor * (100 + percent)
 
 
 def name_to_send(name_latin: str) -> str:

@@ -24,6 +24,9 @@ LOCAL_ZONES: dict[str, str] = {
 
 HOME_ZONE = "Asia/Seoul"
 
+OPERATION_PATTERN = r"^[A-Za-z0-9-]{2,40}$"
+"""A short name of an operation, `khm-2026-11`, or a country's code."""
+
 
 def is_reference(text: str) -> bool:
     """Return whether a text has the form of a case reference in a country we serve."""
@@ -129,6 +132,8 @@ class RepatriationCase(Row, table=True):
     opened_at: pendulum.DateTime = Field(sa_type=Moment)
     owner: str = Field(foreign_key="officer.number")
     """Who is in charge of the person, also after the journey ended."""
+    operation: str
+    """The operation the journey belongs to, for example `khm-2026-11`; the country's code where none was named."""
     receiving_agency: str
     """The agency that will be asked to receive the person, by its short name."""
     ending: bool = False

@@ -9,43 +9,14 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, String
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.case import Stage, Step
 from models.columns import Moment, Row, word
-from models.officer import Officer, Role
-
-DECIDES: dict[Step, Role] = {
-    Step.lookout: Role.lookout_officer,
-    Step.verification: Role.verifying_officer,
-    Step.authorise: Role.authorising_officer,
-    Step.booking: Role.travel_officer,
-    Step.funding: Role.funding_officer,
-    Step.release: Role.issuing_officer,
-    Step.handoff: Role.receiving_officer,
-    Step.help: Role.coordinator,
-}
-"""Who decides each step."""
-
-NOT_THE_DECIDER_OF: dict[Step, Step] = {
-    # Two persons: who examined the identity neither authorises nor issues. Source: ICAO Doc 9303-2 §4.
-    Step.authorise: Step.verification,
-    Step.release: Step.verification,
-}
-"""Steps whose decider must be another officer than the decider of the step named."""
-
-DUE_WITHIN: dict[Step, pendulum.Duration] = {
-    Step.lookout: pendulum.duration(hours=2),
-    Step.verification: pendulum.duration(hours=4),
-    Step.authorise: pendulum.duration(hours=4),
-    Step.booking: pendulum.duration(hours=2),
-    Step.funding: pendulum.duration(hours=1),
-    Step.release: pendulum.duration(hours=2),
-    Step.handoff: pendulum.duration(hours=2),
-    Step.help: pendulum.duration(hours=1),
-}
-"""How soon after asking, or for handoff after landing, a step should be decided."""
+from models.officer import Role
+from models.policy import Order
 
 
 class Outcome(StrEnum):
@@ -80,11 +51,17 @@ class ReasonCode(StrEnum):
     opened_in_error = "opened_in_error"
     evidence_missing = "evidence_missing"
     evidence_unclear = "evidence_unclear"
+    life_at_risk = "life_at_risk"
+    deadline_passing = "deadline_passing"
+    nobody_reachable = "nobody_reachable"
 
+
+FORCES = (ReasonCode.life_at_risk, ReasonCode.deadline_passing, ReasonCode.nobody_reachable)
+"""Why an officer breaks the glass."""
 
 REASONS: dict[Outcome, tuple[ReasonCode, ...]] = {
     Outcome.approve: (ReasonCode.in_order, ReasonCode.urgent, ReasonCode.try_again, ReasonCode.corrected,
-                      ReasonCode.treat_as_not_done),
+                      ReasonCode.treat_as_not_done, *FORCES),
     Outcome.return_: (
         ReasonCode.wrong_person, ReasonCode.none_of_these, ReasonCode.wrong_details, ReasonCode.wrong_route,
         ReasonCode.wrong_cost,
@@ -99,6 +76,17 @@ REASONS: dict[Outcome, tuple[ReasonCode, ...]] = {
     ),
 }  # fmt: skip
 """Which reasons fit which outcome."""
+
+
+class Basis(StrEnum):
+    """On what ground an officer could sign."""
+
+    rule = "rule"
+    """The policy's rule for the step."""
+    standing_authority = "standing-authority"
+    """Funding decided at any hour by one duty officer; another signs after them."""
+    break_glass = "break-glass"
+    """One officer alone in an emergency; another reviews it."""
 
 
 class Door(StrEnum):
@@ -118,6 +106,12 @@ class Proposal(Row, table=True):
     step: Step = Field(sa_type=word(Step))
     digest: str
     """SHA-256, hex, of the canonical content."""
+    policy_version: str
+    places: list[dict[str, Any]] = Field(sa_column=Column(JSONB, nullable=False))
+    """The signatures the policy wanted when this was prepared; a later policy counts for later proposals."""
+    signing_order: Order = Field(sa_type=word(Order))
+    kept_apart_from: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
+    """Steps whose deciders may not sign here."""
     content_sealed: bytes
     prepared_at: pendulum.DateTime = Field(sa_type=Moment)
     valid_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
@@ -176,9 +170,17 @@ class Decision(Row, table=True):
     to_stage: Stage | None = Field(default=None, sa_type=word(Stage))
     officer: str = Field(foreign_key="officer.number")
     role: Role = Field(sa_type=word(Role))
+    acting_for: str | None = Field(default=None, foreign_key="officer.number")
+    """Whose role it is, where the officer signs for another."""
+    delegation_id: UUID | None = Field(default=None, foreign_key="delegation.id")
+    place: int = 0
+    """Which of the wanted signatures this is."""
+    basis: Basis = Field(default=Basis.rule, sa_type=word(Basis))
+    authority_id: UUID | None = Field(default=None, foreign_key="standing_authority.id")
+    countersigned_by: Role | None = Field(default=None, sa_type=word(Role))
+    """The role that signs afterwards, where one officer decided alone."""
+    countersign_due_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     requester: str = Field(foreign_key="officer.number")
-    examiner: str | None = Field(default=None, foreign_key="officer.number")
-    """Who decided the step this decider must differ from."""
     door: Door = Field(sa_type=word(Door))
     code_time_step: int
     """The one-time code that signed it; spent."""
@@ -186,7 +188,18 @@ class Decision(Row, table=True):
 
     __table_args__ = (
         CheckConstraint("officer <> requester OR role = 'coordinator'", name="decider_is_not_requester"),
-        CheckConstraint("examiner IS NULL OR officer <> examiner", name="decider_is_not_examiner"),
+        CheckConstraint("acting_for <> requester OR role = 'coordinator'", name="principal_is_not_requester"),
+        CheckConstraint("(acting_for IS NULL) = (delegation_id IS NULL)", name="acting_for_by_delegation"),
+        CheckConstraint(
+            "(basis = 'rule') = (countersigned_by IS NULL) AND (basis = 'rule') = (countersign_due_at IS NULL)",
+            name="alone_is_countersigned",
+        ),
+        CheckConstraint(
+            "basis = 'rule' OR outcome = 'approve' AND (basis = 'break-glass' OR authority_id IS NOT NULL)",
+            name="alone_only_approves",
+        ),
+        Index("one_signature_a_place", "proposal_id", "place", unique=True, postgresql_where="outcome = 'approve'"),
+        Index("one_signature_a_person", "proposal_id", "officer", unique=True, postgresql_where="outcome = 'approve'"),
     )
 
 
@@ -202,19 +215,8 @@ class Answer:
     door: Door
     reason: str | None = None
     to_stage: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What the judging rule needs to know about the question: all of it facts, nothing to look up."""
-
-    step: Step
-    digest: str
-    requester: str
-    examiner: str | None = None
-    payees: frozenset[str] = frozenset()
-    """Officers who paid something themselves and would be paid back."""
-    valid_until: pendulum.DateTime | None = None
+    breaks_glass: bool = False
+    """The officer forces the step alone and knows that everybody is told."""
 
 
 def canonical(content: dict[str, Any]) -> bytes:
@@ -249,61 +251,3 @@ def seen_code(digest: str) -> str:
         number, place = divmod(number, len(_SEEN_LETTERS))
         letters.append(_SEEN_LETTERS[place])
     return "".join(letters)
-
-
-def refusal(answer: Answer, question: Question, officer: Officer, *, at: pendulum.DateTime) -> str | None:
-    """Return why an answer is not taken, in one sentence that says what to do; None when it fits."""
-    role = DECIDES[question.step]
-    checks = (
-        _refused_officer(question, officer, role),
-        _refused_content(answer, question, at=at),
-        refused_words(answer, question.step),
-    )
-    return next((sentence for sentence in checks if sentence), None)
-
-
-def _refused_officer(question: Question, officer: Officer, role: Role) -> str | None:
-    if not officer.holds(role):
-        return f"Officer {officer.number} does not hold the role {role.value}; ask an officer who does."
-    if role is not Role.coordinator and officer.number == question.requester:
-        return f"Officer {officer.number} opened this case and decides nothing in it; another officer must."
-    if officer.number == question.examiner:
-        return f"Officer {officer.number} examined the identity; another officer must decide this step."
-    if question.step is Step.funding and officer.number in question.payees:
-        return f"Officer {officer.number} is to be paid back in this case; another officer must decide the funding."
-    return None
-
-
-def _refused_content(answer: Answer, question: Question, *, at: pendulum.DateTime) -> str | None:
-    if question.valid_until is not None and at >= question.valid_until:
-        return "What was proposed has lapsed; look at the new proposal and decide on that."
-    if answer.seen.strip().upper() != seen_code(question.digest):
-        return "The seen code does not belong to the present evidence; open the evidence again and use its code."
-    return None
-
-
-def refused_words(answer: Answer, step: Step) -> str | None:
-    """Return why the words of an answer fit no question at this step; known before anybody proves who they are."""
-    allowed = [o.value for o in Outcome if o is not Outcome.cancel]
-    if step is Step.help:
-        # Help is where a question came back to the coordinator; asking again would leave it with nobody.
-        allowed.remove(Outcome.ask.value)
-    if answer.outcome not in allowed:
-        return f"Choose one decision: {', '.join(allowed)}."
-    reasons = [reason.value for reason in REASONS[Outcome(answer.outcome)]]
-    if answer.reason_code not in reasons:
-        return f"Choose a reason code that fits {answer.outcome}: {', '.join(reasons)}."
-    if answer.to_stage is not None:
-        earlier = stages_up_to(step)
-        if answer.outcome != Outcome.return_.value or answer.to_stage not in earlier:
-            return f"A stage to go back to belongs to a return and is one of: {', '.join(earlier)}."
-    return None
-
-
-def stages_up_to(step: Step) -> list[str]:
-    """Return the stages a step's question can be returned to: its own and those before it; all for help."""
-    stages = [stage.value for stage in Stage]
-    if step is Step.handoff:
-        # After boarding nothing is undone.
-        return [Stage.handoff.value]
-    return stages if step.stage is None else stages[: stages.index(step.stage.value) + 1]

@@ -21,6 +21,12 @@ class Role(StrEnum):
     funding_officer = "funding-officer"
     issuing_officer = "issuing-officer"
     receiving_officer = "receiving-officer"
+    duty_officer = "duty-officer"
+    """Decides alone at any hour where an authority stands or an emergency forces it; another signs afterwards."""
+    reviewing_officer = "reviewing-officer"
+    """Looks at what was forced."""
+    host_liaison = "host-liaison"
+    """The host country's officer at a joint desk: sees exit papers and times, and nothing else."""
     registrar = "registrar"
     """Enrols officers and receives document numbers; decides nothing."""
 

@@ -27,7 +27,7 @@ class PaperKind(StrEnum):
         return self in (PaperKind.travel_document, PaperKind.travel_document_draft)
 
 
-_EVERY_ROLE = frozenset(Role)
+_EVERY_ROLE = frozenset(Role) - {Role.host_liaison}
 
 MAY_READ: dict[PaperKind, frozenset[Role]] = {
     PaperKind.cover: _EVERY_ROLE,

@@ -11,6 +11,7 @@ from models import (
     handoff,
     intent,
     ledger,
+    mandate,
     officer,
     paper,
     person,
@@ -19,8 +20,8 @@ from models import (
 )
 
 MODULES = (
-    audit, booking, case, decision, funding, handoff, intent, ledger, officer, paper, person, travel_document,
-    verification,
+    audit, booking, case, decision, funding, handoff, intent, ledger, mandate, officer, paper, person,
+    travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -30,6 +30,7 @@ from tasks.funding import refund
 from tasks.partners.airline import Airline, Order, Traveller
 from tasks.partners.carrier_desk import CarrierDesk
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerRefused, PartnerUnavailable
+from tasks.policy import policy
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
 
@@ -233,7 +234,9 @@ def _keep_agreement(session: Session, booking: Booking, before: Booking | None) 
     if before is None or before.agreed_decision_id is None or before.agreed_amount_minor is None:
         return
     agreed = Money(before.agreed_amount_minor, before.currency)
-    if booking.route.same_flights(before.route) and within_tolerance(agreed, booking.total):
+    if booking.route.same_flights(before.route) and within_tolerance(
+        agreed, booking.total, percent=policy().fare_tolerance_percent
+    ):
         booking.agreed_decision_id, booking.agreed_amount_minor = before.agreed_decision_id, before.agreed_amount_minor
         case_file.tell(session, booking.reference, "The same flights were held again; the booking decision stands.")
 

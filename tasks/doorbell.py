@@ -29,7 +29,8 @@ def wake(reference: str) -> bool:
     """
     with case_file.transaction() as session:
         attempt = case_file.latest_attempt(session, reference)
-        if decisions.open_asking(session, reference) is not None:
+        asking = decisions.open_asking(session, reference)
+        if asking is not None and asking.shown_at is not None:
             # What was written down changes nothing about the question; it goes on waiting.
             return False
     if case_file.announce(reference):

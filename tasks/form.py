@@ -6,13 +6,13 @@ from prefect.input import RunInput
 from pydantic import Field
 
 from models.case import Stage
-from models.decision import Outcome, ReasonCode
+from models.decision import FORCES, Outcome, ReasonCode
 
 UNDECIDED = "—"
 """The choice a drop-down begins with, so that no careless click approves anything."""
 
 _OUTCOMES = [UNDECIDED, *(outcome.value for outcome in Outcome if outcome is not Outcome.cancel)]
-_REASONS = [UNDECIDED, *(reason.value for reason in ReasonCode)]
+_REASONS = [UNDECIDED, *(reason.value for reason in ReasonCode if reason not in FORCES)]
 _STAGES = [UNDECIDED, *(stage.value for stage in Stage)]
 
 

@@ -7,8 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
-from models.decision import DECIDES
-from models.officer import Officer, Role
+from models.officer import Officer
 from models.person import Person
 from tasks import case_file, decisions
 from tasks.clock import now
@@ -73,8 +72,8 @@ def of(reference: str, *, reader: Officer) -> Overview:
             select(TimelineEntry).where(TimelineEntry.reference == reference).order_by(col(TimelineEntry.id))
         )
         happened = [Happened(entry.happened_at, entry.words) for entry in timeline]
+        may_look = asking is not None and decisions.may_look(session, case, asking, reader, at=now())
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
-    may_look = asking is not None and (reader.holds(DECIDES[asking.step]) or reader.holds(Role.coordinator))
     return Overview(
         reference=reference,
         name=name,

@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     receiving_agency_url: str
     receiving_agency_token: SecretStr
 
+    policy_file: Path | None = None
+    """Who decides what; None: the policy in `tasks/decisions/policy.toml`."""
     desk_url: str
     """Address of the desk as officers reach it; papers and evidence are linked with it."""
     mission_phone: str = "+82232100404"

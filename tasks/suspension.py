@@ -8,11 +8,13 @@ in between leaves a question nobody can answer. Seen with 3.8.8.
 import json
 from functools import cache
 from typing import NoReturn
+from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
-from prefect.exceptions import Pause
+from prefect.exceptions import Pause, PrefectHTTPStatusError
 from prefect.states import Suspended
 from prefect.utilities.engine import propose_state_sync
 
@@ -37,7 +39,7 @@ def suspend(asking: Asking, *, first: bool) -> NoReturn:
     client, run_id = context.client, context.flow_run.id
     description = f"suspended-{asking.key}-description"
     if first:
-        client.create_flow_run_input(run_id, _SCHEMA_KEY, _schema())
+        _store_schema(client, run_id)
     client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
     state: State[None] = Suspended(pause_key=asking.key)
     state.state_details.run_input_keyset = {
@@ -50,6 +52,15 @@ def suspend(asking: Asking, *, first: bool) -> NoReturn:
         decisions.mark_shown(asking)
     # Anything else means that the run was cancelled meanwhile; the sweep sees to the case.
     raise Pause(state=answered)
+
+
+def _store_schema(client: SyncPrefectClient, run_id: UUID) -> None:
+    try:
+        client.create_flow_run_input(run_id, _SCHEMA_KEY, _schema())
+    except PrefectHTTPStatusError as refused:
+        # A process that ended before it showed its question has stored the same already.
+        if refused.response.status_code != httpx.codes.CONFLICT:
+            raise
 
 
 @cache

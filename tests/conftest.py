@@ -25,6 +25,7 @@ from deployments import migrations
 from deployments.stack import postgres
 from deployments.stack.ground import take_port
 from tasks import case_file, officers
+from tasks.policy import policy
 from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
 
@@ -106,8 +107,10 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyte
     # Hashing a password slowly is for guessers; eight officers a story would take longer than the story.
     monkeypatch.setattr(officers, "_passwords", argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     settings.cache_clear()
+    policy.cache_clear()
     yield monkeypatch
     settings.cache_clear()
+    policy.cache_clear()
 
 
 @pytest.fixture

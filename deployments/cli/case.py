@@ -60,6 +60,7 @@ def open_(
     host_status: Annotated[HostStatus, typer.Option(help="How the host country keeps them.")] = HostStatus.unknown,
     category: Annotated[list[Category] | None, typer.Option(help="A category; once for each.")] = None,
     country: Annotated[str, typer.Option(help="Country of rescue, ISO 3166-1 alpha-3.")] = "KHM",
+    operation: Annotated[str | None, typer.Option(help="The operation it belongs to; else the country.")] = None,
     declared_in: Annotated[Language | None, typer.Option(help="Language the wish to return was declared in.")] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -82,6 +83,7 @@ def open_(
         keeper=keeper,
         host_status=host_status,
         categories=category or [],
+        operation=operation,
     )
     if declared_in:
         corrections.declare(

@@ -45,6 +45,9 @@ def decide(
     reason: Annotated[str | None, typer.Option(help="Free words; they are sealed and stay in the case file.")] = None,
     to_stage: Annotated[str | None, typer.Option(help="With return: the stage to go back to.")] = None,
     officer: Annotated[str | None, typer.Option(help="Officer number; else the one signed in.")] = None,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Sign alone in an emergency: everybody is told, another reviews it.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decide the question that waits in a case."""
@@ -63,6 +66,7 @@ def decide(
         reason=reason,
         to_stage=to_stage,
         door=Door.cli,
+        breaks_glass=break_glass,
     )
     recorded = decisions.record(reference, step, answer)
     heard = doorbell.wake(reference)

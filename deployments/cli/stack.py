@@ -19,19 +19,25 @@ _STOP_S = 60
 @clear
 def up(
     detach: Annotated[bool, typer.Option("--detach", help="Return once everything is ready.")] = False,
+    enrol: Annotated[bool, typer.Option("--enrol", help="The database alone, to add officers.")] = False,
 ) -> None:
     """Start the embedded stack: database, Prefect server, sandbox partners, desk, worker."""
     # Imported here: these bring the database's and the engine's programs, which no other command needs.
     from deployments.stack import card, supervisor  # noqa: PLC0415
     from deployments.stack.ground import CannotStart  # noqa: PLC0415
 
+    if detach and enrol:
+        fail("Officers are added while you look on; give --enrol without --detach.", BAD_INPUT)
     if detach:
         _detach()
         return
+
+    def ready(stack: supervisor.Stack) -> None:
+        words = "  Add officers with `homeward officers add`, stop this with Ctrl-C, and start again without --enrol."
+        typer.echo(words if enrol else card.text(stack.variables))
+
     try:
-        supervisor.run(
-            lambda line: typer.echo(f"  {line}"), on_ready=lambda stack: typer.echo(card.text(stack.variables))
-        )
+        supervisor.run(lambda line: typer.echo(f"  {line}"), on_ready=ready, only_enrols=enrol)
     except CannotStart as refused:
         fail(str(refused), BAD_INPUT)
 

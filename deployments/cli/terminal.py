@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.officer import DUTIES, Duty, Officer
+from models.policy import PolicyInvalid
 from tasks import case_file, officers, vault
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
@@ -50,7 +51,7 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
             fail(f"That does not fit what is on file ({conflict.constraint}); look at the case again.", REFUSED)
         except case_file.UnknownCase as unknown:
             fail(str(unknown), BAD_INPUT)
-        except SettingsUnusable as unusable:
+        except (SettingsUnusable, PolicyInvalid) as unusable:
             fail(str(unusable), BAD_INPUT)
         except case_file.CaseFileUnavailable:
             fail("The case database does not answer; start the stack with `homeward up`.", REFUSED)

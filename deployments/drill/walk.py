@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from deployments.drill import example
 from models.case import RepatriationCase, Step
-from models.decision import DECIDES, Answer, Asking, Decision, Door, Outcome, ReasonCode
+from models.decision import Answer, Asking, Decision, Door, Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.person import Wish
 from tasks import case_file, corrections, decisions, doorbell, officers
@@ -94,7 +94,7 @@ def open_question(reference: str) -> Asking | None:
 
 def decider_of(asking: Asking) -> Officer:
     """Return the scripted officer who decides a question."""
-    return officer_for(DECIDES[asking.step])
+    return officer_for(asking.role)
 
 
 def last_decision(reference: str) -> Decision | None:

@@ -19,12 +19,18 @@ OFFICERS = (
     (
         "Consul",
         "Embassy in Phnom Penh",
-        (Role.verifying_officer, Role.lookout_officer, Role.travel_officer, Role.receiving_officer),
+        (
+            Role.verifying_officer,
+            Role.lookout_officer,
+            Role.travel_officer,
+            Role.receiving_officer,
+            Role.duty_officer,
+        ),
     ),
     (
         "Deputy head of consular affairs",
         "Ministry of Foreign Affairs",
-        (Role.authorising_officer, Role.funding_officer, Role.issuing_officer),
+        (Role.authorising_officer, Role.funding_officer, Role.issuing_officer, Role.reviewing_officer),
     ),
 )
 """Three suffice: the requester, the examiner, and one who is neither."""

@@ -17,6 +17,8 @@ from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read
 from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
 from deployments.worker.settings import worker_settings
+from models.policy import PolicyInvalid
+from tasks import policy
 from tasks.settings import Location
 
 PARTNERS = (
@@ -37,6 +39,8 @@ class Stack:
 
     where: Location
     progress: Progress
+    only_enrols: bool = False
+    """Start what adding officers needs and nothing else."""
     variables: dict[str, str] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
@@ -60,6 +64,9 @@ class Stack:
         self._start_engine()
         self._start_sandbox()
         self._migrate()
+        if self.only_enrols:
+            return
+        self._refuse_unworkable()
         self._start_desk()
         self._wait_ready()
 
@@ -151,6 +158,13 @@ class Stack:
         migrations.upgrade(owner)
         self.progress("case database is up to date")
 
+    def _refuse_unworkable(self) -> None:
+        try:
+            policy.refuse_unworkable()
+        except PolicyInvalid as invalid:
+            words = f"{invalid} To add officers, start the database alone with `homeward up --enrol`."
+            raise CannotStart(words) from None
+
     def _start_desk(self) -> None:
         self._start_service("desk", services.desk(int(self.variables["DESK_PORT"])))
 
@@ -232,7 +246,7 @@ def take_lock(where: Location) -> IO[str]:
     return lock
 
 
-def run(progress: Progress, *, on_ready: Callable[[Stack], None]) -> None:
+def run(progress: Progress, *, on_ready: Callable[[Stack], None], only_enrols: bool = False) -> None:
     """
     Run the stack until SIGINT or SIGTERM, then end it whole.
 
@@ -244,7 +258,7 @@ def run(progress: Progress, *, on_ready: Callable[[Stack], None]) -> None:
     lock = take_lock(where)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _end)
-    stack = Stack(where, progress)
+    stack = Stack(where, progress, only_enrols)
     record = where.var / "supervisor.json"
     try:
         write_private(record, json.dumps({"pid": os.getpid(), "started": start_ticks_of_self()}))

@@ -9,7 +9,7 @@ import pendulum
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.case import LOCAL_ZONES, CaseStatus, RepatriationCase, is_reference
+from models.case import LOCAL_ZONES, OPERATION_PATTERN, CaseStatus, RepatriationCase, is_reference
 from models.person import Category, Declaration, Person, PersonCategory, Sex, Whereabouts
 from tasks import vault
 from tasks.case_file import audit
@@ -65,11 +65,14 @@ def open_case(
     keeper: str,
     host_status: str,
     categories: Sequence[Category] = (),
+    operation: str | None = None,
 ) -> str:
     """Write down one person as the field reported them, and open a case; return its reference."""
     if country not in LOCAL_ZONES:
         raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
     refuse_odd(name_hangul=name_hangul, name_latin=name_latin, born_on=born_on, passport_number=passport_number)
+    if operation is not None and not re.match(OPERATION_PATTERN, operation):
+        raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
     if not name_hangul and not name_latin:
         raise Refused("A person needs a name; write it in Hangul or in Latin letters.")
     at = now()
@@ -105,6 +108,7 @@ def open_case(
             opened_by=officer,
             opened_at=at,
             owner=officer,
+            operation=operation or country,
             receiving_agency=settings().receiving_agency,
         )
         session.add_all(

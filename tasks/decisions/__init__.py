@@ -17,7 +17,7 @@ from tasks.decisions.gate import (
     tags_for,
     tags_while_working,
 )
-from tasks.decisions.hearing import hear, last_question
+from tasks.decisions.hearing import hear, last_questions
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
     Evidence,
@@ -36,6 +36,7 @@ from tasks.decisions.proposals import (
     withdraw,
 )
 from tasks.decisions.record import AnswerRefused, Recorded, record
+from tasks.decisions.signatures import mandates, may_look, rule_of
 from tasks.decisions.voiding import void_document, void_from
 
 __all__ = [
@@ -56,9 +57,11 @@ __all__ = [
     "inbox",
     "is_proposed",
     "is_shown",
-    "last_question",
+    "last_questions",
     "live",
+    "mandates",
     "mark_shown",
+    "may_look",
     "note_trouble",
     "open_asking",
     "open_trouble",
@@ -66,6 +69,7 @@ __all__ = [
     "propose",
     "question_markdown",
     "record",
+    "rule_of",
     "supersede",
     "tags_for",
     "tags_while_working",

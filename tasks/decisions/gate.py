@@ -7,38 +7,36 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone
-from models.decision import DECIDES, DUE_WITHIN, Asking, Proposal
+from models.decision import Asking, Proposal
 from models.help import HelpProposal
+from models.policy import due_within
 from tasks import case_file, vault
 from tasks.clock import now
-from tasks.decisions import proposals
+from tasks.decisions import proposals, signatures
 from tasks.settings import settings
 
 
-def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
-    """Put the standing proposal of a step to its decider: a new question, a new id; an unanswered one is closed."""
+def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking | None:
+    """
+    Put the standing proposal of a step to its decider: a new question, a new id; an unanswered one is closed.
+
+    None when the approval has come in the meantime through another door, so that there is nothing left to ask.
+    """
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         proposal = proposals.live(session, reference, step)
         if proposal is None:
             raise LookupError(f"{reference}: nothing is proposed at {step}")
         at = now()
+        if proposals.approval(session, reference, step, at=at) is not None:
+            return None
         earlier = proposals.open_asking(session, reference)
         if earlier is not None:
             earlier.closed_at = at
             session.add(earlier)
             session.flush()
-        asking = Asking(
-            reference=reference,
-            step=step,
-            proposal_id=proposal.id,
-            role=DECIDES[step],
-            flow_run_id=flow_run_id,
-            asked_at=at,
-            due_at=_due_at(session, case, step, at=at, valid_until=proposal.valid_until),
-            note=earlier.refused if earlier is not None and earlier.step is step else None,
-        )
-        session.add(asking)
+        note = earlier.refused if earlier is not None and earlier.step is step else None
+        asking = put(session, case, proposal, flow_run_id=flow_run_id, at=at, note=note)
         case_file.note(
             session,
             "decision.asked",
@@ -46,9 +44,35 @@ def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
             about=case,
             ids={"step": step.value, "role": asking.role.value, "digest": proposal.digest},
         )
-        if earlier is None or earlier.step is not step:
+        if earlier is None or earlier.step is not step or earlier.role is not asking.role:
             case_file.tell(session, reference, f"Waits for the {asking.role.value}: {step.value}.")
         return asking
+
+
+def put(
+    session: Session,
+    case: RepatriationCase,
+    proposal: Proposal,
+    *,
+    flow_run_id: UUID,
+    at: pendulum.DateTime,
+    note: str | None = None,
+) -> Asking:
+    """Add the question for the signature that is wanted next under a proposal."""
+    wanted = signatures.wanted(proposal, signatures.given(session, proposal))
+    asking = Asking(
+        reference=case.reference,
+        step=proposal.step,
+        proposal_id=proposal.id,
+        role=next(iter(wanted.values())).roles[0],
+        flow_run_id=flow_run_id,
+        asked_at=at,
+        due_at=_due_at(session, case, proposal.step, at=at, valid_until=proposal.valid_until),
+        note=note,
+    )
+    session.add(asking)
+    session.flush()
+    return asking
 
 
 def mark_shown(asking: Asking) -> None:
@@ -103,7 +127,7 @@ def _due_at(
     if step is Step.handoff:
         booking = case_file.live_booking(session, case.reference)
         start = booking.route.arrives_at if booking else at
-    due = start + DUE_WITHIN[step]
+    due = start + due_within(signatures.rule_of(session, case, step))
     return min(due, valid_until) if valid_until else due
 
 

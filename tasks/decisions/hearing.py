@@ -58,9 +58,14 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
             case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
 
 
-def last_question(reference: str) -> Asking | None:
-    """Return the newest question of a case, answered or not; its form may still lie in the engine."""
+def last_questions(reference: str) -> list[Asking]:
+    """
+    Return the newest question of a case, answered or not, whose form may still lie in the engine.
+
+    The one before it comes first while the newest was not shown yet: its form is the one that could be filled in.
+    """
     with case_file.transaction() as session:
-        return session.exec(
-            select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(1)
-        ).first()
+        newest = session.exec(
+            select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(2)
+        ).all()
+    return list(newest[:1]) if newest and newest[0].shown_at is not None else list(reversed(newest))

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 import pendulum
 from sqlmodel import col, select
 
-from models.case import HOME_ZONE, Step, local_zone
-from models.decision import DECIDES, Asking
+from models.case import HOME_ZONE, RepatriationCase, Step, local_zone
+from models.decision import Asking, Proposal
 from models.officer import Officer, Role
 from tasks import case_file
+from tasks.clock import now
+from tasks.decisions import signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +35,16 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
     """Return the questions for the officer's roles, or everybody's for a coordinator who asks for all."""
     everything = all_roles and officer.holds(Role.coordinator)
     with case_file.transaction() as session:
-        askings = session.exec(
-            select(Asking).where(col(Asking.closed_at).is_(None)).order_by(col(Asking.due_at), Asking.reference)
+        held = signatures.mandates(session, officer, at=now())
+        rows = session.exec(
+            select(Asking, Proposal, RepatriationCase)
+            .join(Proposal, col(Proposal.id) == Asking.proposal_id)
+            .join(RepatriationCase, col(RepatriationCase.reference) == Asking.reference)
+            .where(col(Asking.closed_at).is_(None))
+            .order_by(col(Asking.due_at), Asking.reference)
         ).all()
-    return [
-        Waiting(a.reference, a.step, a.role, a.asked_at, a.due_at, a.note)
-        for a in askings
-        if everything or officer.holds(DECIDES[a.step])
-    ]
+        return [
+            Waiting(a.reference, a.step, a.role, a.asked_at, a.due_at, a.note)
+            for a, proposal, case in rows
+            if everything or signatures.concerns(signatures.question(session, case, a, proposal), held)
+        ]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.booking import BookingProposal
 from models.case import RepatriationCase, Step
-from models.decision import DECIDES, Asking, Decision, Outcome, Proposal, digest_of, seen_code
+from models.decision import Asking, Decision, Proposal, digest_of, seen_code
 from models.evidence import Content, Section
 from models.funding import FundingProposal
 from models.handoff import HandoffProposal
@@ -20,6 +20,8 @@ from models.travel_document import AuthorisationProposal, ReleaseProposal
 from models.verification import LookoutProposal, VerificationProposal, masked
 from tasks import case_file, vault
 from tasks.clock import now
+from tasks.decisions import signatures
+from tasks.policy import policy
 
 CONTENTS: dict[Step, type[Content]] = {
     Step.lookout: LookoutProposal,
@@ -74,6 +76,7 @@ def propose(
         return before
     if before is not None:
         supersede(session, before)
+    rule = signatures.rule_of(session, case, step)
     sealed = vault.seal(session, case.person_id, f"proposal:{step}", json.dumps(said, ensure_ascii=False).encode())
     proposal = Proposal(
         reference=case.reference,
@@ -83,6 +86,10 @@ def propose(
         content_sealed=sealed,
         prepared_at=now(),
         valid_until=valid_until,
+        policy_version=policy().version,
+        places=[place.model_dump(mode="json") for place in rule.places],
+        signing_order=rule.order,
+        kept_apart_from=sorted(step.value for step in rule.kept_apart_from),
     )
     session.add(proposal)
     session.flush()
@@ -91,7 +98,7 @@ def propose(
         "proposal.prepared",
         actor=case_file.RUN,
         about=case,
-        ids={"step": step.value, "digest": digest},
+        ids={"step": step.value, "digest": digest, "policy": proposal.policy_version},
     )
     return proposal
 
@@ -155,16 +162,9 @@ def approval(session: Session, reference: str, step: Step, *, at: pendulum.DateT
 
 
 def approval_of(session: Session, proposal: Proposal) -> Decision | None:
-    """Return the approval of exactly this proposal, lapsed or not."""
-    return session.exec(
-        select(Decision)
-        .where(
-            Decision.proposal_id == proposal.id,
-            Decision.digest == proposal.digest,
-            Decision.outcome == Outcome.approve,
-        )
-        .order_by(col(Decision.decided_at).desc())
-    ).first()
+    """Return the last signature under exactly this proposal, lapsed or not; None while one is missing."""
+    signed = signatures.given(session, proposal)
+    return signed[-1] if signed and not signatures.wanted(proposal, signed) else None
 
 
 def is_proposed(reference: str, step: Step) -> bool:
@@ -188,9 +188,9 @@ def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | Non
         proposal = session.get(Proposal, asking.proposal_id) if asking else None
         if asking is None or proposal is None:
             return None
-        if not (reader.holds(DECIDES[asking.step]) or reader.holds(Role.coordinator)):
+        if not signatures.may_look(session, case, asking, reader, at=now()):
             raise case_file.Refused(
-                f"This question is for the role {DECIDES[asking.step].value}; officer {reader.number} does not hold it."
+                f"This question is for the role {asking.role.value}; officer {reader.number} does not hold it."
             )
         content = content_of(session, proposal)
         case_file.note(
@@ -220,7 +220,7 @@ def portrait(reference: str, *, reader: Officer) -> bytes | None:
         asking = open_asking(session, reference)
         if asking is None:
             return None
-        if not (reader.holds(asking.role) or reader.holds(Role.coordinator)):
+        if not signatures.may_look(session, case, asking, reader, at=now()):
             raise case_file.Refused(
                 f"The portrait is for the {asking.role.value} now; officer {reader.number} is none."
             )

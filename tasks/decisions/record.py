@@ -3,30 +3,24 @@
 from dataclasses import dataclass
 
 import pendulum
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models.case import RepatriationCase, Stage, Step
-from models.decision import (
-    DECIDES,
-    NOT_THE_DECIDER_OF,
-    Answer,
-    Asking,
-    Decision,
-    Outcome,
-    Proposal,
-    Question,
-    ReasonCode,
-    refusal,
-    refused_words,
-)
-from models.funding import PrivatePayment
+from models.decision import Answer, Asking, Basis, Decision, Outcome, Proposal, ReasonCode
 from models.handoff import too_early
+from models.judgement import Capacity, capacity, refusal, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
 from tasks import case_file, officers, vault
 from tasks.clock import now
-from tasks.decisions import consequences, proposals
+from tasks.decisions import consequences, gate, proposals, signatures
 from tasks.settings import Mode, settings
+
+_GROUNDS = {
+    Basis.rule: "",
+    Basis.standing_authority: ", under a standing authority",
+    Basis.break_glass: ", alone in an emergency",
+}
 
 
 class AnswerRefused(Exception):
@@ -76,13 +70,21 @@ def _judge_and_store(
         case = case_file.load(session, reference, lock=True)
         asking = _waiting(session, reference, step_or_stage)
         proposal = session.get_one(Proposal, asking.proposal_id)
-        question = _question(session, case, asking, proposal)
-        refused = refusal(answer, question, officer, at=at) or _refused_by_journey(session, case, asking, answer, at=at)
-        if refused is None:
+        question = signatures.question(session, case, asking, proposal)
+        mandates = signatures.mandates(session, officer, at=at)
+        refused = refusal(answer, question, mandates, at=at) or _refused_by_journey(
+            session, case, asking, answer, at=at
+        )
+        signs_as = capacity(answer, question, mandates)
+        if refused is None and signs_as is not None:
             decision = _stored(
-                session, case, asking, answer=answer, officer=officer, question=question, time_step=time_step, at=at
-            )
-            consequences.follow(session, case, asking, decision)
+                session, case, asking, answer=answer, signs_as=signs_as, digest=question.digest, time_step=time_step,
+                at=at,
+            )  # fmt: skip
+            if decision.outcome is Outcome.approve and proposals.approval_of(session, proposal) is None:
+                _ask_the_next(session, case, asking, proposal, at=at)
+            else:
+                consequences.follow(session, case, asking, decision)
             return Recorded(decision, asking)
         case_file.note(
             session,
@@ -91,7 +93,15 @@ def _judge_and_store(
             about=case,
             ids={"step": asking.step.value, "door": answer.door.value},
         )
-    raise AnswerRefused(refused)
+    raise AnswerRefused(refused or "Nobody can sign that here.")
+
+
+def _ask_the_next(
+    session: Session, case: RepatriationCase, asking: Asking, proposal: Proposal, *, at: pendulum.DateTime
+) -> None:
+    """Ask for the next signature at once, so that whoever gives it need not wait for the run."""
+    following = gate.put(session, case, proposal, flow_run_id=asking.flow_run_id, at=at)
+    case_file.tell(session, case.reference, f"Waits for the {following.role.value} too: {asking.step.value}.")
 
 
 def _waiting(session: Session, reference: str, step_or_stage: str | None) -> Asking:
@@ -103,29 +113,6 @@ def _waiting(session: Session, reference: str, step_or_stage: str | None) -> Ask
     if step_or_stage is not None and step_or_stage not in named:
         raise AnswerRefused(f"Case {reference} waits at {asking.step.value}, not at {step_or_stage}.")
     return asking
-
-
-def _question(session: Session, case: RepatriationCase, asking: Asking, proposal: Proposal) -> Question:
-    examined = NOT_THE_DECIDER_OF.get(asking.step)
-    payees = session.exec(
-        select(PrivatePayment.payer_officer).where(
-            PrivatePayment.reference == case.reference, col(PrivatePayment.payer_officer).is_not(None)
-        )
-    ).all()
-    return Question(
-        step=asking.step,
-        digest=proposal.digest,
-        requester=case.opened_by,
-        valid_until=proposal.valid_until,
-        examiner=_examiner(session, case.reference) if examined else None,
-        payees=frozenset(payee for payee in payees if payee),
-    )
-
-
-def _examiner(session: Session, reference: str) -> str | None:
-    """Return who confirmed the identity that stands; the approval's proposal may be superseded, the person is not."""
-    identity = case_file.identity(session, reference)
-    return session.get_one(Decision, identity.decision_id).officer if identity else None
 
 
 def _refused_by_journey(
@@ -160,26 +147,33 @@ def _stored(
     asking: Asking,
     *,
     answer: Answer,
-    officer: Officer,
-    question: Question,
+    signs_as: Capacity,
+    digest: str,
     time_step: int,
     at: pendulum.DateTime,
 ) -> Decision:
+    mandate, hours = signs_as.mandate, signs_as.countersign_within_hours
     reason = answer.reason.strip().encode() if answer.reason and answer.reason.strip() else None
     decision = Decision(
         asking_id=asking.id,
         reference=case.reference,
         step=asking.step,
         proposal_id=asking.proposal_id,
-        digest=question.digest,
+        digest=digest,
         outcome=Outcome(answer.outcome),
         reason_code=ReasonCode(answer.reason_code),
         reason_sealed=vault.seal(session, case.person_id, "reason", reason) if reason else None,
         to_stage=Stage(answer.to_stage) if answer.to_stage else None,
-        officer=officer.number,
-        role=DECIDES[asking.step],
+        officer=mandate.officer,
+        role=mandate.role,
+        acting_for=mandate.acting_for,
+        delegation_id=mandate.delegation_id,
+        place=signs_as.place,
+        basis=signs_as.basis,
+        authority_id=signs_as.authority_id,
+        countersigned_by=signs_as.countersigned_by,
+        countersign_due_at=at.add(hours=hours) if hours else None,
         requester=case.opened_by,
-        examiner=question.examiner,
         door=answer.door,
         code_time_step=time_step,
         decided_at=at,
@@ -191,21 +185,24 @@ def _stored(
     case_file.note(
         session,
         "decision.recorded",
-        actor=officer.number,
+        actor=mandate.officer,
         about=case,
         ids={
             "decision_id": str(decision.id),
             "step": asking.step.value,
             "outcome": decision.outcome.value,
             "reason_code": decision.reason_code.value,
-            "digest": question.digest,
+            "digest": digest,
             "door": answer.door.value,
+            "role": mandate.role.value,
+            "basis": signs_as.basis.value,
+            **({"acting_for": mandate.acting_for} if mandate.acting_for else {}),
         },
     )
     case_file.tell(
         session,
         case.reference,
-        f"{officer.number} ({decision.role.value}) decided {asking.step.value}: {decision.outcome.value}, "
-        f"{decision.reason_code.value}.",
+        f"{mandate.words} ({decision.role.value}{_GROUNDS[decision.basis]}) decided {asking.step.value}: "
+        f"{decision.outcome.value}, {decision.reason_code.value}.",
     )
     return decision

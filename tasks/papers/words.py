@@ -51,6 +51,9 @@ ROLES = {
     Role.funding_officer: Words("경비 담당관", "funding officer"),
     Role.issuing_officer: Words("발급 담당관", "issuing officer"),
     Role.receiving_officer: Words("인수 담당관", "receiving officer"),
+    Role.duty_officer: Words("당직 담당관", "duty officer"),
+    Role.reviewing_officer: Words("사후 검토 담당관", "reviewing officer"),
+    Role.host_liaison: Words("주재국 연락관", "host liaison"),
     Role.registrar: Words("등록 담당관", "registrar"),
 }
 LIFTS = {

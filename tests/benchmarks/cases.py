@@ -12,7 +12,7 @@ from sqlmodel import col, select
 
 from deployments.stack.first_day import MISSION, specimen_numbers
 from models.case import RepatriationCase, Step
-from models.decision import DECIDES, Answer, Asking, Decision, Door, Outcome, ReasonCode
+from models.decision import Answer, Asking, Decision, Door, Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.person import Category, Sex, Wish
 from models.travel_document import StockNumber
@@ -93,7 +93,7 @@ class Office:
         """Look at the evidence and approve it."""
         evidence = decisions.evidence(asking.reference, reader=self._reader, purpose="benchmark")
         assert evidence is not None
-        number, code = self._code(DECIDES[asking.step])
+        number, code = self._code(asking.role)
         reason = ReasonCode.try_again if asking.step is Step.help else ReasonCode.in_order
         answer = Answer(
             officer=number,

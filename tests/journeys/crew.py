@@ -13,7 +13,7 @@ from prefect.settings import PREFECT_API_URL
 
 from tasks.settings import REPOSITORY
 
-WAITS_S = 20
+WAITS_S = 60
 OFTEN = {"PREFECT_WORKER_QUERY_SECONDS": "5", "HOMEWARD_SWEEP_S": "0.5", "HOMEWARD_COMPARE_S": "1"}
 """Everything is looked at more often than in an installation."""
 OURS = (sys.executable, "-m", "deployments.worker")

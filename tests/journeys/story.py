@@ -18,7 +18,7 @@ from deployments.stack.first_day import specimen_numbers
 from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
-from models.decision import DECIDES, Answer, Asking, Door, Outcome, ReasonCode
+from models.decision import Answer, Asking, Door, Outcome, ReasonCode
 from models.officer import Role
 from models.person import Category, Sex, Wish
 from models.travel_document import StockNumber
@@ -178,9 +178,10 @@ class Story:
         seen: str | None = None,
         to_stage: str | None = None,
         door: Door = Door.cli,
+        breaks_glass: bool = False,
     ) -> Answer:
         """What an officer answers the open question, from its evidence."""
-        number = officer or self.deciders[DECIDES[self.question().step]]
+        number = officer or self.deciders[self.question().role]
         return Answer(
             officer=number,
             code=code or officers.drill_code(number),
@@ -189,6 +190,7 @@ class Story:
             reason_code=reason.value,
             to_stage=to_stage,
             door=door,
+            breaks_glass=breaks_glass,
         )
 
     def seen(self) -> str:

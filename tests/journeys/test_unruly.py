@@ -37,7 +37,7 @@ def deployed(engine_address: str) -> None:
 def worker(deployed: None, case_database: Server, tmp_path: Path) -> Iterator[Workers]:
     """One worker that gives up soon."""
     del deployed, case_database
-    small = {"HOMEWARD_WORKER_MEMORY_MB": "400", "HOMEWARD_SEGMENT_LASTS_S": "4", "HOMEWARD_DRAIN_S": "8"}
+    small = {"HOMEWARD_WORKER_MEMORY_MB": "400", "HOMEWARD_SEGMENT_LASTS_S": "8", "HOMEWARD_DRAIN_S": "8"}
     logs = tmp_path / "workers"
     logs.mkdir()
     crew = Workers(logs, POOL, small)

@@ -45,6 +45,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_table(
+        "delegation",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("principal", sa.Text(), nullable=False),
+        sa.Column("delegate", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_time_step", sa.Integer(), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("begins_at < ends_at", name="delegation_has_a_period"),
+        sa.CheckConstraint("principal <> delegate", name="delegate_is_another"),
+        sa.ForeignKeyConstraint(
+            ["delegate"],
+            ["officer.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["principal"],
+            ["officer.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["revoked_by"],
+            ["officer.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_delegation_delegate"), "delegation", ["delegate"], unique=False)
+    op.create_index(op.f("ix_delegation_principal"), "delegation", ["principal"], unique=False)
+    op.create_table(
         "person",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("name_hangul", sa.Text(), nullable=True),
@@ -97,6 +128,28 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("officer", "time_step"),
     )
+    op.create_table(
+        "standing_authority",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
+        sa.Column("signed_by", sa.Text(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("code_time_step", sa.Integer(), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_by", sa.Text(), nullable=True),
+        sa.CheckConstraint("signed_at < ends_at", name="authority_has_a_period"),
+        sa.ForeignKeyConstraint(
+            ["revoked_by"],
+            ["officer.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["signed_by"],
+            ["officer.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_standing_authority_operation"), "standing_authority", ["operation"], unique=False)
     op.create_table(
         "declaration",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -163,6 +216,7 @@ def upgrade() -> None:
         sa.Column("opened_by", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("operation", sa.Text(), nullable=False),
         sa.Column("receiving_agency", sa.Text(), nullable=False),
         sa.Column("ending", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -296,16 +350,16 @@ def upgrade() -> None:
         sa.Column("noted_by", sa.Text(), nullable=False),
         sa.Column("withdraws_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["withdraws_id"],
-            ["noted_cost.id"],
-        ),
-        sa.ForeignKeyConstraint(
             ["noted_by"],
             ["officer.number"],
         ),
         sa.ForeignKeyConstraint(
             ["reference"],
             ["repatriation_case.reference"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["withdraws_id"],
+            ["noted_cost.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -370,6 +424,10 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("step", sa.String(40), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("policy_version", sa.Text(), nullable=False),
+        sa.Column("places", postgresql.JSONB(), nullable=False),
+        sa.Column("signing_order", sa.String(40), nullable=False),
+        sa.Column("kept_apart_from", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("content_sealed", sa.LargeBinary(), nullable=False),
         sa.Column("prepared_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("valid_until", sa.DateTime(timezone=True), nullable=True),
@@ -597,20 +655,43 @@ def upgrade() -> None:
         sa.Column("to_stage", sa.String(40), nullable=True),
         sa.Column("officer", sa.Text(), nullable=False),
         sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("acting_for", sa.Text(), nullable=True),
+        sa.Column("delegation_id", sa.Uuid(), nullable=True),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("basis", sa.String(40), nullable=False),
+        sa.Column("authority_id", sa.Uuid(), nullable=True),
+        sa.Column("countersigned_by", sa.String(40), nullable=True),
+        sa.Column("countersign_due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("requester", sa.Text(), nullable=False),
-        sa.Column("examiner", sa.Text(), nullable=True),
         sa.Column("door", sa.String(40), nullable=False),
         sa.Column("code_time_step", sa.Integer(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(basis = 'rule') = (countersigned_by IS NULL) AND (basis = 'rule') = (countersign_due_at IS NULL)",
+            name="alone_is_countersigned",
+        ),
+        sa.CheckConstraint("acting_for <> requester OR role = 'coordinator'", name="principal_is_not_requester"),
+        sa.CheckConstraint(
+            "basis = 'rule' OR outcome = 'approve' AND (basis = 'break-glass' OR authority_id IS NOT NULL)",
+            name="alone_only_approves",
+        ),
         sa.CheckConstraint("officer <> requester OR role = 'coordinator'", name="decider_is_not_requester"),
-        sa.CheckConstraint("examiner IS NULL OR officer <> examiner", name="decider_is_not_examiner"),
+        sa.CheckConstraint("(acting_for IS NULL) = (delegation_id IS NULL)", name="acting_for_by_delegation"),
+        sa.ForeignKeyConstraint(
+            ["acting_for"],
+            ["officer.number"],
+        ),
         sa.ForeignKeyConstraint(
             ["asking_id"],
             ["asking.id"],
         ),
         sa.ForeignKeyConstraint(
-            ["examiner"],
-            ["officer.number"],
+            ["authority_id"],
+            ["standing_authority.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["delegation_id"],
+            ["delegation.id"],
         ),
         sa.ForeignKeyConstraint(
             ["officer"],
@@ -632,6 +713,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("asking_id"),
     )
     op.create_index(op.f("ix_decision_reference"), "decision", ["reference"], unique=False)
+    op.create_index(
+        "one_signature_a_person",
+        "decision",
+        ["proposal_id", "officer"],
+        unique=True,
+        postgresql_where="outcome = 'approve'",
+    )
+    op.create_index(
+        "one_signature_a_place",
+        "decision",
+        ["proposal_id", "place"],
+        unique=True,
+        postgresql_where="outcome = 'approve'",
+    )
     op.create_table(
         "ledger_posting",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -737,6 +832,34 @@ def upgrade() -> None:
     op.create_index(op.f("ix_confirmed_identity_person_id"), "confirmed_identity", ["person_id"], unique=False)
     op.create_index(op.f("ix_confirmed_identity_reference"), "confirmed_identity", ["reference"], unique=False)
     op.create_index(op.f("ix_confirmed_identity_registry_id"), "confirmed_identity", ["registry_id"], unique=False)
+    op.create_table(
+        "countersignature",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("decision_id", sa.Uuid(), nullable=False),
+        sa.Column("first_officer", sa.Text(), nullable=False),
+        sa.Column("officer", sa.Text(), nullable=False),
+        sa.Column("role", sa.String(40), nullable=False),
+        sa.Column("says", sa.String(40), nullable=False),
+        sa.Column("reason_code", sa.String(40), nullable=False),
+        sa.Column("door", sa.String(40), nullable=False),
+        sa.Column("code_time_step", sa.Integer(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("officer <> first_officer", name="countersigned_by_another"),
+        sa.ForeignKeyConstraint(
+            ["decision_id"],
+            ["decision.id"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["first_officer"],
+            ["officer.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["officer"],
+            ["officer.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("decision_id"),
+    )
     op.create_table(
         "lookout_hit",
         sa.Column("id", sa.Uuid(), nullable=False),

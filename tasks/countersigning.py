@@ -1,0 +1,128 @@
+"""Countersigning: what one officer decided alone is signed by another afterwards, by its own clock."""
+
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import Step
+from models.decision import Basis, Decision, Door, ReasonCode
+from models.mandate import Afterwards, Countersignature
+from models.officer import Officer, Role
+from tasks import case_file, decisions, mandates
+from tasks.clock import now
+
+REASONS = (ReasonCode.in_order, ReasonCode.wrong_cost, ReasonCode.wrong_details, ReasonCode.evidence_missing)
+"""The first confirms; the others object."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsigned:
+    """A decision one officer made alone, which another has not signed yet."""
+
+    reference: str
+    step: Step
+    basis: Basis
+    reason_code: ReasonCode
+    officer: str
+    role: Role
+    """Who signs afterwards."""
+    decided_at: pendulum.DateTime
+    due_at: pendulum.DateTime
+    decision_id: str
+
+
+def unsigned(*, officer: Officer | None = None) -> list[Unsigned]:
+    """Return what still wants its later signature, the one due first at the top; for one officer's roles, or all."""
+    with case_file.transaction() as session:
+        held = decisions.mandates(session, officer, at=now()) if officer else []
+        return [
+            _as_unsigned(decision)
+            for decision in _alone(session)
+            if officer is None or any(m.role is decision.countersigned_by for m in held)
+        ]
+
+
+def _alone(session: Session) -> list[Decision]:
+    signed = select(Countersignature.id).where(Countersignature.decision_id == Decision.id)
+    rows = session.exec(
+        select(Decision)
+        .where(col(Decision.countersigned_by).is_not(None), ~signed.exists())
+        .order_by(col(Decision.countersign_due_at), Decision.reference)
+    )
+    return list(rows)
+
+
+def _as_unsigned(decision: Decision) -> Unsigned:
+    role, due_at = decision.countersigned_by, decision.countersign_due_at
+    if role is None or due_at is None:
+        raise ValueError("the decision was not made alone")
+    return Unsigned(
+        reference=decision.reference,
+        step=decision.step,
+        basis=decision.basis,
+        reason_code=decision.reason_code,
+        officer=decision.officer,
+        role=role,
+        decided_at=decision.decided_at,
+        due_at=due_at,
+        decision_id=str(decision.id),
+    )
+
+
+def countersign(
+    reference: str, step: Step, *, officer_number: str, code: str, says: Afterwards, reason_code: ReasonCode, door: Door
+) -> Countersignature:
+    """
+    Put the later signature under what an officer decided alone; an objection is told and undoes nothing by itself.
+
+    Raises:
+        case_file.Refused: wrong code or role, nothing that wants a signature, or the first officer's own hand.
+    """
+    if (says is Afterwards.confirm) != (reason_code is ReasonCode.in_order) or reason_code not in REASONS:
+        objections = ", ".join(reason.value for reason in REASONS[1:])
+        raise case_file.Refused(f"A confirmation's reason is in_order; an objection's one of {objections}.")
+    officer, time_step = mandates.proved(officer_number, code, on="countersignature")
+    at = now()
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        decision = next((d for d in _alone(session) if (d.reference, d.step) == (reference, step)), None)
+        if decision is None:
+            raise case_file.Refused(f"Nothing at {step.value} of case {reference} wants a later signature.")
+        signs_as = next(
+            (m for m in decisions.mandates(session, officer, at=at) if m.role is decision.countersigned_by), None
+        )
+        first = {decision.officer, decision.acting_for}
+        if signs_as is None or first & signs_as.persons or case.opened_by in signs_as.persons:
+            raise case_file.Refused(_not_second(officer, decision, has_role=signs_as is not None))
+        countersignature = Countersignature(
+            decision_id=decision.id,
+            first_officer=decision.officer,
+            officer=officer.number,
+            role=signs_as.role,
+            says=says,
+            reason_code=reason_code,
+            door=door,
+            code_time_step=time_step,
+            signed_at=at,
+        )
+        session.add(countersignature)
+        session.flush()
+        ids = {
+            "decision_id": str(decision.id),
+            "step": step.value,
+            "says": says.value,
+            "reason_code": reason_code.value,
+        }
+        case_file.note(session, "decision.countersigned", actor=officer.number, about=case, ids=ids)
+        verb = "confirmed" if says is Afterwards.confirm else "objects to"
+        words = f"{signs_as.words} ({signs_as.role.value}) {verb} what {decision.officer} decided alone: {reason_code}."
+        case_file.tell(session, reference, words)
+        return countersignature
+
+
+def _not_second(officer: Officer, decision: Decision, *, has_role: bool) -> str:
+    if not has_role:
+        role = decision.countersigned_by
+        return f"Officer {officer.number} does not hold the role {role}; ask an officer who does."
+    return f"Officer {officer.number} decided that or opened the case; another officer must sign afterwards."

@@ -1,0 +1,151 @@
+"""Signatures: which are wanted under a proposal, which are there, and who may give the others."""
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase, Step
+from models.decision import Asking, Basis, Decision, Outcome, Proposal
+from models.funding import PrivatePayment
+from models.judgement import Bar, Question
+from models.mandate import Delegation, Mandate, StandingAuthority, mandates_of
+from models.officer import Officer, Role
+from models.person import Category, PersonCategory
+from models.policy import Order, Place, Rule
+from tasks import case_file
+from tasks.clock import now
+from tasks.policy import policy
+
+
+def rule_of(session: Session, case: RepatriationCase, step: Step) -> Rule:
+    """Return the policy's rule for a step and the person of a case."""
+    return policy().rule_for(step, _categories(session, case))
+
+
+def _categories(session: Session, case: RepatriationCase) -> list[Category]:
+    held = select(PersonCategory).where(
+        PersonCategory.person_id == case.person_id, col(PersonCategory.removed_at).is_(None)
+    )
+    return [row.category for row in session.exec(held)]
+
+
+def given(session: Session, proposal: Proposal) -> list[Decision]:
+    """Return the approvals of exactly this proposal, the latest last."""
+    return list(
+        session.exec(
+            select(Decision)
+            .where(
+                Decision.proposal_id == proposal.id,
+                Decision.digest == proposal.digest,
+                Decision.outcome == Outcome.approve,
+            )
+            .order_by(col(Decision.decided_at))
+        )
+    )
+
+
+def wanted(proposal: Proposal, signed: list[Decision]) -> dict[int, Place]:
+    """Return the signatures that may be given now; none when the approval is complete."""
+    if any(decision.basis is not Basis.rule for decision in signed):
+        return {}
+    filled = {decision.place for decision in signed}
+    places = [Place.model_validate(place) for place in proposal.places]
+    missing = {number: place for number, place in enumerate(places) if number not in filled}
+    if proposal.signing_order is Order.sequence:
+        return dict(list(missing.items())[:1])
+    return missing
+
+
+def question(session: Session, case: RepatriationCase, asking: Asking, proposal: Proposal) -> Question:
+    """Return what the judging rule needs to know about a question that waits."""
+    signed = given(session, proposal)
+    authority = _authority(session, case) if asking.step is Step.funding else None
+    return Question(
+        step=asking.step,
+        digest=proposal.digest,
+        places=wanted(proposal, signed),
+        barred=_barred(session, case, proposal, signed),
+        valid_until=proposal.valid_until,
+        authority_id=authority.id if authority else None,
+        authority_signed_by=authority.signed_by if authority else None,
+        standing_authority=policy().standing_authority,
+        break_glass=policy().break_glass,
+    )
+
+
+def _barred(session: Session, case: RepatriationCase, proposal: Proposal, signed: list[Decision]) -> dict[str, Bar]:
+    barred: dict[str, Bar] = {}
+    for decision in signed:
+        barred |= dict.fromkeys(_persons(decision), Bar.signed)
+    for step in map(Step, proposal.kept_apart_from):
+        bar = Bar.examiner if step is Step.verification else Bar.decider
+        barred |= dict.fromkeys(_deciders(session, case, step), bar)
+    if proposal.step is Step.funding:
+        payees = select(PrivatePayment.payer_officer).where(
+            PrivatePayment.reference == case.reference, col(PrivatePayment.payer_officer).is_not(None)
+        )
+        barred |= {payee: Bar.payee for payee in session.exec(payees) if payee}
+    if proposal.step is not Step.help:
+        # A coordinator helps along the cases they opened; anything else they opened, others decide.
+        barred[case.opened_by] = Bar.requester
+    return barred
+
+
+def _deciders(session: Session, case: RepatriationCase, step: Step) -> set[str]:
+    """Return who approved a step whose approval still stands for the case."""
+    if step is Step.verification:
+        # The approval's proposal may be superseded; the identity it confirmed is not.
+        identity = case_file.identity(session, case.reference)
+        stands = {session.get_one(Decision, identity.decision_id).proposal_id} if identity else set()
+    else:
+        live = select(Proposal).where(
+            Proposal.reference == case.reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
+        )
+        stands = {proposal.id for proposal in session.exec(live)}
+    approvals = session.exec(
+        select(Decision).where(col(Decision.proposal_id).in_(stands), Decision.outcome == Outcome.approve)
+    )
+    return {who for decision in approvals for who in _persons(decision)}
+
+
+def _persons(decision: Decision) -> set[str]:
+    return {decision.officer, decision.acting_for} if decision.acting_for else {decision.officer}
+
+
+def _authority(session: Session, case: RepatriationCase) -> StandingAuthority | None:
+    found = session.exec(
+        select(StandingAuthority)
+        .where(StandingAuthority.operation == case.operation, col(StandingAuthority.revoked_at).is_(None))
+        .order_by(col(StandingAuthority.ends_at).desc())
+    ).first()
+    return found if found is not None and found.holds_at(now()) else None
+
+
+def mandates(session: Session, officer: Officer, *, at: pendulum.DateTime) -> list[Mandate]:
+    """Return what an officer may sign as at a moment: their own roles, and those delegated to them."""
+    rows = session.exec(
+        select(Delegation, Officer)
+        .join(Officer, col(Officer.number) == Delegation.principal)
+        .where(Delegation.delegate == officer.number, col(Delegation.revoked_at).is_(None))
+    )
+    return mandates_of(officer, [(delegation, principal) for delegation, principal in rows if delegation.holds_at(at)])
+
+
+def may_look(
+    session: Session, case: RepatriationCase, asking: Asking, officer: Officer, *, at: pendulum.DateTime
+) -> bool:
+    """Return whether a question's evidence is for an officer: one who could sign it, or a coordinator."""
+    if officer.holds(Role.coordinator):
+        return True
+    asked = question(session, case, asking, session.get_one(Proposal, asking.proposal_id))
+    held = mandates(session, officer, at=at)
+    may_force = asked.step in asked.break_glass.steps and any(m.role in asked.break_glass.roles for m in held)
+    return may_force or concerns(asked, held)
+
+
+def concerns(asked: Question, held: list[Mandate]) -> bool:
+    """Return whether a question waits for somebody with these mandates, whether or not they are barred in this case."""
+    return any(
+        any(place.fits(mandate.role, mandate.agency) for place in asked.places.values())
+        or (asked.authority_id is not None and mandate.role is asked.standing_authority.role)
+        for mandate in held
+    )

@@ -1,0 +1,45 @@
+"""The policy in force: read once a process from the file the settings name, else from the one beside the decisions."""
+
+from functools import cache
+from pathlib import Path
+
+from sqlmodel import select
+
+from models.officer import Officer
+from models.policy import Policy, PolicyInvalid, read_policy, refuse_unstaffed
+from tasks import case_file
+from tasks.settings import settings
+
+DEFAULT = Path(__file__).parent / "decisions" / "policy.toml"
+
+
+@cache
+def policy() -> Policy:
+    """
+    Return the policy in force.
+
+    Raises:
+        PolicyInvalid: the file cannot be read, or does not hold.
+    """
+    file = settings().policy_file or DEFAULT
+    try:
+        return read_policy(file.read_text())
+    except (OSError, UnicodeDecodeError) as failed:
+        raise PolicyInvalid(
+            f"The policy {file} cannot be read: {type(failed).__name__}; correct HOMEWARD_POLICY_FILE."
+        ) from None
+
+
+def refuse_unworkable(stated: Policy | None = None) -> None:
+    """
+    Refuse a policy, else the one in force, that leaves a step to nobody among the officers enrolled.
+
+    Before anybody is enrolled there is nobody to open a case either, so nothing is refused.
+
+    Raises:
+        PolicyInvalid: one sentence that names the step.
+    """
+    with case_file.transaction() as session:
+        officers = session.exec(select(Officer)).all()
+    if officers:
+        refuse_unstaffed(stated or policy(), officers)

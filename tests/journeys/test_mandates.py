@@ -1,0 +1,365 @@
+"""Who signs what: several signatures, delegation, standing authority and broken glass, on whole journeys."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import insert as insert_into
+from sqlalchemy import update
+from sqlmodel import col
+
+from models.case import CaseStatus, Step
+from models.decision import Decision, Door, Outcome, Proposal, ReasonCode
+from models.funding import CostKind, Payer
+from models.mandate import Afterwards, DelegationKind
+from models.money import Money
+from models.officer import Officer, Role
+from models.person import Category
+from tasks import case_file, corrections, countersigning, decisions, doorbell, mandates, officers
+from tasks.clock import now
+from tasks.policy import DEFAULT, policy
+from tasks.settings import settings
+from tests.journeys.story import Story
+
+
+def under(configured: pytest.MonkeyPatch, folder: Path, *rules: str) -> None:
+    """Put a policy in force that has some rules before those of the one that comes with the program."""
+    head, _, rest = DEFAULT.read_text().partition("[[rule]]")
+    file = folder / "policy.toml"
+    file.write_text(head + "".join(f"[[rule]]\n{rule}\n" for rule in rules) + "[[rule]]" + rest)
+    configured.setenv("HOMEWARD_POLICY_FILE", str(file))
+    settings.cache_clear()
+    policy.cache_clear()
+
+
+def enrolled(*roles: Role, agency: str = "MOFA") -> str:
+    return officers.add(name="another", agency=agency, roles=list(roles), by="test").officer.number
+
+
+def signs(story: Story, officer: str, **more: Any) -> None:
+    """An officer signs, and the run goes on."""
+    step = story.question().step
+    decisions.record(story.reference, step.value, story.answer(officer=officer, **more))
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+
+
+TWO_FOR_VICTIMS = (
+    'step = "funding"\ncategory = "presumed_victim"\ndue_minutes = 60\norder = "{order}"\n'
+    'signatures = [{{ roles = ["funding-officer"] }}, {{ roles = ["travel-officer"], agency = "KNPA" }}]'
+)
+
+
+TWO_FUNDERS_FOR_MINORS = (
+    'step = "funding"\ncategory = "minor"\ndue_minutes = 60\nsignatures = [{ roles = ["funding-officer"], count = 2 }]'
+)
+
+
+def test_two_signatures_in_sequence_are_asked_one_after_the_other(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    under(configured, tmp_path, TWO_FOR_VICTIMS.format(order="sequence"))
+    police = enrolled(Role.travel_officer, agency="KNPA")
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+
+    with pytest.raises(decisions.AnswerRefused, match="does not hold the role funding-officer"):
+        decisions.record(story.reference, "funding", story.answer(officer=police))
+    story.decides()
+
+    assert story.waits_at() is Step.funding
+    assert story.status() is CaseStatus.booked
+    assert story.question().role is Role.travel_officer
+    assert "waits:travel-officer" in story.run().tags
+    with pytest.raises(decisions.AnswerRefused, match="travel-officer of KNPA"):
+        decisions.record(story.reference, "funding", story.answer(officer=story.deciders[Role.travel_officer]))
+    signs(story, police)
+    assert story.status() is CaseStatus.funded
+
+
+@pytest.mark.parametrize("police_first", [True, False])
+def test_of_two_parallel_signatures_none_is_bypassed_whoever_comes_first(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path, *, police_first: bool
+) -> None:
+    under(configured, tmp_path, TWO_FOR_VICTIMS.format(order="parallel"))
+    both = [enrolled(Role.travel_officer, agency="KNPA"), story.deciders[Role.funding_officer]]
+    first, second = both if police_first else reversed(both)
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+
+    signs(story, first)
+
+    assert story.status() is CaseStatus.booked
+    with pytest.raises(decisions.AnswerRefused):
+        decisions.record(story.reference, "funding", story.answer(officer=first))
+    story.goes_on()
+    assert story.status() is CaseStatus.booked
+    signs(story, second)
+    assert story.status() is CaseStatus.funded
+
+
+def test_the_second_of_two_may_sign_before_the_run_has_woken(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    under(configured, tmp_path, TWO_FOR_VICTIMS.format(order="parallel"))
+    police = enrolled(Role.travel_officer, agency="KNPA")
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+
+    for officer in (story.deciders[Role.funding_officer], police):
+        decisions.record(story.reference, "funding", story.answer(officer=officer))
+    story.goes_on()
+
+    assert story.status() is CaseStatus.funded
+
+
+def test_two_of_the_same_role_are_two_persons_and_any_no_ends_it(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    under(configured, tmp_path, TWO_FUNDERS_FOR_MINORS)
+    other = enrolled(Role.funding_officer)
+    story.opens(categories=(Category.minor,))
+    story.begins()
+    story.comes_to(Step.funding)
+    story.decides()
+
+    with pytest.raises(decisions.AnswerRefused, match="has signed this step already"):
+        decisions.record(story.reference, "funding", story.answer())
+    signs(story, other, outcome=Outcome.reject, reason=ReasonCode.other_means)
+
+    assert story.status() is CaseStatus.cancelled
+    assert story.live_orders() == 0
+
+
+def test_a_changed_fact_takes_away_the_signatures_that_were_given(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    under(configured, tmp_path, TWO_FOR_VICTIMS.format(order="sequence"))
+    enrolled(Role.travel_officer, agency="KNPA")
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    story.decides()
+
+    corrections.note_cost(story.reference, kind=CostKind.medical, amount=Money(41230, "USD"), officer=story.coordinator)
+    doorbell.wake(story.reference)
+    story.goes_on()
+
+    assert story.question().role is Role.funding_officer
+    assert any("41" in change or "412.30" in change for change in story.evidence().changes)
+
+
+def delegates(story: Story, role: Role, to: str, **period: Any) -> None:
+    principal = story.deciders[role]
+    begins_at = period.get("begins_at", now())
+    mandates.delegate(
+        principal, officers.drill_code(principal), to=to, role=role, kind=DelegationKind.acting_for,
+        begins_at=begins_at, ends_at=period.get("ends_at", begins_at.add(days=1)),
+    )  # fmt: skip
+
+
+def test_whoever_acts_for_another_signs_with_both_names_until_it_is_taken_back(story: Story) -> None:
+    deputy = enrolled(Role.receiving_officer)
+    story.opens()
+    story.begins()
+    story.comes_to(Step.booking)
+    with pytest.raises(decisions.AnswerRefused, match="does not hold"):
+        decisions.record(story.reference, "booking", story.answer(officer=deputy))
+    delegates(story, Role.travel_officer, deputy)
+
+    reader = next(officer for officer in officers.listed() if officer.number == deputy)
+    assert [waiting.step for waiting in decisions.inbox(reader)] == [Step.booking]
+    signs(story, deputy)
+
+    principal = story.deciders[Role.travel_officer]
+    assert any(f"{deputy} for {principal}" in words for words in story.timeline())
+    assert mandates.end_delegations(principal, officers.drill_code(principal), to=deputy, role=Role.travel_officer) == 1
+    assert decisions.inbox(reader) == []
+
+
+def test_a_delegation_to_come_or_gone_gives_nothing(story: Story) -> None:
+    deputy = enrolled(Role.receiving_officer)
+    story.opens()
+    story.begins()
+    delegates(story, Role.verifying_officer, deputy, begins_at=now().add(hours=1))
+
+    with pytest.raises(decisions.AnswerRefused, match="does not hold"):
+        decisions.record(story.reference, "verification", story.answer(officer=deputy))
+
+
+def test_who_examined_does_not_authorise_for_another(story: Story) -> None:
+    story.opens()
+    story.begins()
+    examiner = story.deciders[Role.verifying_officer]
+    delegates(story, Role.authorising_officer, examiner)
+    story.comes_to(Step.authorise)
+
+    with pytest.raises(decisions.AnswerRefused, match="examined the identity"):
+        decisions.record(story.reference, "travel_document", story.answer(officer=examiner))
+
+
+@pytest.fixture
+def night(story: Story) -> Story:
+    """A case that waits for funding while a standing authority covers it, signed by another funding officer."""
+    signer = enrolled(Role.funding_officer)
+    mandates.sign_authority(signer, officers.drill_code(signer), operation="khm-2026-11", ends_at=now().add(days=30))
+    story.opens(operation="khm-2026-11")
+    story.begins()
+    story.comes_to(Step.funding)
+    return story
+
+
+def test_under_a_standing_authority_one_duty_officer_funds_at_any_hour_and_another_signs_after(night: Story) -> None:
+    duty = night.deciders[Role.duty_officer]
+
+    signs(night, duty)
+
+    assert night.status() is CaseStatus.funded
+    (unsigned,) = countersigning.unsigned()
+    assert (unsigned.reference, unsigned.officer, unsigned.role) == (night.reference, duty, Role.funding_officer)
+    assert (unsigned.due_at - unsigned.decided_at).total_hours() == 24
+    countersigns(night, night.deciders[Role.funding_officer])
+    assert countersigning.unsigned() == []
+    with pytest.raises(case_file.Refused, match="wants a later signature"):
+        countersigns(night, night.deciders[Role.funding_officer])
+    assert any("confirmed what" in words for words in night.timeline())
+
+
+def countersigns(story: Story, officer: str, says: Afterwards = Afterwards.confirm) -> None:
+    reason = ReasonCode.in_order if says is Afterwards.confirm else ReasonCode.wrong_cost
+    countersigning.countersign(
+        story.reference, Step.funding, officer_number=officer, code=officers.drill_code(officer), says=says,
+        reason_code=reason, door=Door.cli,
+    )  # fmt: skip
+
+
+def test_nobody_signs_after_themselves(night: Story) -> None:
+    duty = night.deciders[Role.duty_officer]
+    signs(night, duty)
+    delegates(night, Role.funding_officer, duty)
+
+    with pytest.raises(case_file.Refused, match="another officer must sign afterwards"):
+        countersigns(night, duty)
+    with pytest.raises(case_file.Refused, match="does not hold the role"):
+        countersigns(night, night.deciders[Role.travel_officer])
+
+
+def test_an_objection_is_told_and_undoes_nothing_by_itself(night: Story) -> None:
+    signs(night, night.deciders[Role.duty_officer])
+
+    countersigns(night, night.deciders[Role.funding_officer], Afterwards.object)
+
+    assert night.status() is CaseStatus.funded
+    assert any("objects to what" in words for words in night.timeline())
+
+
+def test_without_an_authority_for_the_operation_a_duty_officer_funds_nothing(night: Story) -> None:
+    funder = night.deciders[Role.funding_officer]
+    assert mandates.revoke_authority(funder, officers.drill_code(funder), operation="khm-2026-11") == 1
+
+    with pytest.raises(decisions.AnswerRefused, match="does not hold the role funding-officer"):
+        decisions.record(night.reference, "funding", night.answer(officer=night.deciders[Role.duty_officer]))
+
+
+def test_broken_glass_goes_on_at_once_and_is_reviewed_within_a_day(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.authorise)
+    duty = story.deciders[Role.duty_officer]
+
+    forced = story.answer(officer=duty, reason=ReasonCode.life_at_risk)
+    with pytest.raises(decisions.AnswerRefused, match="says why"):
+        decisions.record(story.reference, "travel_document", forced)
+    signs(story, duty, reason=ReasonCode.life_at_risk, breaks_glass=True)
+
+    assert story.waits_at() is Step.booking
+    (unsigned,) = countersigning.unsigned()
+    assert (unsigned.role, unsigned.reason_code) == (Role.reviewing_officer, ReasonCode.life_at_risk)
+    assert any("alone in an emergency" in words for words in story.timeline())
+
+
+def test_broken_glass_lifts_neither_who_asked_nor_who_examined(story: Story) -> None:
+    with case_file.transaction() as session:
+        examiner = session.get_one(Officer, story.deciders[Role.verifying_officer])
+        examiner.roles = [*examiner.roles, Role.duty_officer.value]
+        session.add(examiner)
+    story.opens()
+    story.begins()
+    story.comes_to(Step.authorise)
+
+    forced = story.answer(
+        officer=story.deciders[Role.verifying_officer], reason=ReasonCode.life_at_risk, breaks_glass=True
+    )
+    with pytest.raises(decisions.AnswerRefused, match="examined the identity"):
+        decisions.record(story.reference, "travel_document", forced)
+
+
+def insert(story: Story, **changes: Any) -> None:
+    """Write a decision straight into the database as the program's own role, past every rule of the program."""
+    with case_file.transaction() as session:
+        asking = decisions.open_asking(session, story.reference)
+        assert asking is not None
+        proposal = session.get_one(Proposal, asking.proposal_id)
+        row: dict[str, Any] = {
+            "id": uuid4(), "asking_id": asking.id, "reference": story.reference, "step": asking.step.value,
+            "proposal_id": proposal.id, "digest": proposal.digest, "outcome": "approve", "reason_code": "in_order",
+            "officer": story.deciders[asking.role], "role": asking.role.value, "requester": story.coordinator,
+            "place": 0, "basis": "rule", "door": "cli", "code_time_step": 1, "decided_at": now(), **changes,
+        }  # fmt: skip
+        session.execute(insert_into(Decision), row)
+
+
+@pytest.mark.parametrize(
+    ("step", "who", "changes", "constraint"),
+    [
+        (Step.funding, Role.travel_officer, {}, "decider_holds_the_role"),
+        (Step.funding, Role.coordinator, {}, "decider_is_not_requester"),
+        (Step.funding, None, {"requester": "O-02"}, "decision_names_the_requester"),
+        (Step.funding, None, {"digest": "0" * 64}, "decision_fits_the_question"),
+        (Step.funding, None, {"step": "booking"}, "decision_fits_the_question"),
+        (Step.funding, None, {"asking_id": None}, "decision_fits_the_question"),
+        (Step.funding, None, {"basis": "standing-authority"}, "authority_covers_the_case"),
+        (Step.funding, None, {"basis": "break-glass"}, "alone_is_countersigned"),
+        (Step.authorise, Role.verifying_officer, {"role": "verifying-officer"}, "decider_is_not_examiner"),
+    ],
+)
+def test_the_database_refuses_what_no_rule_of_the_program_let_through(
+    story: Story, step: Step, who: Role | None, changes: dict[str, Any], constraint: str
+) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(step)
+
+    with pytest.raises(case_file.CaseFileConflict) as refused:
+        insert(story, **({"officer": story.deciders[who]} if who else {}), **changes)
+
+    assert refused.value.constraint == constraint
+
+
+def test_the_database_refuses_a_payee_and_what_has_lapsed(story: Story) -> None:
+    story.opens()
+    story.begins()
+    funder = story.deciders[Role.funding_officer]
+    corrections.note_private_payment(
+        story.reference, payer=Payer.diplomat, payer_officer=funder, amount=Money(1000, "USD"), purpose="taxi",
+        officer=story.coordinator,
+    )  # fmt: skip
+    story.comes_to(Step.funding)
+
+    with pytest.raises(case_file.CaseFileConflict) as refused:
+        insert(story)
+    assert refused.value.constraint == "decider_is_not_payee"
+
+    with case_file.transaction() as session:
+        session.execute(
+            update(Proposal)
+            .where(col(Proposal.reference) == story.reference)
+            .values(valid_until=now().subtract(minutes=1))
+        )
+    with pytest.raises(case_file.CaseFileConflict) as lapsed:
+        insert(story, officer=enrolled(Role.funding_officer))
+    assert lapsed.value.constraint == "decision_fits_the_question"
