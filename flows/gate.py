@@ -12,6 +12,7 @@ from models.decision import Decision
 from models.paper import PaperKind
 from tasks import calls, case_file, decisions, engine
 from tasks.suspension import suspend
+from tasks.trouble import Overtaken
 
 
 def run_id() -> UUID:
@@ -53,6 +54,9 @@ def attend(stage: Callable[[str], None], reference: str, step: Step) -> None:
     """Do one step; what it cannot do by itself becomes a question to a coordinator, and the case stays alive."""
     try:
         calls.discreet(stage)(reference)
+    except Overtaken:
+        # Whatever came first is in the case file; the loop looks there.
+        return
     except calls.ASKS_A_PERSON as trouble:
         if step is Step.help:
             # Asking for help is what failed; asking for help about it would go round for ever.
@@ -69,15 +73,14 @@ def wait_for_decision(reference: str, step: Step) -> Decision:
     pressing Resume proves nothing and harms nothing.
     """
     while (decision := decisions.fitting(reference, step)) is None:
-        earlier = decisions.last_questions(reference)
+        earlier = decisions.newest_question(reference)
         asking = decisions.ask(reference, step, flow_run_id=run_id())
-        if asking is None:
-            continue
         engine.set_tags(run_id(), decisions.tags_for(asking))
-        first = all(question.flow_run_id != asking.flow_run_id or question.shown_at is None for question in earlier)
-        if first:
+        has_fields = earlier is not None and earlier.flow_run_id == asking.flow_run_id
+        if not has_fields:
             links.show(reference, PaperKind.cover)
-        suspend(asking, first=first)
+        # A form nobody has answered may have been taken away, or its process killed before it was stored.
+        suspend(asking, has_fields=has_fields and earlier is not None and decisions.is_answered(earlier))
     return decision
 
 

@@ -19,7 +19,7 @@ from tasks.partners.errors import (
     PartnerError,
     PartnerUnavailable,
 )
-from tasks.trouble import NeedsPerson, UnexpectedFailure
+from tasks.trouble import NeedsPerson, Overtaken, UnexpectedFailure
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -86,7 +86,7 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
     def quiet(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return effect(*args, **kwargs)
-        except (*ASKS_A_PERSON, CaseFileUnavailable, EngineUnavailable):
+        except (*ASKS_A_PERSON, Overtaken, CaseFileUnavailable, EngineUnavailable):
             raise
         except Exception as fault:
             raise UnexpectedFailure(f"{type(fault).__name__} at {_place(fault)}") from None

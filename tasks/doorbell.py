@@ -9,13 +9,13 @@ def start(reference: str) -> str | None:
         return refusal
     with case_file.transaction() as session:
         attempt = case_file.latest_attempt(session, reference)
-    if attempt is not None and attempt.ended_at is None and engine.is_alive(attempt.flow_run_id):
+    if attempt is not None and attempt.ended_at is None and engine.is_alive(attempt.flow_run_id, reference):
         return f"Case {reference} is already in progress."
     # The key makes two clicks one run; a later attempt has a later number. A run that ended before it could claim the
-    # case leaves the number as it was, so its own id makes the next key.
+    # case leaves the number as it was, and a stranger's run may bear the key, so its own id makes the next one.
     key = f"{reference}:{attempt.number if attempt else 0}"
     started = engine.start_run(reference, key=key)
-    while not engine.is_alive(started):
+    while not engine.is_alive(started, reference):
         started = engine.start_run(reference, key=f"{reference}:after:{started}")
     # Written here and not only by the run itself, so that a run whose process dies before it can say so is missed.
     return case_file.claim(reference, started, is_alive=engine.is_alive)

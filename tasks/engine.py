@@ -19,6 +19,9 @@ from tasks.settings import settings
 
 _FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
+SCHEMA_KEY = "decision-form"
+"""Key of the form's fields in the engine; they are the same for every question, so a run stores them once."""
+
 _BELL_TRIES_S = (0.0, 0.3, 0.5, 1.0, 2.0)
 # A resume that comes before the suspension is stored is answered with success and REJECT in the body (7 of 557 seen).
 
@@ -84,7 +87,11 @@ class RunState:
     """The engine's state type, for example PAUSED or RUNNING."""
     since: pendulum.DateTime
     pause_key: str | None = None
-    """Of a suspended run: the key of the question it shows."""
+    """Of a suspended run: the key of the question it shows; None when it shows none of ours."""
+    reference: str | None = None
+    """The case its parameters name; anybody with the engine's password can change them."""
+    scheduled_at: pendulum.DateTime | None = None
+    """Of a scheduled run: when it is to start."""
 
     @property
     def is_final(self) -> bool:
@@ -109,16 +116,30 @@ def states_of(flow_run_ids: list[UUID]) -> dict[UUID, RunState]:
 
 def _state(run: dict[str, Any]) -> RunState:
     state = run.get("state") or {"type": "SCHEDULED", "timestamp": run["created"]}
-    since = pendulum.parse(state["timestamp"])
-    if not isinstance(since, pendulum.DateTime):
+    details, reference = state.get("state_details") or {}, (run.get("parameters") or {}).get("reference")
+    # A suspension without its form is none of ours, whatever its key says.
+    pause_key, keyset = details.get("pause_key"), details.get("run_input_keyset") or {}
+    scheduled = details.get("scheduled_time") if state["type"] == "SCHEDULED" else None
+    return RunState(
+        state["type"],
+        _moment(state["timestamp"]),
+        pause_key if keyset.get("response") == f"suspended-{pause_key}-response" else None,
+        reference if isinstance(reference, str) else None,
+        _moment(scheduled) if scheduled else None,
+    )
+
+
+def _moment(text: str) -> pendulum.DateTime:
+    moment = pendulum.parse(text)
+    if not isinstance(moment, pendulum.DateTime):
         raise EngineUnavailable("the engine states no moment for a run's state")
-    return RunState(state["type"], since, (state.get("state_details") or {}).get("pause_key"))
+    return moment
 
 
-def is_alive(flow_run_id: UUID) -> bool:
-    """Return whether a run is known and has not come to an end."""
+def is_alive(flow_run_id: UUID, reference: str) -> bool:
+    """Return whether a run is known, has not come to an end, and is a case's own."""
     state = state_of(flow_run_id)
-    return state is not None and not state.is_final
+    return state is not None and not state.is_final and state.reference == reference
 
 
 def start_again(flow_run_id: UUID) -> None:
@@ -154,8 +175,8 @@ def forget_reply(flow_run_id: UUID, key: str) -> None:
 
 
 def has_form(flow_run_id: UUID, key: str) -> bool:
-    """Return whether a suspended run still has the text of its question to show."""
-    return _input(flow_run_id, f"suspended-{key}-description")[1]
+    """Return whether a suspended run still has the text and the fields of its question to show."""
+    return all(_input(flow_run_id, each)[1] for each in (f"suspended-{key}-description", SCHEMA_KEY))
 
 
 def _input(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
@@ -171,7 +192,7 @@ def _input(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
     try:
         # Anybody with the engine's password can store anything here, so anything but an object counts as nothing.
         found = reply.json()
-    except ValueError:
+    except (ValueError, RecursionError):
         return None, True
     return (found if isinstance(found, dict) else None), True
 

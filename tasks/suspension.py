@@ -10,7 +10,7 @@ from functools import cache
 from typing import NoReturn
 from uuid import UUID
 
-import httpx
+from httpx import codes
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
@@ -20,15 +20,13 @@ from prefect.utilities.engine import propose_state_sync
 
 from models.decision import Asking
 from tasks import decisions
+from tasks.engine import SCHEMA_KEY
 from tasks.form import DecisionForm
 
-_SCHEMA_KEY = "decision-form"
-"""Key of the form's schema in the engine; it is the same for every question, so a run stores it once."""
 
-
-def suspend(asking: Asking, *, first: bool) -> NoReturn:
+def suspend(asking: Asking, *, has_fields: bool) -> NoReturn:
     """
-    Show a question in the engine and leave; `first` says that it is the run's first.
+    Show a question in the engine and leave; `has_fields` says that the run's form was answered before.
 
     Raises:
         Pause: always; the engine takes it for leaving.
@@ -38,13 +36,13 @@ def suspend(asking: Asking, *, first: bool) -> NoReturn:
         raise RuntimeError("only a run can suspend")
     client, run_id = context.client, context.flow_run.id
     description = f"suspended-{asking.key}-description"
-    if first:
-        _store_schema(client, run_id)
+    if not has_fields:
+        _store_fields(client, run_id)
     client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
     state: State[None] = Suspended(pause_key=asking.key)
     state.state_details.run_input_keyset = {
         "response": f"suspended-{asking.key}-response",
-        "schema": _SCHEMA_KEY,
+        "schema": SCHEMA_KEY,
         "description": description,
     }
     answered = propose_state_sync(client, state, flow_run_id=run_id)
@@ -54,12 +52,11 @@ def suspend(asking: Asking, *, first: bool) -> NoReturn:
     raise Pause(state=answered)
 
 
-def _store_schema(client: SyncPrefectClient, run_id: UUID) -> None:
+def _store_fields(client: SyncPrefectClient, run_id: UUID) -> None:
     try:
-        client.create_flow_run_input(run_id, _SCHEMA_KEY, _schema())
+        client.create_flow_run_input(run_id, SCHEMA_KEY, _schema())
     except PrefectHTTPStatusError as refused:
-        # A process that ended before it showed its question has stored the same already.
-        if refused.response.status_code != httpx.codes.CONFLICT:
+        if refused.response.status_code != codes.CONFLICT:
             raise
 
 

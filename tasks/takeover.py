@@ -19,8 +19,11 @@ STARTING = pendulum.duration(seconds=30)
 PAGE = 200
 """Most runs the engine tells of in one answer; so many waiting runs are compared at a time."""
 
-FORMS = 25
-"""Of how many of them the form is looked for, one call each; a form is lost only by deleting it."""
+LATE = pendulum.duration(minutes=1)
+"""A run scheduled for later than this was put off by hand; a run that tries again waits for less."""
+
+FORMS = 15
+"""Of how many of them the form is looked for, two calls each; a form is lost only by deleting it."""
 
 STRIKES = 3
 """How often the process may end under a run, at one step, before a person is asked to look."""
@@ -39,6 +42,16 @@ class Finding(StrEnum):
     """It is suspended, and its question is no longer open: what it waited for has happened."""
     formless = "formless"
     """It waits for an answer, and the engine has no form to give it in."""
+    put_off = "put_off"
+    """Somebody scheduled it for later in the engine, which decides nothing about the case."""
+
+
+_TOLD = {
+    Finding.process_gone: "The run had stopped; it was started again and goes on.",
+    Finding.run_ended: "The run had stopped; it was started again and goes on.",
+    Finding.formless: "The form in the engine was gone or changed, which decides nothing; it was asked anew.",
+    Finding.put_off: "The run was put off in the engine, which decides nothing; it goes on now.",
+}
 
 
 def sweep() -> dict[str, Finding]:
@@ -84,9 +97,12 @@ def compare_waiting(*, after: str, forms: int = FORMS) -> tuple[dict[str, Findin
     drawn = set(random.sample(range(len(page)), min(forms, len(page))))
     found = {}
     for number, (attempt, asking) in enumerate(page):
-        finding = _compare(attempt, asking, states.get(attempt.flow_run_id), looks_for_form=number in drawn)
-        if finding is not None:
+        state = states.get(attempt.flow_run_id)
+        if state is not None and not state.is_final and state.kind != "PAUSED":
+            finding = _take_over_waiting(attempt, state)
+        elif (finding := _compare(attempt, asking, state, looks_for_form=number in drawn)) is not None:
             _mend(attempt, finding)
+        if finding is not None:
             found[attempt.reference] = finding
     return found, page[-1][0].reference
 
@@ -101,21 +117,26 @@ def look_at(reference: str) -> Finding | None:
             attempt = case_file.latest_attempt(session, reference)
         if attempt is None or attempt.ended_at is not None:
             return None
-        finding = _ended(engine.state_of(attempt.flow_run_id))
+        finding = _ended(engine.state_of(attempt.flow_run_id), attempt)
         if finding is not None:
             _mend(attempt, finding)
         return finding
 
 
-def _ended(state: engine.RunState | None) -> Finding | None:
-    if state is not None and state.kind == "CANCELLED":
+def _ended(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
+    if state is None or state.reference != attempt.reference:
+        # A run that was given another case is as good as lost; nothing of ours runs under it any more.
+        return Finding.run_ended
+    if state.kind == "CANCELLED":
         return Finding.run_cancelled
-    return Finding.run_ended if state is None or state.is_final else None
+    return Finding.run_ended if state.is_final else None
 
 
 def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
-    if (ended := _ended(state)) is not None or state is None:
+    if (ended := _ended(state, attempt)) is not None or state is None:
         return ended
+    if state.scheduled_at is not None:
+        return Finding.put_off if state.scheduled_at - now() > LATE else None
     if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
         return None
     if state.kind == "CANCELLING":
@@ -134,12 +155,27 @@ def _look_at(attempt: Attempt) -> Finding | None:
     return _finding(engine.state_of(attempt.flow_run_id), attempt)
 
 
+def _take_over_waiting(attempt: Attempt, state: engine.RunState) -> Finding | None:
+    """
+    Set going a run that shows a question and does not wait in the engine, unless somebody works on it.
+
+    A process may have died while it heard an answer; or somebody set another state by hand.
+    """
+    if _finding(state, attempt) is None:
+        return None
+    with case_file.lease(attempt.reference) as nobody_holds_it:
+        finding = _look_at(attempt) if nobody_holds_it else None
+        if finding is not None:
+            _mend(attempt, finding)
+        return finding
+
+
 def _compare(
     attempt: Attempt, asking: Asking, state: engine.RunState | None, *, looks_for_form: bool
 ) -> Finding | None:
-    if (ended := _ended(state)) is not None or state is None:
+    if (ended := _ended(state, attempt)) is not None or state is None:
         return ended
-    if state.kind != "PAUSED" or now() - state.since < GRACE:
+    if now() - state.since < GRACE:
         return None
     if state.pause_key != asking.key:
         return Finding.formless
@@ -148,17 +184,11 @@ def _compare(
 
 def _mend(attempt: Attempt, finding: Finding) -> None:
     reference = attempt.reference
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference)
-        ids = {"finding": finding.value, "flow_run_id": str(attempt.flow_run_id)}
-        case_file.note(session, "run.taken_over", actor=case_file.RUN, about=case, ids=ids)
-        if finding in (Finding.process_gone, Finding.run_ended):
-            case_file.tell(session, reference, "The run had stopped; it was started again and goes on.")
-        if finding is Finding.formless:
-            decisions.close_question(session, reference)
     match finding:
         case Finding.process_gone:
             _count_strike(attempt)
+            engine.start_again(attempt.flow_run_id)
+        case Finding.put_off:
             engine.start_again(attempt.flow_run_id)
         case Finding.run_ended:
             doorbell.start(reference)
@@ -167,8 +197,21 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
             _ask_for_help(reference, code="run_cancelled", words=words)
             engine.end_cancelled(attempt.flow_run_id)
             doorbell.start(reference)
-        case Finding.asleep | Finding.formless:
+        case Finding.asleep:
             doorbell.wake(reference)
+        case Finding.formless:
+            with case_file.transaction() as session:
+                case_file.load(session, reference, lock=True)
+                decisions.close_question(session, reference)
+            # Not by the bell: the engine refuses to resume a run whose form is incomplete.
+            engine.start_again(attempt.flow_run_id)
+    # Told once it is done: while the engine does not answer, each round would tell it again.
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        ids = {"finding": finding.value, "flow_run_id": str(attempt.flow_run_id)}
+        case_file.note(session, "run.taken_over", actor=case_file.RUN, about=case, ids=ids)
+        if finding in _TOLD:
+            case_file.tell(session, reference, _TOLD[finding])
 
 
 def _count_strike(attempt: Attempt) -> None:

@@ -1,4 +1,4 @@
-"""What makes a step ask a person instead of failing."""
+"""What makes a step leave its place: it asks a person instead of failing, or looks anew."""
 
 
 class NeedsPerson(Exception):
@@ -11,3 +11,7 @@ class NeedsPerson(Exception):
 
 class UnexpectedFailure(Exception):
     """A fault of our own; names its type and place in the code, and none of its words, which may hold a name."""
+
+
+class Overtaken(Exception):
+    """While a question was prepared somebody decided, corrected or stopped; the run looks anew instead of asking."""

@@ -80,7 +80,9 @@ class Taking:
         if (wait_s := _due_in_s(run)) > 0:
             return Later(Offer(run_id=run.id, reference=reference), wait_s)
         if self._case_of(run) != reference:
-            # Anybody may name a run after a case; its parameter counts.
+            # Anybody may name a run after a case, or give it another one; its parameter counts.
+            if offer.run_id is None:
+                takeover.look_at(reference)
             return Later(Offer(run_id=run.id), 0)
         return self._run(run, reference)
 

@@ -49,7 +49,7 @@ from models.case import is_reference
 from tasks import case_file, takeover
 
 _MAY_GO_ON = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
-_HAS_ENDED = ("prefect.flow-run.Cancelled", "prefect.flow-run.Crashed", "prefect.flow-run.Failed")
+_HAS_ENDED = tuple(f"prefect.flow-run.{end}" for end in ("Cancelled", "Completed", "Crashed", "Failed"))
 
 _BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _LOOK_S = 1.0

@@ -39,11 +39,11 @@ def not_startable(reference: str) -> str | None:
     return f"Case {reference} is closed: {case.status}." if case.is_closed else None
 
 
-def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID], bool]) -> str | None:
+def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID, str], bool]) -> str | None:
     """
     Make a run the one that counts for a case, or return why it may not be, in one sentence.
 
-    `is_alive` says whether another run, by its id, can still go on; it is asked outside any transaction.
+    `is_alive` says whether another run, by its id, can still go on with this case; it is asked outside any transaction.
     """
     if (closed := not_startable(reference)) is not None:
         return closed
@@ -52,7 +52,7 @@ def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID], bool]
     if attempt is not None and attempt.flow_run_id == flow_run_id:
         return None
     rival = attempt if attempt is not None and attempt.ended_at is None else None
-    if rival is not None and is_alive(rival.flow_run_id):
+    if rival is not None and is_alive(rival.flow_run_id, reference):
         return f"Case {reference} is already in progress in another run."
     with transaction() as session:
         case = load(session, reference, lock=True)

@@ -17,7 +17,7 @@ from tasks.decisions.gate import (
     tags_for,
     tags_while_working,
 )
-from tasks.decisions.hearing import hear, last_questions
+from tasks.decisions.hearing import hear, is_answered, last_questions, newest_question
 from tasks.decisions.inbox import Waiting, inbox
 from tasks.decisions.proposals import (
     Evidence,
@@ -55,6 +55,7 @@ __all__ = [
     "fitting",
     "hear",
     "inbox",
+    "is_answered",
     "is_proposed",
     "is_shown",
     "last_questions",
@@ -62,6 +63,7 @@ __all__ = [
     "mandates",
     "mark_shown",
     "may_look",
+    "newest_question",
     "note_trouble",
     "open_asking",
     "open_trouble",

@@ -5,8 +5,9 @@ from uuid import UUID
 import pendulum
 from sqlalchemy import update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
-from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone
+from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone, next_step
 from models.decision import Asking, Proposal
 from models.help import HelpProposal
 from models.policy import due_within
@@ -14,22 +15,28 @@ from tasks import case_file, vault
 from tasks.clock import now
 from tasks.decisions import proposals, signatures
 from tasks.settings import settings
+from tasks.trouble import Overtaken
 
 
-def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking | None:
+def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
     """
     Put the standing proposal of a step to its decider: a new question, a new id; an unanswered one is closed.
 
-    None when the approval has come in the meantime through another door, so that there is nothing left to ask.
+    Raises:
+        Overtaken: another step comes first by now, or the proposal was decided or taken away.
     """
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
+        at = now()
+        if next_step(case_file.facts(session, case, at=at)) is not step:
+            raise Overtaken(f"{reference}: another step than {step} comes first")
         proposal = proposals.live(session, reference, step)
         if proposal is None:
-            raise LookupError(f"{reference}: nothing is proposed at {step}")
-        at = now()
+            if step is Step.help:
+                raise LookupError(f"{reference}: nothing is proposed at {step}")
+            raise Overtaken(f"{reference}: what was proposed at {step} was taken away")
         if proposals.approval(session, reference, step, at=at) is not None:
-            return None
+            raise Overtaken(f"{reference}: {step} was decided")
         earlier = proposals.open_asking(session, reference)
         if earlier is not None:
             earlier.closed_at = at
@@ -92,17 +99,30 @@ def close_lapsed() -> list[str]:
     Nobody may decide on what has lapsed, so nobody else would ever wake the run.
     """
     with case_file.transaction() as session:
-        lapsed = session.exec(
-            select(Proposal)
-            .join(Asking, col(Asking.proposal_id) == Proposal.id)
-            .where(col(Asking.closed_at).is_(None), col(Proposal.superseded_at).is_(None),
-                   col(Proposal.valid_until) <= now())
-            .order_by(Proposal.reference)
-        ).all()  # fmt: skip
-        for proposal in lapsed:
-            proposals.supersede(session, proposal)
-            case_file.tell(session, proposal.reference, f"What was proposed at {proposal.step} has lapsed; asked anew.")
-        return [proposal.reference for proposal in lapsed]
+        lapsed = session.exec(_lapsed().order_by(Asking.reference)).all()
+    return [reference for reference in lapsed if _close_lapsed(reference)]
+
+
+def _lapsed() -> SelectOfScalar[str]:
+    return (
+        select(Asking.reference)
+        .join(Proposal, col(Asking.proposal_id) == Proposal.id)
+        .where(col(Asking.closed_at).is_(None), col(Proposal.valid_until) <= now())
+    )
+
+
+def _close_lapsed(reference: str) -> bool:
+    with case_file.transaction() as session:
+        # Whoever holds the case may be recording a decision made in time; then there is nothing to close any more.
+        case_file.load(session, reference, lock=True)
+        if session.exec(_lapsed().where(Asking.reference == reference)).first() is None:
+            return False
+        asking = proposals.open_asking(session, reference)
+        if asking is None:
+            return False
+        proposals.supersede(session, session.get_one(Proposal, asking.proposal_id))
+        case_file.tell(session, reference, f"What was proposed at {asking.step} has lapsed; asked anew.")
+        return True
 
 
 def is_shown(attempt: Attempt, key: str | None) -> bool:

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from models.case import Stage
-from models.decision import Answer, Asking, Door
+from models.decision import Answer, Asking, Decision, Door
 from tasks import case_file
 from tasks.decisions import proposals
 from tasks.decisions.record import AnswerRefused, record
@@ -38,7 +38,15 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
     """
     with case_file.transaction() as session:
         asking = proposals.open_asking(session, reference)
-    if asking is None:
+        if asking is None:
+            if reply and not _is_recorded(session, reference, answer_from_form(reply)):
+                case = case_file.load(session, reference)
+                case_file.note(session, "resume.too_late", actor=case_file.RUN, about=case)
+                words = "An answer in the Resume form came after the question was closed; it was not taken."
+                case_file.tell(session, reference, words)
+            return
+    if not reply and asking.shown_at is None:
+        # Nobody has been shown this question yet, so nobody has answered it badly.
         return
     refused = "The run was resumed without an answer; nothing was decided."
     if reply:
@@ -58,6 +66,20 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
             case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
 
 
+def _is_recorded(session: Session, reference: str, answer: Answer) -> bool:
+    """Return whether an answer that lies in the form is the decision itself: a process died before it was taken out."""
+    decided = session.exec(
+        select(Decision).where(Decision.reference == reference).order_by(col(Decision.decided_at).desc()).limit(1)
+    ).first()
+    return decided is not None and (decided.door, decided.officer) == (answer.door, answer.officer)
+
+
+def is_answered(asking: Asking) -> bool:
+    """Return whether a question was decided, and not only closed or overtaken."""
+    with case_file.transaction() as session:
+        return session.exec(select(Decision.id).where(Decision.asking_id == asking.id)).first() is not None
+
+
 def last_questions(reference: str) -> list[Asking]:
     """
     Return the newest question of a case, answered or not, whose form may still lie in the engine.
@@ -69,3 +91,8 @@ def last_questions(reference: str) -> list[Asking]:
             select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(2)
         ).all()
     return list(newest[:1]) if newest and newest[0].shown_at is not None else list(reversed(newest))
+
+
+def newest_question(reference: str) -> Asking | None:
+    """Return the newest question of a case, answered or not."""
+    return next(reversed(last_questions(reference)), None)

@@ -65,9 +65,10 @@ def record(reference: str, step_or_stage: str | None, answer: Answer) -> Recorde
 def _judge_and_store(
     reference: str, step_or_stage: str | None, answer: Answer, officer: Officer, time_step: int
 ) -> Recorded:
-    at = now()
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
+        # Only now: whoever had to wait for the case may have come too late meanwhile.
+        at = now()
         asking = _waiting(session, reference, step_or_stage)
         proposal = session.get_one(Proposal, asking.proposal_id)
         question = signatures.question(session, case, asking, proposal)
