@@ -4,7 +4,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks import takeover
+from tasks import calls, messages, reminders, takeover
+from tasks.clock import now
 
 
 @flow(flow_run_name="sweep", persist_result=False)
@@ -14,3 +15,18 @@ def sweep() -> State[None]:
     return Completed(
         message=", ".join(f"{reference}: {finding}" for reference, finding in found.items()) or "all go on"
     )
+
+
+@flow(flow_run_name="remind", persist_result=False)
+def remind() -> State[None]:
+    """Remind officers of what waits for them, take up the ladder what nobody decides, and deliver their messages."""
+    return Completed(message=_remind())
+
+
+@calls.discreet
+def _remind() -> str:
+    at = now()
+    reminded = reminders.remind(at=at)
+    delivered = messages.deliver(at=at)
+    rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
+    return f"{rungs}; {delivered.sent} mails sent, {delivered.failed} failed"

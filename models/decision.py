@@ -140,12 +140,19 @@ class Asking(Row, table=True):
     """Why an answer to this question was not taken; the note of the next one."""
     shown_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     """When the run had suspended with its form; until then a process is at work on it, or has died."""
+    repeats: UUID | None = Field(default=None, foreign_key="asking.id", index=True)
+    """The first of a row of questions about the same proposal that nobody answered: its clock goes on."""
     closed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
 
     __table_args__ = (
         Index("one_open_asking", "reference", unique=True, postgresql_where="closed_at IS NULL"),
         Index("ix_asking_inbox", "role", "due_at", postgresql_where="closed_at IS NULL"),
     )
+
+    @property
+    def question_id(self) -> UUID:
+        """The id reminders go by: asked again without an answer, it is still the same question."""
+        return self.repeats or self.id
 
     @property
     def key(self) -> str:

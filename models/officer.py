@@ -29,6 +29,8 @@ class Role(StrEnum):
     """The host country's officer at a joint desk: sees exit papers and times, and nothing else."""
     registrar = "registrar"
     """Enrols officers and receives document numbers; decides nothing."""
+    head_of_consular_affairs = "head-of-consular-affairs"
+    """Is told when a question stays unanswered for long; decides nothing by this role."""
 
 
 class Duty(StrEnum):

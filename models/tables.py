@@ -10,8 +10,10 @@ from models import (
     funding,
     handoff,
     intent,
+    ladder,
     ledger,
     mandate,
+    message,
     officer,
     paper,
     person,
@@ -20,7 +22,7 @@ from models import (
 )
 
 MODULES = (
-    audit, booking, case, decision, funding, handoff, intent, ledger, mandate, officer, paper, person,
+    audit, booking, case, decision, funding, handoff, intent, ladder, ledger, mandate, message, officer, paper, person,
     travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""

@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from models.message import is_email
+
 REPOSITORY = Path(__file__).resolve().parents[1]
 
 
@@ -17,6 +19,14 @@ class Mode(StrEnum):
 
     drill = "drill"
     live = "live"
+
+
+class Tls(StrEnum):
+    """When mail goes over an encrypted connection."""
+
+    offered = "offered"
+    """Whenever the server offers it; a password never goes without."""
+    required = "required"
 
 
 class SettingsUnusable(Exception):
@@ -98,6 +108,14 @@ class Settings(BaseSettings):
     search_days: int = 5
     """How many days ahead seats are searched."""
 
+    smtp_host: str | None = None
+    """The mail server officers' messages go through; without one nothing is mailed and messages wait."""
+    smtp_port: int = 587
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_from: str | None = None
+    smtp_tls: Tls = Tls.offered
+
     drill_hosts: str = ""
     """Other hosts a drill may speak to, with commas between; a drill reports documents stolen and buys seats."""
 
@@ -119,6 +137,15 @@ class Settings(BaseSettings):
             )
         elif airline_is_live:
             raise ValueError("a drill must not hold a live airline token; unset HOMEWARD_AIRLINE_TOKEN or set the mode")
+        return self
+
+    @model_validator(mode="after")
+    def refuse_half_a_mail_server(self) -> Self:
+        """Refuse a mail server that could not be used."""
+        if self.smtp_host and not is_email(self.smtp_from or ""):
+            raise ValueError("a mail server needs HOMEWARD_SMTP_FROM, one plain e-mail address")
+        if (self.smtp_user is None) != (self.smtp_password is None):
+            raise ValueError("HOMEWARD_SMTP_USER and HOMEWARD_SMTP_PASSWORD belong together; set both or none")
         return self
 
     def _foreign_hosts(self) -> list[str]:

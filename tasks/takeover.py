@@ -4,10 +4,12 @@ import random
 from enum import StrEnum
 
 import pendulum
+from sqlmodel import Session
 
 from models.case import Attempt
 from models.decision import Asking
-from tasks import case_file, decisions, doorbell, engine
+from models.message import AlarmKind
+from tasks import alarms, case_file, decisions, doorbell, engine
 from tasks.clock import now
 
 GRACE = pendulum.duration(seconds=4)
@@ -52,6 +54,14 @@ _TOLD = {
     Finding.formless: "The form in the engine was gone or changed, which decides nothing; it was asked anew.",
     Finding.put_off: "The run was put off in the engine, which decides nothing; it goes on now.",
 }
+
+
+_ALARMING: dict[Finding, AlarmKind] = {
+    Finding.run_ended: AlarmKind.run_ended,
+    Finding.run_cancelled: AlarmKind.run_cancelled,
+    Finding.formless: AlarmKind.form_lost,
+}
+"""What does not happen by a process dying or a message missed: somebody did it, or the engine lost something."""
 
 
 def sweep() -> dict[str, Finding]:
@@ -184,6 +194,8 @@ def _compare(
 
 def _mend(attempt: Attempt, finding: Finding) -> None:
     reference = attempt.reference
+    with case_file.transaction() as session:
+        what = _what(session, attempt, finding)
     match finding:
         case Finding.process_gone:
             _count_strike(attempt)
@@ -210,8 +222,16 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
         case = case_file.load(session, reference)
         ids = {"finding": finding.value, "flow_run_id": str(attempt.flow_run_id)}
         case_file.note(session, "run.taken_over", actor=case_file.RUN, about=case, ids=ids)
+        if finding in _ALARMING:
+            alarms.sound(session, case, _ALARMING[finding], about=what)
         if finding in _TOLD:
             case_file.tell(session, reference, _TOLD[finding])
+
+
+def _what(session: Session, attempt: Attempt, finding: Finding) -> str:
+    """Return the id of what an alarm is about: of a lost form its question, else the run."""
+    asking = decisions.open_asking(session, attempt.reference) if finding is Finding.formless else None
+    return str(asking.id if asking else attempt.flow_run_id)
 
 
 def _count_strike(attempt: Attempt) -> None:

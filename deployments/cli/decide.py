@@ -3,10 +3,15 @@
 from typing import Annotated
 
 import typer
+from rich.console import Group
+from rich.table import Table
 
+from deployments.cli import alarms
 from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, show, signed_in, table
 from models.decision import REASONS, Answer, Door, Outcome, ReasonCode
-from tasks import decisions, doorbell
+from models.officer import Role
+from tasks import alarms as alarming
+from tasks import decisions, doorbell, messages
 
 
 @clear
@@ -14,12 +19,14 @@ def inbox(
     everyone: Annotated[bool, typer.Option("--all", help="As coordinator: what waits for anybody.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what waits for the officer signed in, the one due first at the top."""
+    """Show what waits for the officer signed in, the one due first at the top; with --all, open alarms before it."""
     officer = signed_in()
     waiting = decisions.inbox(officer, all_roles=everyone)
-    rows = table("Case", "Step", "Decides", "Due", "Note")
+    rows = table("Case", "Step", "Decides", "Due", "Escalated to", "Note")
     for item in waiting:
-        rows.add_row(item.reference, item.step.value, item.role.value, item.due_words, item.note or "")
+        due = f"{item.due_words} OVERDUE" if item.overdue else item.due_words
+        to = ", ".join(item.escalated_to)
+        rows.add_row(item.reference, item.step.value, item.role.value, due, to, item.note or "")
     facts = [
         {
             "reference": item.reference,
@@ -28,10 +35,25 @@ def inbox(
             "asked_at": item.asked_at.to_iso8601_string(),
             "due_at": item.due_at.to_iso8601_string(),
             "note": item.note,
+            "overdue": item.overdue,
+            "escalated_to": list(item.escalated_to),
         }
         for item in waiting
     ]
-    show(facts, as_json=as_json, words=rows if waiting else f"Nothing waits for {officer.number}.")
+    everything = everyone and officer.holds(Role.coordinator)
+    nothing = f"Nothing waits for {'anybody' if everything else officer.number}."
+    above = _alarming() if everything else []
+    show(facts, as_json=as_json, words=Group(*above, rows if waiting else nothing))
+
+
+def _alarming() -> list[Table | str]:
+    """Return what stands above the questions: open alarms, and that messages do not arrive."""
+    shown: list[Table | str] = []
+    if standing := alarming.standing():
+        shown += [alarms.listed(standing), ""]
+    if stuck := sum(each.count for each in messages.undelivered() if each.tried):
+        shown += [f"{stuck} messages do not arrive; see `homeward alarms`.", ""]
+    return shown
 
 
 @clear

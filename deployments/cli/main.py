@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli import case, decide, documents, mandate, officer, stack
+from deployments.cli import alarms, case, decide, documents, mandate, officer, stack
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
 from deployments.stack.ground import write_private
 from tasks import case_file, officers
@@ -26,6 +26,7 @@ app.command("decide")(decide.decide)
 app.command("countersign")(mandate.countersign)
 app.command("policy")(mandate.show_policy)
 app.add_typer(mandate.app, name="authority")
+app.command("alarms")(alarms.alarms)
 
 
 @app.command()

@@ -4,9 +4,14 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, on_duty, show, table
+from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, on_duty, show, signed_in, table
 from models.officer import Duty, Role
-from tasks import officers
+from tasks import messages, officers
+
+Email = Annotated[str | None, typer.Option(help="Mail address messages go to; empty takes it away.")]
+Notify = Annotated[
+    str | None, typer.Option(help="Notification address of apprise, for example tgram://…; empty takes it away.")
+]
 
 app = typer.Typer(no_args_is_help=True, help="Officers: who may decide what.")
 
@@ -17,6 +22,8 @@ def add(
     name: Annotated[str, typer.Option(help="Name, or the desk the officer number stands for.")],
     agency: Annotated[str, typer.Option(help="Agency, for example Ministry of Foreign Affairs.")],
     role: Annotated[list[Role], typer.Option(help="A role; give the option once for each.")],
+    email: Email = None,
+    notify: Notify = None,
     as_json: AsJson = False,
 ) -> None:
     """Add an officer; the password and the enrolment code are shown once, now."""
@@ -24,7 +31,10 @@ def add(
     if first and set(role) != {Role.registrar}:
         fail("The first officer is a registrar, who enrols the others; give --role registrar alone.", BAD_INPUT)
     by = "first-officer" if first else on_duty(Duty.enrol).number
+    messages.refuse_odd(email=email, notify=notify)
     enrolment = officers.add(name=name, agency=agency, roles=role, by=by)
+    if email or notify:
+        messages.reach(enrolment.officer.number, email=email, notify=notify, by=by)
     facts = {
         "number": enrolment.officer.number,
         "password": enrolment.password,
@@ -40,15 +50,39 @@ def add(
     show(facts, as_json=as_json, words=words)
 
 
+@app.command()
+@clear
+def reach(
+    number: Annotated[str, typer.Argument(metavar="OFFICER", help="Officer number.")],
+    email: Email = None,
+    notify: Notify = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say where messages reach an officer: by a registrar, or by the officer for themselves."""
+    if email is None and notify is None:
+        fail("Give --email, --notify or both.", BAD_INPUT)
+    officer = signed_in()
+    by = officer if officer.number == number else on_duty(Duty.enrol)
+    messages.reach(number, email=email, notify=notify, by=by.number)
+    ways = messages.reached_by().get(number, [])
+    words = f"{number} is reached by {' and '.join(ways)}." if ways else f"Messages do not reach {number}."
+    show({"number": number, "reached_by": ways}, as_json=as_json, words=words)
+
+
 @app.command("list")
 @clear
 def list_(as_json: AsJson = False) -> None:
-    """List the officers with their roles."""
-    rows = table("Officer", "Name", "Agency", "Roles")
-    found = officers.listed()
+    """List the officers with their roles and by which ways messages reach them."""
+    rows = table("Officer", "Name", "Agency", "Roles", "Reached by")
+    found, reached = officers.listed(), messages.reached_by()
     for officer in found:
-        rows.add_row(officer.number, officer.name, officer.agency, ", ".join(officer.roles))
-    facts = [{"number": o.number, "name": o.name, "agency": o.agency, "roles": o.roles} for o in found]
+        ways = ", ".join(reached.get(officer.number, []))
+        rows.add_row(officer.number, officer.name, officer.agency, ", ".join(officer.roles), ways)
+    facts = [
+        {"number": o.number, "name": o.name, "agency": o.agency, "roles": o.roles,
+         "reached_by": reached.get(o.number, [])}
+        for o in found
+    ]  # fmt: skip
     show(facts, as_json=as_json, words=rows)
 
 

@@ -7,7 +7,7 @@ from functools import wraps
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 from rich.table import Table
 
 from models.officer import DUTIES, Duty, Officer
@@ -61,8 +61,8 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
     return cleared
 
 
-def show(facts: Any, *, as_json: bool, words: str | Table) -> None:  # noqa: ANN401 - JSON
-    """Print facts as JSON, or as words or a table."""
+def show(facts: Any, *, as_json: bool, words: str | Table | Group) -> None:  # noqa: ANN401 - JSON
+    """Print facts as JSON, or as words or tables."""
     if as_json:
         sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
     else:

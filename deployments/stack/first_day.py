@@ -30,7 +30,13 @@ OFFICERS = (
     (
         "Deputy head of consular affairs",
         "Ministry of Foreign Affairs",
-        (Role.authorising_officer, Role.funding_officer, Role.issuing_officer, Role.reviewing_officer),
+        (
+            Role.authorising_officer,
+            Role.funding_officer,
+            Role.issuing_officer,
+            Role.reviewing_officer,
+            Role.head_of_consular_affairs,
+        ),
     ),
 )
 """Three suffice: the requester, the examiner, and one who is neither."""

@@ -46,7 +46,8 @@ from deployments.worker.offers import Later, Offer, Offers
 from deployments.worker.settings import worker_settings
 from deployments.worker.taking import Taking
 from models.case import is_reference
-from tasks import case_file, takeover
+from tasks import case_file, messages, takeover
+from tasks.clock import now
 
 _MAY_GO_ON = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 _HAS_ENDED = tuple(f"prefect.flow-run.{end}" for end in ("Cancelled", "Completed", "Crashed", "Failed"))
@@ -89,7 +90,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         logging.getLogger("prefect.task_runs").addFilter(_is_news)
         listener = threading.Thread(target=self._hear_announcements, name="announcements", daemon=True)
         listener.start()
-        services = (self._hear_events(), self._sweep(), self._watch_itself())
+        services = (self._hear_events(), self._sweep(), self._deliver(), self._watch_itself())
         self._services = [asyncio.create_task(service) for service in services]
 
     async def teardown(self, *exc_info: Any) -> None:  # noqa: ANN401 - as the base takes them
@@ -237,6 +238,16 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 found |= differing
         for reference, finding in found.items():
             self._logger.info("Set %s going again: %s", reference, finding)
+
+    async def _deliver(self) -> None:
+        """Send messages soon after they are made, apart from the sweep: a mail server may take its time."""
+        while True:
+            await asyncio.sleep(worker_settings().sweep_s)
+            try:
+                await asyncio.to_thread(messages.deliver, at=now())
+            except Exception as failed:
+                # The next round comes soon. The words of a mail server's error name addresses.
+                self._logger.error("Messages are not delivered: %s", type(failed).__name__)  # noqa: TRY400
 
     # Cancelling, and ending itself.
 

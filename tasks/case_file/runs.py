@@ -19,6 +19,7 @@ from tasks.clock import now
 
 _LEASE_SPACE = 0x4357
 _SWEEP_SPACE = 0x4358
+_SENDER_SPACE = 0x4359
 
 
 def latest_attempt(session: Session, reference: str) -> Attempt | None:
@@ -117,6 +118,13 @@ def lease(reference: str, *, wait_s: float = 0.0) -> Iterator[bool]:
 def sole_sweep(*, wait_s: float = 0.0) -> Iterator[bool]:
     """Be the only one who sweeps; yields whether nobody else does, after waiting so long for them to finish."""
     with _advisory_lock(_SWEEP_SPACE, 0, wait_s=wait_s) as held:
+        yield held
+
+
+@contextmanager
+def sole_sender() -> Iterator[bool]:
+    """Be the only one who sends messages; yields whether nobody else does."""
+    with _advisory_lock(_SENDER_SPACE, 0, wait_s=0) as held:
         yield held
 
 

@@ -36,8 +36,8 @@ from tasks.decisions.proposals import (
     withdraw,
 )
 from tasks.decisions.record import AnswerRefused, Recorded, record
-from tasks.decisions.signatures import mandates, may_look, rule_of
 from tasks.decisions.voiding import void_document, void_from
+from tasks.signatures import mandates, may_look, rule_of
 
 __all__ = [
     "AnswerRefused",

@@ -8,12 +8,12 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.case import HOME_ZONE, Attempt, RepatriationCase, Step, Trouble, local_zone, next_step
-from models.decision import Asking, Proposal
+from models.decision import Asking, Decision, Proposal
 from models.help import HelpProposal
 from models.policy import due_within
-from tasks import case_file, vault
+from tasks import case_file, reminders, signatures, vault
 from tasks.clock import now
-from tasks.decisions import proposals, signatures
+from tasks.decisions import proposals
 from tasks.settings import settings
 from tasks.trouble import Overtaken
 
@@ -67,6 +67,8 @@ def put(
 ) -> Asking:
     """Add the question for the signature that is wanted next under a proposal."""
     wanted = signatures.wanted(proposal, signatures.given(session, proposal))
+    due_at = _due_at(session, case, proposal.step, at=at, valid_until=proposal.valid_until)
+    repeated = _repeated(session, proposal)
     asking = Asking(
         reference=case.reference,
         step=proposal.step,
@@ -74,11 +76,25 @@ def put(
         role=next(iter(wanted.values())).roles[0],
         flow_run_id=flow_run_id,
         asked_at=at,
-        due_at=_due_at(session, case, proposal.step, at=at, valid_until=proposal.valid_until),
+        # Asked again, it is due when it was: a careless Resume gives nobody more time.
+        due_at=min(due_at, repeated.due_at) if repeated else due_at,
+        repeats=repeated.question_id if repeated else None,
         note=note,
     )
     session.add(asking)
     session.flush()
+    reminders.climb(session, case, asking, at=at)
+    return asking
+
+
+def _repeated(session: Session, proposal: Proposal) -> Asking | None:
+    """Return the newest question about a proposal if nobody answered it, so that it is asked again."""
+    asking = session.exec(
+        select(Asking).where(Asking.proposal_id == proposal.id).where(Asking.reference == proposal.reference)
+        .order_by(col(Asking.asked_at).desc()).limit(1)
+    ).first()  # fmt: skip
+    if asking is None or session.exec(select(Decision.id).where(Decision.asking_id == asking.id)).first() is not None:
+        return None
     return asking
 
 

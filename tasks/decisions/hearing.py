@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from models.case import Stage
 from models.decision import Answer, Asking, Decision, Door
-from tasks import case_file
+from models.message import AlarmKind
+from tasks import alarms, case_file
 from tasks.decisions import proposals
 from tasks.decisions.record import AnswerRefused, record
 
@@ -64,6 +65,14 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
             session.add(asking)
             case_file.note(session, "resume.without_decision", actor=case_file.RUN, about=case)
             case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
+            if not reply and _was_resumed(session, asking):
+                alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.id))
+
+
+def _was_resumed(session: Session, asking: Asking) -> bool:
+    """Return whether it was the run that waited with the question which woke, and not a new one in its place."""
+    attempt = case_file.latest_attempt(session, asking.reference)
+    return asking.shown_at is not None and attempt is not None and attempt.flow_run_id == asking.flow_run_id
 
 
 def _is_recorded(session: Session, reference: str, answer: Answer) -> bool:

@@ -8,9 +8,8 @@ from sqlmodel import col, select
 from models.case import HOME_ZONE, RepatriationCase, Step, local_zone
 from models.decision import Asking, Proposal
 from models.officer import Officer, Role
-from tasks import case_file
+from tasks import case_file, reminders, signatures
 from tasks.clock import now
-from tasks.decisions import signatures
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +22,9 @@ class Waiting:
     asked_at: pendulum.DateTime
     due_at: pendulum.DateTime
     note: str | None
+    overdue: bool = False
+    escalated_to: tuple[Role, ...] = ()
+    """Whom it was taken up to, because nobody decided."""
 
     @property
     def due_words(self) -> str:
@@ -43,8 +45,23 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
             .where(col(Asking.closed_at).is_(None))
             .order_by(col(Asking.due_at), Asking.reference)
         ).all()
-        return [
-            Waiting(a.reference, a.step, a.role, a.asked_at, a.due_at, a.note)
-            for a, proposal, case in rows
-            if everything or signatures.concerns(signatures.question(session, case, a, proposal), held)
+        waiting = [
+            asking
+            for asking, proposal, case in rows
+            if everything or signatures.concerns(signatures.question(session, case, asking, proposal), held)
         ]
+        escalated = reminders.escalated_to(session, [asking.question_id for asking in waiting])
+    at = now()
+    return [
+        Waiting(
+            a.reference,
+            a.step,
+            a.role,
+            a.asked_at,
+            a.due_at,
+            a.note,
+            overdue=at >= a.due_at,
+            escalated_to=escalated.get(a.question_id, ()),
+        )
+        for a in waiting
+    ]

@@ -18,9 +18,8 @@ from models.officer import Officer, Role
 from models.person import Person
 from models.travel_document import AuthorisationProposal, ReleaseProposal
 from models.verification import LookoutProposal, VerificationProposal, masked
-from tasks import case_file, vault
+from tasks import case_file, signatures, vault
 from tasks.clock import now
-from tasks.decisions import signatures
 from tasks.policy import policy
 
 CONTENTS: dict[Step, type[Content]] = {

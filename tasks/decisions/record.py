@@ -11,9 +11,9 @@ from models.handoff import too_early
 from models.judgement import Capacity, capacity, refusal, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, officers, vault
+from tasks import case_file, officers, signatures, vault
 from tasks.clock import now
-from tasks.decisions import consequences, gate, proposals, signatures
+from tasks.decisions import consequences, gate, proposals
 from tasks.settings import Mode, settings
 
 _GROUNDS = {

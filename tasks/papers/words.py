@@ -55,6 +55,7 @@ ROLES = {
     Role.reviewing_officer: Words("사후 검토 담당관", "reviewing officer"),
     Role.host_liaison: Words("주재국 연락관", "host liaison"),
     Role.registrar: Words("등록 담당관", "registrar"),
+    Role.head_of_consular_affairs: Words("재외국민보호 책임자", "head of consular affairs"),
 }
 LIFTS = {
     Lift.scheduled: Words("정기편", "Scheduled flight"),

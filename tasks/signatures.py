@@ -122,12 +122,23 @@ def _authority(session: Session, case: RepatriationCase) -> StandingAuthority | 
 
 def mandates(session: Session, officer: Officer, *, at: pendulum.DateTime) -> list[Mandate]:
     """Return what an officer may sign as at a moment: their own roles, and those delegated to them."""
-    rows = session.exec(
+    return mandates_of(officer, _delegated(session, at=at, to=officer.number).get(officer.number, []))
+
+
+def _delegated(
+    session: Session, *, at: pendulum.DateTime, to: str | None = None
+) -> dict[str, list[tuple[Delegation, Officer]]]:
+    """Return what is delegated at a moment and who delegated it, by delegate."""
+    standing = (
         select(Delegation, Officer)
         .join(Officer, col(Officer.number) == Delegation.principal)
-        .where(Delegation.delegate == officer.number, col(Delegation.revoked_at).is_(None))
+        .where(col(Delegation.revoked_at).is_(None), col(Delegation.ends_at) > at)
     )
-    return mandates_of(officer, [(delegation, principal) for delegation, principal in rows if delegation.holds_at(at)])
+    found: dict[str, list[tuple[Delegation, Officer]]] = {}
+    for delegation, principal in session.exec(standing.where(Delegation.delegate == to) if to else standing):
+        if delegation.holds_at(at):
+            found.setdefault(delegation.delegate, []).append((delegation, principal))
+    return found
 
 
 def may_look(
@@ -149,3 +160,16 @@ def concerns(asked: Question, held: list[Mandate]) -> bool:
         or (asked.authority_id is not None and mandate.role is asked.standing_authority.role)
         for mandate in held
     )
+
+
+def who_may_sign(session: Session, case: RepatriationCase, asking: Asking, *, at: pendulum.DateTime) -> list[str]:
+    """Return the officers a question waits for now, by number, apart from those who may not sign in this case."""
+    asked = question(session, case, asking, session.get_one(Proposal, asking.proposal_id))
+    active = session.exec(select(Officer).where(col(Officer.active)).order_by(Officer.number)).all()
+    delegated = _delegated(session, at=at)
+    held = {officer.number: mandates_of(officer, delegated.get(officer.number, [])) for officer in active}
+    return [
+        number
+        for number, mine in held.items()
+        if concerns(asked, [mandate for mandate in mine if not any(who in asked.barred for who in mandate.persons)])
+    ]

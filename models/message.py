@@ -1,0 +1,153 @@
+"""Messages to officers, where they reach them, and alarms: what is told, to whom, and when it is tried again."""
+
+import re
+from enum import StrEnum
+from uuid import UUID, uuid4
+
+import pendulum
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field
+
+from models.case import Step
+from models.columns import Moment, Row, word
+from models.officer import Role
+
+
+class MessageKind(StrEnum):
+    """What a message tells an officer; the closed list is what keeps stories out of mails."""
+
+    question_waits = "question_waits"
+    question_due_soon = "question_due_soon"
+    question_overdue = "question_overdue"
+    escalated = "escalated"
+    alarm = "alarm"
+    break_glass = "break_glass"
+    countersign_due = "countersign_due"
+    countersign_overdue = "countersign_overdue"
+    review_due = "review_due"
+
+
+QUIET_FOR: dict[MessageKind, pendulum.Duration] = {
+    MessageKind.question_waits: pendulum.duration(minutes=10),
+    MessageKind.question_due_soon: pendulum.duration(minutes=10),
+}
+"""How long an officer hears nothing more of a kind after a mail of it; meanwhile what comes is gathered into one."""
+
+MOST_IN_ONE = 50
+"""Most messages one mail lists."""
+
+STUCK_AFTER = 3
+"""After so many tries in vain a message is shown to the coordinators as not delivered; it is tried on for ever."""
+
+
+def try_again_in(tries: int) -> pendulum.Duration:
+    """Return how long to wait after so many tries in vain: 30 seconds, doubling, at most an hour."""
+    return pendulum.duration(seconds=min(3600, 30 * 2 ** min(tries - 1, 10)))
+
+
+class Message(Row, table=True):
+    """One thing one officer is told once; it is written with the fact it reports and sent afterwards."""
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    officer: str = Field(foreign_key="officer.number")
+    kind: MessageKind = Field(sa_type=word(MessageKind))
+    about: str
+    """What it reports, for example a question's id with a rung, or `alarm-7`."""
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    step: Step | None = Field(default=None, sa_type=word(Step))
+    role: Role | None = Field(default=None, sa_type=word(Role))
+    """Whose decision is waited for."""
+    due_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    question_id: UUID | None = Field(default=None, foreign_key="asking.id", index=True)
+    """The question it is about; once that is answered there is nothing left to tell."""
+    alarm_id: int | None = Field(default=None, foreign_key="alarm.id")
+    """The alarm it is about; once that is acknowledged there is nothing left to tell."""
+    made_at: pendulum.DateTime = Field(sa_type=Moment)
+    mail_id: UUID | None = None
+    """The mail it goes out with; set before the first try, so that a second one bears the same Message-ID."""
+    gathered_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When it was put into that mail."""
+    tries: int = 0
+    """How often sending it failed."""
+    try_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When it may be tried next."""
+    last_failure: str | None = None
+    """The type of the last failure and never its words, which name addresses."""
+    mailed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    notified_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    sent_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When it had gone out by every way the officer has."""
+    dropped_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When there was nothing left to tell."""
+
+    __table_args__ = (
+        UniqueConstraint("officer", "kind", "about"),
+        Index("ix_message_waiting", "officer", "kind", postgresql_where="sent_at IS NULL AND dropped_at IS NULL"),
+        Index("ix_message_gathered", "officer", "kind", "gathered_at"),
+    )
+
+
+class OfficerAddress(Row, table=True):
+    """Where messages reach an officer; both sealed, and apart from the officer, whom everybody reads."""
+
+    __tablename__ = "officer_address"
+
+    officer: str = Field(foreign_key="officer.number", primary_key=True)
+    email_sealed: bytes | None = None
+    notify_sealed: bytes | None = None
+    """An address of the apprise library; it carries passwords and tokens."""
+    changed_at: pendulum.DateTime = Field(sa_type=Moment)
+
+
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
+
+
+def is_email(text: str) -> bool:
+    """
+    Return whether a text is one plain e-mail address, without a display name and without a second recipient.
+
+    >>> is_email("o-07@mofa.example"), is_email("a@b.example,c@d.example")
+    (True, False)
+    """
+    return len(text) <= 254 and _EMAIL.fullmatch(text) is not None
+
+
+class AlarmKind(StrEnum):
+    """What must not happen to a run, and happened."""
+
+    run_ended = "run_ended"
+    """Deleted, or brought to an end from outside; a new run goes on."""
+    run_cancelled = "run_cancelled"
+    form_lost = "form_lost"
+    """The question's form was gone, or its state was forced; the question is asked anew."""
+    resumed_without_answer = "resumed_without_answer"
+    nobody_decides = "nobody_decides"
+    """No officer in service holds the role that decides."""
+
+
+ALARM_WORDS: dict[AlarmKind, str] = {
+    AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
+    AlarmKind.run_cancelled: "Its run was cancelled in the engine, which decides nothing; you are asked how to go on.",
+    AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
+    AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
+    AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
+}
+"""What each alarm says, in words that fit every case."""
+
+
+class Alarm(Row, table=True):
+    """Something a coordinator must look at; it stays open until one has."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    kind: AlarmKind = Field(sa_type=word(AlarmKind))
+    about: str
+    """What it happened to: the id of a run or a question."""
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    raised_at: pendulum.DateTime = Field(sa_type=Moment)
+    acknowledged_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    acknowledged_by: str | None = Field(default=None, foreign_key="officer.number")
+
+    __table_args__ = (
+        UniqueConstraint("kind", "about"),
+        Index("ix_alarm_open", "raised_at", postgresql_where="acknowledged_at IS NULL"),
+    )

@@ -1,0 +1,78 @@
+"""Alarms: what must not happen to a run, told to the coordinators at once and open until one has looked."""
+
+from dataclasses import dataclass
+
+import pendulum
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase
+from models.message import ALARM_WORDS, Alarm, AlarmKind, MessageKind
+from models.officer import Officer, Role
+from tasks import case_file, messages
+from tasks.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """An alarm nobody has acknowledged."""
+
+    id: int
+    kind: AlarmKind
+    reference: str
+    raised_at: pendulum.DateTime
+
+    @property
+    def words(self) -> str:
+        """What it says."""
+        return ALARM_WORDS[self.kind]
+
+
+def sound(session: Session, case: RepatriationCase, kind: AlarmKind, *, about: str) -> None:
+    """Raise an alarm, in the transaction of the fact it reports; about one thing it sounds once."""
+    raised = session.execute(
+        insert(Alarm)
+        .values(kind=kind, about=about, reference=case.reference, raised_at=now())
+        .on_conflict_do_nothing()
+        .returning(col(Alarm.id))
+    ).scalar()
+    if raised is None:
+        return
+    case_file.note(session, "alarm.raised", actor=case_file.RUN, about=case, ids={"alarm": kind.value})
+    messages.make(
+        session,
+        MessageKind.alarm,
+        about=f"alarm-{raised}",
+        reference=case.reference,
+        to=messages.holders(session, (Role.coordinator,)),
+        alarm_id=raised,
+    )
+
+
+def standing() -> list[Open]:
+    """Return the alarms nobody has acknowledged, the oldest first."""
+    with case_file.transaction() as session:
+        found = session.exec(select(Alarm).where(col(Alarm.acknowledged_at).is_(None)).order_by(col(Alarm.id))).all()
+    return [Open(alarm.id, alarm.kind, alarm.reference, alarm.raised_at) for alarm in found if alarm.id is not None]
+
+
+def acknowledge(number: int, *, officer: Officer) -> Open:
+    """
+    Note that a coordinator has looked at an alarm.
+
+    Raises:
+        case_file.Refused: no open alarm has this number, or the officer is no coordinator.
+    """
+    if not officer.holds(Role.coordinator):
+        raise case_file.Refused(f"Alarms are for coordinators; officer {officer.number} is none.")
+    with case_file.transaction() as session:
+        alarm = session.exec(select(Alarm).where(Alarm.id == number).with_for_update()).first()
+        if alarm is None or alarm.acknowledged_at is not None:
+            raise case_file.Refused(f"No open alarm has the number {number}; see `homeward alarms`.")
+        alarm.acknowledged_at, alarm.acknowledged_by = now(), officer.number
+        session.add(alarm)
+        case = case_file.load(session, alarm.reference)
+        ids = {"alarm": alarm.kind.value}
+        case_file.note(session, "alarm.acknowledged", actor=officer.number, about=case, ids=ids)
+        case_file.tell(session, alarm.reference, f"{officer.number} acknowledged the alarm {alarm.kind.value}.")
+        return Open(number, alarm.kind, alarm.reference, alarm.raised_at)

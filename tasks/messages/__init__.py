@@ -1,0 +1,22 @@
+"""
+Messages: what officers are told, by mail and by notification, one recipient each.
+
+Owns the outbox, the words, the ways out and where officers are reached. Does not own when a question is reminded of
+(`tasks/reminders.py`). A message says which case, stage and role, and by when, and never whose case or why.
+"""
+
+from tasks.messages.addresses import reach, reached_by, refuse_odd
+from tasks.messages.outbox import Undelivered, holders, make, undelivered
+from tasks.messages.sender import Delivered, deliver
+
+__all__ = [
+    "Delivered",
+    "Undelivered",
+    "deliver",
+    "holders",
+    "make",
+    "reach",
+    "reached_by",
+    "refuse_odd",
+    "undelivered",
+]

@@ -1,0 +1,85 @@
+"""Where messages reach an officer: a mail address and a notification address, sealed, and never logged."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, select
+
+from models.message import OfficerAddress, is_email
+from models.officer import Officer
+from tasks import case_file, vault
+from tasks.clock import now
+from tasks.messages import notify
+
+_EMAIL = "officer_email"
+_NOTIFY = "officer_notify"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where one officer is reached, in clear; None where they are not."""
+
+    email: str | None
+    notify: str | None
+
+    def __repr__(self) -> str:
+        return "Address(…)"
+
+
+def reach(number: str, *, email: str | None = None, notify: str | None = None, by: str) -> None:
+    """
+    Write down where messages reach an officer; None leaves a way as it is, an empty text takes it away.
+
+    Raises:
+        case_file.Refused: no such officer, or what is given reaches nobody, or more than one.
+    """
+    refuse_odd(email=email, notify=notify)
+    with case_file.transaction() as session:
+        if session.get(Officer, number) is None:
+            raise case_file.Refused(f"No officer has the number {number}.")
+        row = session.get(OfficerAddress, number) or OfficerAddress(officer=number, changed_at=now())
+        if email is not None:
+            row.email_sealed = _sealed(_EMAIL, number, email)
+        if notify is not None:
+            row.notify_sealed = _sealed(_NOTIFY, number, notify)
+        row.changed_at = now()
+        session.add(row)
+        given = {"email": email, "notify": notify}
+        case_file.note(session, "officer.address_changed", actor=by, ids={"officer": number}, values=given)
+
+
+def refuse_odd(*, email: str | None, notify: str | None) -> None:
+    """Refuse what is no address of exactly one recipient, before anything is written."""
+    if email and not is_email(email):
+        raise case_file.Refused("That is not one plain e-mail address; write it like o-07@mofa.example.")
+    if notify and not notify_fits(notify):
+        raise case_file.Refused("That is not one notification address of apprise; for e-mail use --email.")
+
+
+def notify_fits(url: str) -> bool:
+    """Return whether a notification address is one the library knows, of one recipient, and not a mailbox."""
+    return not url.lower().startswith("mailto") and notify.recipients(url) == 1
+
+
+def reached_by() -> dict[str, list[str]]:
+    """Return by which ways each officer is reached, without the addresses."""
+    with case_file.transaction() as session:
+        return {
+            row.officer: [way for way, sealed in (("email", row.email_sealed), ("notify", row.notify_sealed)) if sealed]
+            for row in session.exec(select(OfficerAddress))
+        }
+
+
+def of(session: Session, number: str) -> Address:
+    """Return where an officer is reached."""
+    row = session.get(OfficerAddress, number)
+    if row is None:
+        return Address(None, None)
+    return Address(_opened(_EMAIL, number, row.email_sealed), _opened(_NOTIFY, number, row.notify_sealed))
+
+
+def _sealed(field: str, number: str, value: str) -> bytes | None:
+    return vault.seal_for_system(f"{field}:{number}", value.encode()) if value else None
+
+
+def _opened(field: str, number: str, sealed: bytes | None) -> str | None:
+    return vault.open_for_system(f"{field}:{number}", sealed).decode() if sealed else None

@@ -1,0 +1,212 @@
+"""The outbox: messages written with the fact they report, gathered into mails, and kept until they have gone out."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+import pendulum
+from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlmodel import Session, col, select
+
+from models.case import CaseStatus, RepatriationCase, Step
+from models.decision import Asking, Decision, Proposal
+from models.message import MOST_IN_ONE, QUIET_FOR, STUCK_AFTER, Alarm, Message, MessageKind, OfficerAddress
+from models.officer import Officer, Role
+from tasks import case_file
+from tasks.clock import now
+from tasks.settings import settings
+
+
+def holders(session: Session, roles: Collection[Role]) -> list[str]:
+    """Return the numbers of the officers in service who hold one of these roles, in order."""
+    found = session.exec(select(Officer).where(col(Officer.active)).order_by(Officer.number))
+    return [officer.number for officer in found if any(officer.holds(role) for role in roles)]
+
+
+def make(
+    session: Session,
+    kind: MessageKind,
+    *,
+    about: str,
+    reference: str,
+    to: Iterable[str],
+    step: Step | None = None,
+    role: Role | None = None,
+    due_at: pendulum.DateTime | None = None,
+    question_id: UUID | None = None,
+    alarm_id: int | None = None,
+) -> None:
+    """Write one message for each officer, in the transaction of the fact it reports; a second one is never made."""
+    rows = [
+        {
+            "id": uuid4(), "officer": officer, "kind": kind, "about": about, "reference": reference, "step": step,
+            "role": role, "due_at": due_at, "question_id": question_id, "alarm_id": alarm_id, "made_at": now(),
+            "tries": 0,
+        }
+        for officer in to
+    ]  # fmt: skip
+    if rows:
+        session.execute(insert(Message).values(rows).on_conflict_do_nothing())
+
+
+def drop_overtaken(session: Session) -> None:
+    """Drop what there is nothing left to tell of: answered, taken back, acknowledged, or for somebody who has left."""
+    decided = (
+        select(Decision.id)
+        .join(Asking, col(Asking.id) == col(Decision.asking_id))
+        .where(_same_question())
+        .correlate(Message)
+        .exists()
+    )
+    taken_back = (
+        select(Proposal.id)
+        .join(Asking, col(Asking.proposal_id) == col(Proposal.id))
+        .where(col(Asking.id) == col(Message.question_id), col(Proposal.superseded_at).is_not(None))
+        .correlate(Message)
+        .exists()
+    )
+    over = (
+        select(RepatriationCase.reference)
+        .where(
+            col(RepatriationCase.reference) == col(Message.reference),
+            or_(
+                col(RepatriationCase.ending),
+                col(RepatriationCase.status).in_([CaseStatus.home, CaseStatus.cancelled]),
+            ),
+        )
+        .correlate(Message)
+        .exists()
+    )
+    acknowledged = (
+        select(Alarm.id)
+        .where(col(Alarm.id) == col(Message.alarm_id), col(Alarm.acknowledged_at).is_not(None))
+        .correlate(Message)
+        .exists()
+    )
+    in_service = (
+        select(Officer.number)
+        .where(col(Officer.number) == col(Message.officer), col(Officer.active))
+        .correlate(Message)
+        .exists()
+    )
+    answered = and_(col(Message.question_id).is_not(None), ~_is_open(), or_(decided, taken_back, over))
+    session.execute(
+        update(Message).where(_waits(), or_(answered, acknowledged, ~in_service)).values(dropped_at=now()),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def gather(session: Session, *, at: pendulum.DateTime) -> None:
+    """
+    Put what waits into mails: one an officer and kind, and for quiet kinds one in so many minutes.
+
+    What was gathered stays together, so that a mail tried again is the same mail; a question that is closed for a
+    moment, because it is asked anew, is taken out again.
+    """
+    session.execute(
+        update(Message)
+        .where(_waits(), col(Message.mailed_at).is_(None), col(Message.notified_at).is_(None), ~_has_news())
+        .values(mail_id=None, gathered_at=None),
+        execution_options={"synchronize_session": False},
+    )
+    loose = session.exec(
+        select(col(Message.officer), col(Message.kind))
+        .join(OfficerAddress, col(OfficerAddress.officer) == Message.officer)
+        .where(_waits(), col(Message.mail_id).is_(None), _has_news(), _is_reached())
+        .distinct()
+    ).all()
+    for officer, kind in loose:
+        quiet_since = at - QUIET_FOR.get(kind, pendulum.duration())
+        lately = select(Message.id).where(
+            Message.officer == officer, Message.kind == kind, col(Message.gathered_at) > quiet_since
+        )
+        if kind in QUIET_FOR and session.exec(lately.limit(1)).first() is not None:
+            continue
+        found = session.exec(
+            select(Message.id)
+            .where(
+                Message.officer == officer, Message.kind == kind, _waits(), col(Message.mail_id).is_(None), _has_news()
+            )
+            .order_by(col(Message.made_at), Message.reference)
+            .limit(MOST_IN_ONE)
+        ).all()
+        session.execute(update(Message).where(col(Message.id).in_(found)).values(mail_id=uuid4(), gathered_at=at))
+
+
+def due(session: Session, *, at: pendulum.DateTime) -> list[list[Message]]:
+    """Return the mails that may be tried now, each as its messages, the oldest mail first."""
+    found = session.exec(
+        select(Message)
+        .where(
+            _waits(),
+            col(Message.mail_id).is_not(None),
+            _has_news(),
+            or_(col(Message.try_at).is_(None), col(Message.try_at) <= at),
+        )
+        .order_by(col(Message.gathered_at), col(Message.mail_id), col(Message.made_at), Message.reference)
+    )
+    mails: dict[UUID | None, list[Message]] = {}
+    for message in found:
+        mails.setdefault(message.mail_id, []).append(message)
+    return list(mails.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """Messages to one officer that do not go out, and why."""
+
+    officer: str
+    reason: str
+    count: int
+    oldest_at: pendulum.DateTime
+    tried: bool
+    """Whether sending was tried and failed; else no way to the officer is known."""
+
+
+def undelivered() -> list[Undelivered]:
+    """Return what does not go out, by officer and reason: no address, no mail server, or too many tries in vain."""
+    with case_file.transaction() as session:
+        found = session.exec(
+            select(Message, OfficerAddress)
+            .outerjoin(OfficerAddress, col(OfficerAddress.officer) == Message.officer)
+            .where(_waits())
+            .order_by(Message.officer, col(Message.made_at))
+        ).all()
+    stuck: dict[tuple[str, str], list[Message]] = {}
+    for message, address in found:
+        if (reason := _reason(message, address)) is not None:
+            stuck.setdefault((message.officer, reason), []).append(message)
+    return [
+        Undelivered(officer, reason, len(those), those[0].made_at, tried=those[0].tries >= STUCK_AFTER)
+        for (officer, reason), those in stuck.items()
+    ]
+
+
+def _reason(message: Message, address: OfficerAddress | None) -> str | None:
+    if address is None or not (address.email_sealed or address.notify_sealed):
+        return "no address; see `homeward officers reach`"
+    if not (address.notify_sealed or settings().smtp_host):
+        return "HOMEWARD_SMTP_HOST is not set"
+    return message.last_failure if message.tries >= STUCK_AFTER else None
+
+
+def _waits() -> ColumnElement[bool]:
+    return and_(col(Message.sent_at).is_(None), col(Message.dropped_at).is_(None))
+
+
+def _same_question() -> ColumnElement[bool]:
+    return or_(col(Asking.id) == col(Message.question_id), col(Asking.repeats) == col(Message.question_id))
+
+
+def _is_open() -> ColumnElement[bool]:
+    return select(Asking.id).where(_same_question(), col(Asking.closed_at).is_(None)).correlate(Message).exists()
+
+
+def _has_news() -> ColumnElement[bool]:
+    return or_(col(Message.question_id).is_(None), _is_open())
+
+
+def _is_reached() -> ColumnElement[bool]:
+    notified = col(OfficerAddress.notify_sealed).is_not(None)
+    return or_(col(OfficerAddress.email_sealed).is_not(None), notified) if settings().smtp_host else notified

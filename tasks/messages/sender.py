@@ -1,0 +1,113 @@
+"""The sender: takes what waits in the outbox to officers, tries again what failed, and loses nothing."""
+
+import time
+from dataclasses import dataclass
+from uuid import UUID
+
+import pendulum
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from models.message import Alarm, AlarmKind, Message, try_again_in
+from tasks import case_file
+from tasks.clock import now
+from tasks.messages import addresses, outbox, words
+from tasks.messages.addresses import Address
+from tasks.messages.mail import NotPrivate, Post, letter
+from tasks.messages.notify import NotNotified, notify
+from tasks.settings import settings
+
+ROUND_LASTS_S = 20.0
+"""A round begins no further mail after so long; the next round goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one round did."""
+
+    sent: int = 0
+    """Mails that have gone out by every way."""
+    failed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Mail:
+    id: UUID
+    messages: list[Message]
+    address: Address
+    alarms: dict[int, AlarmKind]
+
+
+def deliver(*, at: pendulum.DateTime) -> Delivered:
+    """
+    Send what waits and may be tried at this moment; nothing when somebody else is sending.
+
+    Sending happens outside any transaction. A process killed between the server's yes and our note sends the mail once
+    more, with the same Message-ID.
+    """
+    with case_file.sole_sender() as alone:
+        if not alone:
+            return Delivered()
+        mails = _gathered(at=at)
+        sent = failed = 0
+        ends_at = time.monotonic() + ROUND_LASTS_S
+        with Post() as post:
+            for mail in mails:
+                if time.monotonic() > ends_at:
+                    break
+                if _send(mail, post, at=at):
+                    sent += 1
+                else:
+                    failed += 1
+        return Delivered(sent, failed)
+
+
+def _gathered(*, at: pendulum.DateTime) -> list[_Mail]:
+    with case_file.transaction() as session:
+        outbox.drop_overtaken(session)
+        outbox.gather(session, at=at)
+        mails = outbox.due(session, at=at)
+        ids = {message.alarm_id for mail in mails for message in mail if message.alarm_id is not None}
+        found = session.exec(select(Alarm).where(col(Alarm.id).in_(ids))).all() if ids else []
+        alarms = {alarm.id: alarm.kind for alarm in found if alarm.id is not None}
+        gathered = [
+            _Mail(mail[0].mail_id, mail, addresses.of(session, mail[0].officer), alarms)
+            for mail in mails
+            if mail[0].mail_id is not None
+        ]
+    return [mail for mail in gathered if mail.address.notify or (mail.address.email and settings().smtp_host)]
+
+
+def _send(mail: _Mail, post: Post, *, at: pendulum.DateTime) -> bool:
+    """Send one mail by every way it has not gone yet, note what came of it, and return whether it is done."""
+    first, failure = mail.messages[0], None
+    mailed, notified = first.mailed_at, first.notified_at
+    subject, body = words.subject(mail.messages), words.body(mail.messages, mail.alarms)
+    if mailed is None and mail.address.email and settings().smtp_host:
+        written = letter(mail.id, to=mail.address.email, subject=subject, body=body, written_at=first.gathered_at or at)
+        try:
+            post.send(written)
+            mailed = now()
+        except (OSError, NotPrivate) as failed:
+            failure = type(failed).__name__
+    if notified is None and mail.address.notify:
+        try:
+            notify(mail.address.notify, title=subject, body=body)
+            notified = now()
+        except NotNotified as failed:
+            failure = type(failed).__name__
+    tries = first.tries + (1 if failure else 0)
+    with case_file.transaction() as session:
+        session.execute(
+            update(Message)
+            .where(col(Message.id).in_([message.id for message in mail.messages]))
+            .values(
+                mailed_at=mailed,
+                notified_at=notified,
+                sent_at=None if failure else now(),
+                tries=tries,
+                try_at=at + try_again_in(tries) if failure else None,
+                last_failure=failure,
+            )
+        )
+    return failure is None

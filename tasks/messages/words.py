@@ -1,0 +1,106 @@
+"""What a message says, in Korean and in English: a case, a stage, a role and a time, read at three in the morning."""
+
+from collections.abc import Sequence
+
+from models.case import Step, local_zone
+from models.message import ALARM_WORDS, AlarmKind, Message, MessageKind
+from tasks.papers.words import ROLES, STAGES, Words, clocks
+from tasks.settings import Mode, settings
+
+SUBJECTS: dict[MessageKind, Words] = {
+    MessageKind.question_waits: Words("결정 대기", "decision needed"),
+    MessageKind.question_due_soon: Words("결정 기한 임박", "decision due soon"),
+    MessageKind.question_overdue: Words("결정 기한 경과", "decision overdue"),
+    MessageKind.escalated: Words("상급자 보고", "escalated"),
+    MessageKind.alarm: Words("경보", "alarm"),
+    MessageKind.break_glass: Words("긴급 단독 결정", "decided alone in an emergency"),
+    MessageKind.countersign_due: Words("추인 필요", "countersignature needed"),
+    MessageKind.countersign_overdue: Words("추인 기한 경과", "countersignature overdue"),
+    MessageKind.review_due: Words("사후 검토 필요", "review needed"),
+}
+"""The few words a subject line has room for."""
+
+OPENINGS: dict[MessageKind, Words] = {
+    MessageKind.question_waits: Words(
+        "귀하의 결정을 기다리는 사안이 있습니다. 증거를 확인하고 결정해 주십시오.",
+        "A case waits for your decision. Please read the evidence and decide.",
+    ),
+    MessageKind.question_due_soon: Words(
+        "결정 기한이 다가오고 있으나 아직 결정되지 않았습니다.",
+        "The decision is due soon, and nobody has decided yet.",
+    ),
+    MessageKind.question_overdue: Words(
+        "결정 기한이 지났습니다. 결정이 있을 때까지 사안은 멈추어 있습니다.",
+        "The decision is overdue. Until somebody decides, the case stands still.",
+    ),
+    MessageKind.escalated: Words(
+        "기한이 지나도록 결정이 없어 보고드립니다. 담당관이 결정할 수 있도록 조치해 주십시오.",
+        "Nobody has decided long after the due time. Please see to it that an officer of the role decides.",
+    ),
+    MessageKind.alarm: Words("확인이 필요한 일이 발생하였습니다.", "Something happened that you must look at."),
+    MessageKind.break_glass: Words(
+        "한 담당관이 긴급 절차에 따라 단독으로 결정하였습니다. 확인해 주십시오.",
+        "An officer decided alone under the emergency procedure. Please look at it.",
+    ),
+    MessageKind.countersign_due: Words(
+        "귀하의 추인을 기다리는 결정이 있습니다.", "A decision waits for your countersignature."
+    ),
+    MessageKind.countersign_overdue: Words("추인 기한이 지났습니다.", "The countersignature of a decision is overdue."),
+    MessageKind.review_due: Words("사후 검토할 결정이 있습니다.", "A decision waits for its review."),
+}
+"""The first sentence of each kind."""
+
+ALARMS: dict[AlarmKind, str] = {
+    AlarmKind.run_ended: "실행이 외부에서 삭제되었거나 종료되어 다시 시작하였습니다.",
+    AlarmKind.run_cancelled: "실행이 취소되었습니다. 이로써 결정된 것은 없으며 총괄 담당관의 판단을 기다립니다.",
+    AlarmKind.form_lost: "질문의 입력 양식이 없어졌거나 상태가 강제로 변경되어 다시 질문합니다.",
+    AlarmKind.resumed_without_answer: "답변 없이 실행이 재개되었습니다. 결정된 것은 없습니다.",
+    AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
+}
+"""What each alarm says in Korean; in English see `ALARM_WORDS`."""
+
+_DRILL = Words("훈련", "DRILL")
+_HELP = Words("지원 요청", "Help")
+
+
+def subject(messages: Sequence[Message]) -> str:
+    """Return the subject line: which case, and what about it."""
+    first = messages[0]
+    more = f" +{len(messages) - 1}" if len(messages) > 1 else ""
+    drill = f"[{_DRILL}] " if settings().mode is Mode.drill else ""
+    return f"{drill}{first.reference}{more} {SUBJECTS[first.kind]}"
+
+
+def body(messages: Sequence[Message], alarms: dict[int, AlarmKind]) -> str:
+    """Return the text of one mail about messages of one kind: first all of it in Korean, then in English."""
+    opening = OPENINGS[messages[0].kind]
+    korean = [opening.ko, *(_lines(message, alarms, korean=True) for message in messages)]
+    english = [opening.en, *(_lines(message, alarms, korean=False) for message in messages)]
+    if settings().mode is Mode.drill:
+        korean.insert(0, "훈련 상황입니다. 실제 사안이 아닙니다.")
+        english.insert(0, "This is a drill and nobody's real case.")
+    return "\n\n".join([*korean, "-" * 20, *english]) + "\n"
+
+
+def _lines(message: Message, alarms: dict[int, AlarmKind], *, korean: bool) -> str:
+    def say(words: Words) -> str:
+        return words.ko if korean else words.en
+
+    lines = [message.reference]
+    if message.step is not None:
+        lines.append(f"{say(Words('단계', 'Stage'))}: {say(stage_words(message.step))}")
+    if message.role is not None:
+        lines.append(f"{say(Words('결정', 'Decides'))}: {say(ROLES[message.role])}")
+    if message.due_at is not None:
+        due = " · ".join(clocks(message.due_at, local_zone(message.reference)))
+        lines.append(f"{say(Words('기한', 'Due'))}: {due}")
+    if message.alarm_id is not None:
+        kind = alarms[message.alarm_id]
+        lines.append(ALARMS[kind] if korean else ALARM_WORDS[kind])
+    lines.append(f"{settings().desk_url}/evidence/{message.reference}")
+    return "\n".join(lines)
+
+
+def stage_words(step: Step) -> Words:
+    """Return the stage a step belongs to, and no more: which step it is may itself tell something of the person."""
+    return STAGES[step.stage] if step.stage else _HELP
