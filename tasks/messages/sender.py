@@ -96,18 +96,29 @@ def _send(mail: _Mail, post: Post, *, at: pendulum.DateTime) -> bool:
             notified = now()
         except NotNotified as failed:
             failure = type(failed).__name__
-    tries = first.tries + (1 if failure else 0)
+    _note(mail, mailed_at=mailed, notified_at=notified, failure=failure, at=at)
+    return failure is None
+
+
+def _note(
+    mail: _Mail,
+    *,
+    mailed_at: pendulum.DateTime | None,
+    notified_at: pendulum.DateTime | None,
+    failure: str | None,
+    at: pendulum.DateTime,
+) -> None:
+    tries = mail.messages[0].tries + (1 if failure else 0)
     with case_file.transaction() as session:
         session.execute(
             update(Message)
             .where(col(Message.id).in_([message.id for message in mail.messages]))
             .values(
-                mailed_at=mailed,
-                notified_at=notified,
+                mailed_at=mailed_at,
+                notified_at=notified_at,
                 sent_at=None if failure else now(),
                 tries=tries,
                 try_at=at + try_again_in(tries) if failure else None,
                 last_failure=failure,
             )
         )
-    return failure is None

@@ -1,0 +1,116 @@
+"""A house with officers and questions in it, without an engine: what reminders and messages need."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import uuid4
+
+import pendulum
+from sqlmodel import col, select
+
+from models.case import Step, TimelineEntry
+from models.decision import DECIDES, Answer, Asking, Decision, Door, Proposal, seen_code
+from models.message import Message
+from models.officer import Role
+from models.person import Category, Sex
+from models.verification import Hit, HitKind, LookoutProposal
+from tasks import case_file, decisions, messages, officers, vault
+from tasks.decisions import gate
+
+PLANTED = {
+    "name_hangul": "궉쀍뿝",
+    "name_latin": "GWOK XYLOPHONE",
+    "passport_number": "M90817263",
+    "story": "Zyxwvut-compound-seventh-floor",
+    "next_of_kin_phone": "+82-10-9999-1234",
+    "place": "Quixotepet",
+    "keeper": "Wyvern centre",
+}
+"""Somebody so unusual that no word of theirs can stand anywhere by chance."""
+
+BORN_ON = date(1907, 11, 30)
+
+
+@dataclass
+class House:
+    """Officers of every role, reached by mail, and the cases they open."""
+
+    officers: dict[Role, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for role in Role:
+            self.officers[role] = self.enrol(role)
+
+    def enrol(self, *roles: Role, mailed: bool = True) -> str:
+        """Add an officer; a mailed one is reached under their number."""
+        number = officers.add(name="N", agency="MOFA", roles=list(roles), by="test").officer.number
+        if mailed:
+            messages.reach(number, email=self.email(number), by="test")
+        return number
+
+    @staticmethod
+    def email(number: str) -> str:
+        """Where an officer is reached."""
+        return f"{number.lower()}@mofa.example"
+
+    def opens(self) -> str:
+        """A case about the unusual person; their passport number is known in the first one only."""
+        known = dict(PLANTED)
+        if case_file.listed():
+            del known["passport_number"]
+        return case_file.open_case(
+            country="KHM", officer=self.officers[Role.coordinator], sex=Sex.male, born_on=BORN_ON,
+            host_status="detained", categories=(Category.presumed_victim,), **known,
+        )  # fmt: skip
+
+    def asks(self, step: Step = Step.lookout, *, reference: str | None = None) -> Asking:
+        """A question waits in a case."""
+        reference = reference or self.opens()
+        with case_file.transaction() as session:
+            case = case_file.load(session, reference)
+            if decisions.live(session, reference, step) is None:
+                content = LookoutProposal(
+                    salt=vault.salt(session, case.person_id, "test"),
+                    registry_id="R-1",
+                    name_hangul=PLANTED["name_hangul"],
+                    born_on=BORN_ON,
+                    hits=(Hit(kind=HitKind.arrest_warrant, authority="KNP", authority_reference="W-1"),),
+                )
+                decisions.propose(session, case, step, content)
+        asking = gate.ask(reference, step, flow_run_id=uuid4())
+        gate.mark_shown(asking)
+        return self.again(asking)
+
+    def again(self, asking: Asking) -> Asking:
+        """The question as it stands now."""
+        with case_file.transaction() as session:
+            return session.get_one(Asking, asking.id)
+
+    def answers(self, asking: Asking) -> Decision:
+        """The right officer approves."""
+        number = self.officers[DECIDES[asking.step]]
+        with case_file.transaction() as session:
+            digest = session.get_one(Proposal, asking.proposal_id).digest
+        answer = Answer(
+            officer=number, code=officers.drill_code(number), seen=seen_code(digest), outcome="approve",
+            reason_code="in_order", door=Door.cli,
+        )  # fmt: skip
+        return decisions.record(asking.reference, asking.step.value, answer).decision
+
+    def made(self, **wanted: object) -> list[Message]:
+        """The messages in the outbox, in the order they were made."""
+        with case_file.transaction() as session:
+            found = session.exec(select(Message).order_by(col(Message.made_at), Message.officer)).all()
+        return [m for m in found if all(getattr(m, name) == value for name, value in wanted.items())]
+
+    def timeline(self, reference: str) -> list[str]:
+        """What has happened, in plain words."""
+        with case_file.transaction() as session:
+            rows = session.exec(
+                select(TimelineEntry).where(TimelineEntry.reference == reference).order_by(col(TimelineEntry.id))
+            )
+            return [row.words for row in rows]
+
+
+def later(moment: pendulum.DateTime, **by: int) -> pendulum.DateTime:
+    """Return a moment some time later."""
+    return moment + pendulum.duration(**by)
