@@ -141,7 +141,7 @@ class Asking(Row, table=True):
     shown_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     """When the run had suspended with its form; until then a process is at work on it, or has died."""
     repeats: UUID | None = Field(default=None, foreign_key="asking.id", index=True)
-    """The first of a row of questions about the same proposal that nobody answered: its clock goes on."""
+    """The first of a row of questions at one step that nobody answered: its clock goes on."""
     closed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
 
     __table_args__ = (

@@ -67,8 +67,8 @@ def put(
 ) -> Asking:
     """Add the question for the signature that is wanted next under a proposal."""
     wanted = signatures.wanted(proposal, signatures.given(session, proposal))
-    due_at = _due_at(session, case, proposal.step, at=at, valid_until=proposal.valid_until)
-    repeated = _repeated(session, proposal)
+    first = _first_unanswered(session, case.reference, proposal.step)
+    since = first.asked_at if first else at
     asking = Asking(
         reference=case.reference,
         step=proposal.step,
@@ -76,9 +76,9 @@ def put(
         role=next(iter(wanted.values())).roles[0],
         flow_run_id=flow_run_id,
         asked_at=at,
-        # Asked again, it is due when it was: a careless Resume gives nobody more time.
-        due_at=min(due_at, repeated.due_at) if repeated else due_at,
-        repeats=repeated.question_id if repeated else None,
+        # Asked again, it is due when it was: neither a careless Resume nor a lapsed hold gives anybody more time.
+        due_at=_due_at(session, case, proposal.step, at=since, valid_until=proposal.valid_until),
+        repeats=first.id if first else None,
         note=note,
     )
     session.add(asking)
@@ -87,15 +87,15 @@ def put(
     return asking
 
 
-def _repeated(session: Session, proposal: Proposal) -> Asking | None:
-    """Return the newest question about a proposal if nobody answered it, so that it is asked again."""
-    asking = session.exec(
-        select(Asking).where(Asking.proposal_id == proposal.id).where(Asking.reference == proposal.reference)
-        .order_by(col(Asking.asked_at).desc()).limit(1)
-    ).first()  # fmt: skip
-    if asking is None or session.exec(select(Decision.id).where(Decision.asking_id == asking.id)).first() is not None:
+def _first_unanswered(session: Session, reference: str, step: Step) -> Asking | None:
+    """Return the question with which a row of unanswered ones at this step began, the newest of the case among them."""
+    latest = session.exec(
+        select(Asking).where(Asking.reference == reference).order_by(col(Asking.asked_at).desc()).limit(1)
+    ).first()
+    if latest is None or latest.step is not step:
         return None
-    return asking
+    answered = session.exec(select(Decision.id).where(Decision.asking_id == latest.id)).first() is not None
+    return None if answered else session.get_one(Asking, latest.question_id)
 
 
 def mark_shown(asking: Asking) -> None:

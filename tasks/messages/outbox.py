@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, or_, update
+from sqlalchemy import ColumnElement, and_, func, or_, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step
-from models.decision import Asking, Decision, Proposal
+from models.decision import Asking, Decision
 from models.message import MOST_IN_ONE, QUIET_FOR, STUCK_AFTER, Alarm, Message, MessageKind, OfficerAddress
 from models.officer import Officer, Role
 from tasks import case_file
@@ -51,7 +52,7 @@ def make(
 
 
 def drop_overtaken(session: Session) -> None:
-    """Drop what there is nothing left to tell of: answered, taken back, acknowledged, or for somebody who has left."""
+    """Drop what there is nothing left to tell of: answered, overtaken, acknowledged, or for somebody who has left."""
     decided = (
         select(Decision.id)
         .join(Asking, col(Asking.id) == col(Decision.asking_id))
@@ -59,10 +60,15 @@ def drop_overtaken(session: Session) -> None:
         .correlate(Message)
         .exists()
     )
-    taken_back = (
-        select(Proposal.id)
-        .join(Asking, col(Asking.proposal_id) == col(Proposal.id))
-        .where(col(Asking.id) == col(Message.question_id), col(Proposal.superseded_at).is_not(None))
+    first = aliased(Asking)
+    asked_since = (
+        select(Asking.id)
+        .join(first, col(first.id) == col(Message.question_id))
+        .where(
+            col(Asking.reference) == col(Message.reference),
+            ~_same_question(),
+            col(Asking.asked_at) > col(first.asked_at),
+        )
         .correlate(Message)
         .exists()
     )
@@ -90,7 +96,7 @@ def drop_overtaken(session: Session) -> None:
         .correlate(Message)
         .exists()
     )
-    answered = and_(col(Message.question_id).is_not(None), ~_is_open(), or_(decided, taken_back, over))
+    answered = and_(col(Message.question_id).is_not(None), ~_is_open(), or_(decided, asked_since, over))
     session.execute(
         update(Message).where(_waits(), or_(answered, acknowledged, ~in_service)).values(dropped_at=now()),
         execution_options={"synchronize_session": False},
@@ -196,7 +202,7 @@ def _waits() -> ColumnElement[bool]:
 
 
 def _same_question() -> ColumnElement[bool]:
-    return or_(col(Asking.id) == col(Message.question_id), col(Asking.repeats) == col(Message.question_id))
+    return func.coalesce(col(Asking.repeats), col(Asking.id)) == col(Message.question_id)
 
 
 def _is_open() -> ColumnElement[bool]:

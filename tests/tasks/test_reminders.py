@@ -3,10 +3,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pendulum
 import pytest
+from sqlalchemy import update
 from sqlmodel import col, select
 
 from models.case import Step
-from models.decision import DECIDES, DUE_WITHIN, Asking, Decision
+from models.decision import DECIDES, DUE_WITHIN, Asking, Decision, Proposal
 from models.ladder import LADDERS, Escalation
 from models.message import Alarm, AlarmKind, MessageKind
 from models.officer import Officer, Role
@@ -155,6 +156,36 @@ def test_asked_again_without_an_answer_a_question_stays_due_and_is_not_told_agai
     assert reminders.remind(at=first.due_at) == []
     assert len(house.made()) == told
     assert len(reminders.remind(at=later(first.due_at, hours=1))) == 1
+
+
+def test_what_lapses_again_and_again_still_goes_up_the_ladder(house: House) -> None:
+    first = house.asks()
+    for place, rung in enumerate(LADDER):
+        with case_file.transaction() as session:
+            session.execute(update(Proposal).values(valid_until=now().subtract(seconds=1)))
+        assert decisions.close_lapsed() == [first.reference]
+        messages.deliver(at=now())
+        again = house.asks(reference=first.reference)
+        assert again.proposal_id != first.proposal_id
+        assert (again.question_id, again.due_at) == (first.id, first.due_at)
+
+        reminders.remind(at=rung.reached_at(asked_at=first.asked_at, due_at=first.due_at))
+
+        assert rungs_of(first) == [each.name for each in LADDER[: place + 1]]
+    assert [message.dropped_at for message in house.made() if message.dropped_at] == []
+
+
+def test_a_question_taken_over_by_another_is_not_told_any_more(house: House) -> None:
+    first = house.asks()
+    with case_file.transaction() as session:
+        decisions.withdraw(session, first.reference, first.step)
+    house.asks(Step.verification, reference=first.reference)
+
+    messages.deliver(at=now())
+
+    assert {message.step: bool(message.dropped_at) for message in house.made()} == {
+        Step.lookout: True, Step.verification: False,
+    }  # fmt: skip
 
 
 def test_asked_again_after_an_answer_a_question_has_its_time_and_is_told(house: House) -> None:
