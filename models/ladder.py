@@ -21,8 +21,7 @@ class Rung:
     name: str
     kind: MessageKind
     after_due: pendulum.Duration | None
-    """Counted from the due time, negative before it; None for as soon as the question is asked, or half-way."""
-    is_halfway: bool = False
+    """Counted from the due time, negative before it; None for as soon as the question is asked."""
     tells_deciders: bool = False
     """Whoever may sign now is told."""
     roles: tuple[Role, ...] = ()
@@ -30,9 +29,7 @@ class Rung:
 
     def reached_at(self, *, asked_at: pendulum.DateTime, due_at: pendulum.DateTime) -> pendulum.DateTime:
         """Return the moment from which a question stands on this rung; never before it was asked."""
-        if self.after_due is not None:
-            return max(asked_at, due_at + self.after_due)
-        return asked_at.add(seconds=(due_at - asked_at).total_seconds() / 2) if self.is_halfway else asked_at
+        return asked_at if self.after_due is None else max(asked_at, due_at + self.after_due)
 
 
 class Escalation(Row, table=True):
@@ -45,13 +42,11 @@ class Escalation(Row, table=True):
     reached_at: pendulum.DateTime = Field(sa_type=Moment)
 
 
-def _ladder(
-    *, first: pendulum.Duration, top: pendulum.Duration, reminded: pendulum.Duration | None = None
-) -> tuple[Rung, ...]:
+def _ladder(*, reminded: pendulum.Duration, first: pendulum.Duration, top: pendulum.Duration) -> tuple[Rung, ...]:
     kind, now = MessageKind, pendulum.duration()
     return (
         Rung(name="asked", kind=kind.question_waits, after_due=None, tells_deciders=True),
-        Rung(name="due_soon", kind=kind.question_due_soon, after_due=reminded, is_halfway=True, tells_deciders=True),
+        Rung(name="due_soon", kind=kind.question_due_soon, after_due=-reminded, tells_deciders=True),
         Rung(name="overdue", kind=kind.question_overdue, after_due=now, tells_deciders=True, roles=(Role.coordinator,)),
         Rung(name="escalated", kind=kind.escalated, after_due=first, roles=(Role.coordinator,)),
         Rung(
@@ -66,16 +61,16 @@ def _ladder(
 _HOUR = pendulum.duration(hours=1)
 
 LADDERS: dict[Step, tuple[Rung, ...]] = {
-    Step.lookout: _ladder(first=_HOUR, top=_HOUR * 4),
-    Step.verification: _ladder(first=_HOUR, top=_HOUR * 4),
-    Step.authorise: _ladder(first=_HOUR, top=_HOUR * 4),
+    Step.lookout: _ladder(reminded=_HOUR, first=_HOUR, top=_HOUR * 4),
+    Step.verification: _ladder(reminded=_HOUR * 2, first=_HOUR, top=_HOUR * 4),
+    Step.authorise: _ladder(reminded=_HOUR * 2, first=_HOUR, top=_HOUR * 4),
     # Seats are held for hours only.
-    Step.booking: _ladder(first=_HOUR / 2, top=_HOUR * 2),
-    Step.funding: _ladder(first=_HOUR / 2, top=_HOUR * 2),
-    Step.release: _ladder(first=_HOUR / 2, top=_HOUR * 2),
+    Step.booking: _ladder(reminded=_HOUR, first=_HOUR / 2, top=_HOUR * 2),
+    Step.funding: _ladder(reminded=_HOUR / 2, first=_HOUR / 2, top=_HOUR * 2),
+    Step.release: _ladder(reminded=_HOUR, first=_HOUR / 2, top=_HOUR * 2),
     # It is asked before take-off and due two hours after landing: until landing there is nothing to remind of.
-    Step.handoff: _ladder(first=_HOUR / 2, top=_HOUR * 3 / 2, reminded=-_HOUR),
-    Step.help: _ladder(first=_HOUR / 2, top=_HOUR),
+    Step.handoff: _ladder(reminded=_HOUR, first=_HOUR / 2, top=_HOUR * 3 / 2),
+    Step.help: _ladder(reminded=_HOUR / 2, first=_HOUR / 2, top=_HOUR),
 }
 """What happens to a question nobody answers, step by step, each rung later than the one before."""
 
@@ -92,11 +87,9 @@ def refuse_odd(ladders: dict[Step, tuple[Rung, ...]]) -> None:
     for step, rungs in ladders.items():
         begins, *later = rungs
         moments = [rung.after_due for rung in later if rung.after_due is not None]
-        if begins.after_due is not None or begins.is_halfway or not begins.tells_deciders:
+        if begins.after_due is not None or not begins.tells_deciders:
             raise ValueError(f"{step}: a ladder begins with the deciders, as soon as the question is asked")
-        if any(rung.after_due is None and not rung.is_halfway for rung in later) or any(
-            a >= b for a, b in pairwise(moments)
-        ):
+        if len(moments) != len(later) or any(a >= b for a, b in pairwise(moments)):
             raise ValueError(f"{step}: each rung is later than the one before")
         if len({rung.name for rung in rungs}) != len(rungs) or not all(
             rung.roles or rung.tells_deciders for rung in rungs

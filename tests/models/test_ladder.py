@@ -6,10 +6,10 @@ import pendulum
 import pytest
 
 from models.case import Step
-from models.decision import DECIDES, DUE_WITHIN
 from models.ladder import LADDERS, Rung, refuse_odd, rungs_reached
 from models.message import MessageKind
 from models.officer import Role
+from tests.plain_policy import DECIDES, DUE_WITHIN
 
 ASKED = pendulum.datetime(2026, 12, 31, 14, 59, tz="UTC")
 SECOND = pendulum.duration(seconds=1)
@@ -35,7 +35,7 @@ def test_each_rung_is_reached_at_its_moment_and_not_a_second_before(step: Step) 
 def test_the_decider_is_told_at_once_and_the_head_in_the_end(step: Step) -> None:
     ladder = LADDERS[step]
 
-    assert ladder[0].roles == (DECIDES[step],)
+    assert ladder[0].tells_deciders
     assert names(step, ASKED) == [ladder[0].name]
     assert Role.head_of_consular_affairs in ladder[-1].roles
 
@@ -50,7 +50,10 @@ WRONG: dict[str, Callable[[Ladder], Ladder]] = {
     "a rung nobody stands on": lambda rungs: (*rungs[:3], replace(rungs[3], roles=()), rungs[4]),
     "two rungs of one name": lambda rungs: (*rungs[:3], replace(rungs[3], name="asked"), rungs[4]),
     "nobody told at once": lambda rungs: rungs[1:],
-    "somebody else told first": lambda rungs: (replace(rungs[0], roles=(Role.registrar,)), *rungs[1:]),
+    "somebody else told first": lambda rungs: (
+        replace(rungs[0], tells_deciders=False, roles=(Role.registrar,)),
+        *rungs[1:],
+    ),
     "nobody told at the due time": lambda rungs: (*rungs[:2], *rungs[3:]),
     "nobody above": lambda rungs: rungs[:4],
     "no moment": lambda rungs: (*rungs[:4], replace(rungs[4], after_due=None)),
@@ -74,4 +77,4 @@ def test_no_rung_is_a_decision() -> None:
     assert told == {
         MessageKind.question_waits, MessageKind.question_due_soon, MessageKind.question_overdue, MessageKind.escalated,
     }  # fmt: skip
-    assert set(Rung.__dataclass_fields__) == {"name", "kind", "after_due", "roles"}
+    assert set(Rung.__dataclass_fields__) == {"name", "kind", "after_due", "roles", "tells_deciders"}

@@ -8,13 +8,15 @@ import pendulum
 from sqlmodel import col, select
 
 from models.case import Step, TimelineEntry
-from models.decision import DECIDES, Answer, Asking, Decision, Door, Proposal, seen_code
+from models.decision import Answer, Asking, Decision, Door, Proposal, seen_code
 from models.message import Message
 from models.officer import Role
 from models.person import Category, Sex
 from models.verification import Hit, HitKind, LookoutProposal
 from tasks import case_file, decisions, messages, officers, vault
+from tasks.clock import now
 from tasks.decisions import gate
+from tests.plain_policy import DECIDES
 
 PLANTED = {
     "name_hangul": "궉쀍뿝",
@@ -76,7 +78,13 @@ class House:
                     hits=(Hit(kind=HitKind.arrest_warrant, authority="KNP", authority_reference="W-1"),),
                 )
                 decisions.propose(session, case, step, content)
-        asking = gate.ask(reference, step, flow_run_id=uuid4())
+        # Put without asking which step comes first: what is told of a question is the same at every step.
+        with case_file.transaction() as session:
+            case = case_file.load(session, reference, lock=True)
+            proposal = decisions.live(session, reference, step)
+            assert proposal is not None
+            decisions.close_question(session, reference)
+            asking = gate.put(session, case, proposal, flow_run_id=uuid4(), at=now())
         gate.mark_shown(asking)
         return self.again(asking)
 
@@ -85,14 +93,14 @@ class House:
         with case_file.transaction() as session:
             return session.get_one(Asking, asking.id)
 
-    def answers(self, asking: Asking) -> Decision:
-        """The right officer approves."""
+    def answers(self, asking: Asking, *, outcome: str = "approve", reason: str = "in_order") -> Decision:
+        """The right officer answers."""
         number = self.officers[DECIDES[asking.step]]
         with case_file.transaction() as session:
             digest = session.get_one(Proposal, asking.proposal_id).digest
         answer = Answer(
-            officer=number, code=officers.drill_code(number), seen=seen_code(digest), outcome="approve",
-            reason_code="in_order", door=Door.cli,
+            officer=number, code=officers.drill_code(number), seen=seen_code(digest), outcome=outcome,
+            reason_code=reason, door=Door.cli,
         )  # fmt: skip
         return decisions.record(asking.reference, asking.step.value, answer).decision
 

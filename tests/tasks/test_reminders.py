@@ -7,13 +7,14 @@ from sqlalchemy import update
 from sqlmodel import col, select
 
 from models.case import Step
-from models.decision import DECIDES, DUE_WITHIN, Asking, Decision, Proposal
+from models.decision import Asking, Decision, Proposal
 from models.ladder import LADDERS, Escalation
 from models.message import Alarm, AlarmKind, MessageKind
 from models.officer import Officer, Role
 from tasks import alarms, case_file, decisions, messages, reminders
 from tasks.clock import now
 from tests.conftest import Server
+from tests.plain_policy import DECIDES, DUE_WITHIN
 from tests.tasks.asked import House, later
 
 SECOND = pendulum.duration(seconds=1)
@@ -55,7 +56,8 @@ def test_each_rung_is_climbed_at_its_moment_once_and_not_before(house: House) ->
         assert reminders.remind(at=moment) == [reminders.Reminded(asking.reference, rung.name)]
         assert reminders.remind(at=moment) == []
         told = [message.officer for message in house.made(about=f"{asking.id}:{rung.name}")]
-        assert told == sorted(house.officers[role] for role in rung.roles)
+        roles = {*rung.roles, *([asking.role] if rung.tells_deciders else [])}
+        assert sorted(told) == sorted(house.officers[role] for role in roles)
         assert rungs_of(asking) == [each.name for each in LADDER[: place + 1]]
     assert reminders.remind(at=later(asking.due_at, days=365)) == []
 
@@ -190,7 +192,7 @@ def test_a_question_taken_over_by_another_is_not_told_any_more(house: House) -> 
 
 def test_asked_again_after_an_answer_a_question_has_its_time_and_is_told(house: House) -> None:
     first = house.asks()
-    house.answers(first)
+    house.answers(first, outcome="ask", reason="evidence_missing")
 
     again = house.asks(reference=first.reference)
 
