@@ -22,11 +22,11 @@ def inbox(
     """Show what waits for the officer signed in, the one due first at the top; with --all, open alarms before it."""
     officer = signed_in()
     waiting = decisions.inbox(officer, all_roles=everyone)
-    rows = table("Case", "Step", "Decides", "Due", "Escalated to", "Note")
+    rows = table("Case", "Step", "Decides", "Due", "Note")
     for item in waiting:
         due = f"{item.due_words} OVERDUE" if item.overdue else item.due_words
-        to = ", ".join(item.escalated_to)
-        rows.add_row(item.reference, item.step.value, item.role.value, due, to, item.note or "")
+        went_up = f"Went up to {' and '.join(item.escalated_to)}. " if item.escalated_to else ""
+        rows.add_row(item.reference, item.step.value, item.role.value, due, went_up + (item.note or ""))
     facts = [
         {
             "reference": item.reference,

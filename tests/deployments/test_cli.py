@@ -5,15 +5,18 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
 from deployments.cli.main import app
+from models.case import Step
+from models.message import AlarmKind
 from models.officer import Role
 from models.person import Person
-from tasks import case_file, officers
+from tasks import alarms, case_file, decisions, officers, reminders
 from tasks.settings import settings
 from tests.conftest import Server
 
@@ -186,3 +189,78 @@ def test_drill_and_live_are_never_mixed(
     assert done.exit_code == 2
     assert why in done.stderr
     assert "sandbox" not in done.stderr
+
+
+def unfolded(shown: str) -> str:
+    """Return the words of the last column, however narrow the terminal folds them."""
+    return "".join(shown.split())
+
+
+def test_an_officer_says_where_messages_reach_them_and_nobody_elses_business_it_is(coordinator: str) -> None:
+    added = ("officers", "add", "--name", "T", "--agency", "MOFA", "--role", "travel-officer")
+    refused = homeward(*added, "--email", "a@b.example,c@d.example")
+    other = json.loads(homeward(*added, "--email", "t@mofa.example", "--json").stdout)["number"]
+    own = homeward("officers", "reach", coordinator, "--email", "c@mofa.example", "--notify", "json://127.0.0.1:9")
+    homeward("login", "--officer", other, "--code", officers.drill_code(other))
+    anothers = homeward("officers", "reach", coordinator, "--email", "evil@mofa.example")
+    mine = homeward("officers", "reach", other, "--email", "")
+
+    assert (refused.exit_code, refused.stderr) == (
+        1, "That is not one plain e-mail address; write it like o-07@mofa.example.\n",
+    )  # fmt: skip
+    assert own.stdout == f"{coordinator} is reached by email and notify.\n"
+    assert anothers.exit_code == 1
+    assert "registrar" in anothers.stderr
+    assert mine.stdout == f"Messages do not reach {other}.\n"
+    listed = homeward("officers", "list", "--json").stdout
+    assert [o["reached_by"] for o in json.loads(listed)] == [["email", "notify"], []]
+    assert "mofa.example" not in listed
+    assert homeward("officers", "reach", other).exit_code == 2
+
+
+def test_open_alarms_stand_above_the_coordinators_inbox_until_they_are_acknowledged(coordinator: str) -> None:
+    reference = json.loads(homeward(*OPEN, "--json").stdout)["reference"]
+    with case_file.transaction() as session:
+        alarms.sound(session, case_file.load(session, reference), AlarmKind.run_ended, about="run-1")
+
+    shown = homeward("inbox", "--all").stdout
+    own = homeward("inbox").stdout
+    listed = json.loads(homeward("alarms", "--json").stdout)
+    number = str(listed["alarms"][0]["number"])
+    acknowledged = homeward("alarms", "--acknowledge", number)
+    again = homeward("alarms", "--acknowledge", number)
+
+    assert reference in shown
+    assert "deletedorendedfromoutside" in unfolded(shown)
+    assert shown.endswith("Nothing waits for anybody.\n")
+    assert own == f"Nothing waits for {coordinator}.\n"
+    assert listed["alarms"][0]["kind"] == "run_ended"
+    assert listed["undelivered"] == [
+        {
+            "officer": coordinator,
+            "reason": "no address; see `homeward officers reach`",
+            "count": 1,
+            "oldest_at": listed["undelivered"][0]["oldest_at"],
+        }
+    ]
+    assert acknowledged.stdout == f"Alarm {number} of {reference} is acknowledged.\n"
+    assert (again.exit_code, "No open alarm" in again.stderr) == (1, True)
+    assert json.loads(homeward("alarms", "--json").stdout)["alarms"] == []
+    assert homeward("inbox", "--all").stdout == "Nothing waits for anybody.\n"
+
+
+def test_what_is_overdue_is_shown_with_whom_it_went_up_to(coordinator: str) -> None:
+    reference = json.loads(homeward(*OPEN, "--json").stdout)["reference"]
+    decisions.note_trouble(reference, Step.verification, code="test", words="Something stands in the way.")
+    asking = decisions.ask(reference, Step.help, flow_run_id=uuid4())
+    waiting = json.loads(homeward("inbox", "--all", "--json").stdout)
+    reminders.remind(at=asking.due_at.add(days=1))
+
+    (after,) = json.loads(homeward("inbox", "--all", "--json").stdout)
+
+    assert [(each["overdue"], each["escalated_to"]) for each in waiting] == [(False, [])]
+    assert after["escalated_to"] == ["coordinator", "head-of-consular-affairs"]
+    shown = unfolded(homeward("inbox").stdout)
+    assert "Wentuptocoordinator" in shown
+    assert "andhead-of-consular-affairs." in shown
+    del coordinator

@@ -21,11 +21,12 @@ from flows.repatriation import repatriate
 from models.case import CaseStatus, Step
 from models.decision import ReasonCode
 from models.officer import Role
-from tasks import case_file, decisions, doorbell, engine, officers
+from tasks import case_file, decisions, doorbell, engine, messages, officers
 from tasks.settings import settings
 from tests.conftest import Server
 from tests.journeys.crew import WAITS_S, Workers, until
 from tests.journeys.story import Story
+from tests.mailbox import mail_server
 from tests.sandbox.harness import Sandbox
 
 POOL = "warm"
@@ -279,6 +280,33 @@ def test_two_workers_that_hear_of_one_case_act_once(workers: Workers, warm: Warm
     happened_once(warm, before)
     assert warm.status() is CaseStatus.home
     assert len(warm.runs()) == 1
+
+
+def test_an_officer_is_told_soon_after_the_question_and_by_one_of_two_workers(
+    workers: Workers, warm: WarmStory
+) -> None:
+    with mail_server() as box:
+        workers.are(0)
+        workers.variables = {
+            "HOMEWARD_SMTP_HOST": "127.0.0.1",
+            "HOMEWARD_SMTP_PORT": str(box.port),
+            "HOMEWARD_SMTP_FROM": "desk@homeward.example",
+        }
+        try:
+            messages.reach(warm.deciders[Role.verifying_officer], email="verifying@mofa.example", by="test")
+            workers.are(2)
+            warm.opens()
+            warm.starts()
+
+            until(lambda: bool(box.arrived), workers.said, 10)
+            # Each of them looks several times more.
+            time.sleep(2)
+        finally:
+            workers.are(0)
+            workers.variables = {}
+
+    assert [mail.to for mail in box.arrived] == [["verifying@mofa.example"]]
+    assert warm.reference in box.arrived[0].text
 
 
 TIMES = [pytest.param(n, marks=pytest.mark.long) if n else n for n in range(6)]
