@@ -23,7 +23,7 @@ def run_id() -> UUID:
 @contextmanager
 def claimed(reference: str) -> Iterator[str | None]:
     """Hold the case while this run works on it; yields why it may not, in one sentence, or None."""
-    if (refusal := case_file.not_startable(reference)) is not None:
+    if (refusal := calls.discreet(case_file.not_startable)(reference)) is not None:
         yield refusal
         return
     # The sweep looks at a case for a moment under the same lease; it is no rival.
@@ -31,7 +31,7 @@ def claimed(reference: str) -> Iterator[str | None]:
         if not held:
             yield f"Case {reference} is already in progress in another run."
         else:
-            yield case_file.claim(reference, run_id(), is_alive=engine.is_alive)
+            yield calls.discreet(case_file.claim)(reference, run_id(), is_alive=engine.is_alive)
 
 
 @calls.discreet

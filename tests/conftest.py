@@ -33,7 +33,7 @@ PASSWORD = "synthetic"
 KEPT = REPOSITORY / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
 """Where the unpacked PostgreSQL stays from one run of the tests to the next; its data are made anew."""
 
-_PARTNERS = (
+PARTNERS = (
     "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
     "treasury", "receiving_agency",
 )  # fmt: skip
@@ -99,7 +99,7 @@ def configured(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[pyte
         "HOMEWARD_LOOKUP_KEY": key,
         "HOMEWARD_DESK_URL": "http://desk.test",
     }
-    for partner in _PARTNERS:
+    for partner in PARTNERS:
         variables[f"HOMEWARD_{partner.upper()}_URL"] = f"http://127.0.0.1:1/{partner}"
         variables[f"HOMEWARD_{partner.upper()}_TOKEN"] = "duffel_test_1" if partner == "airline" else "sandbox"
     for name, value in variables.items():
@@ -134,7 +134,7 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
 def partnered(configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox) -> Iterator[Sandbox]:
     """A case database and the sandbox behind every partner, without a fault standing."""
     del case_database
-    for partner in _PARTNERS:
+    for partner in PARTNERS:
         path = partner.replace("_", "-")
         configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
     settings.cache_clear()
