@@ -1,7 +1,10 @@
-"""The audit trail: events that are only added, each carrying the hash of the one before."""
+"""The audit trail: events that are only added, each carrying the hash of the one before, and the seals over them."""
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC
 from typing import Any
 
 import pendulum
@@ -10,7 +13,6 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import Moment, Row
-from models.decision import canonical
 
 GENESIS = "0" * 64
 """What the first event names as the hash before it."""
@@ -32,32 +34,116 @@ class AuditEvent(Row, table=True):
     person_id: str | None = None
     fields: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSONB, nullable=False))
     """Field name to id, status word or keyed HMAC of the value."""
+    content_hash: str
+    """Of what the event says, apart from its place: whoever may not read the event can still check the chain."""
     previous_hash: str
     hash: str
 
 
-def event_hash(event: AuditEvent) -> str:
-    """Return the SHA-256, hex, over the hash before and everything the event says."""
-    said: dict[str, Any] = {
-        "seq": event.seq,
-        "at": event.at.in_timezone("UTC").isoformat(),
+class ChainSeal(Row, table=True):
+    """The sealer's signature over the newest event of a day: from then on nothing before it can be written anew."""
+
+    __tablename__ = "chain_seal"
+
+    seq: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    """Number of the event that was the newest."""
+    hash: str
+    at: str
+    """When that event was recorded, UTC, as it was signed."""
+    previous_seq: int = Field(sa_type=BigInteger)
+    """Number of the event the seal before stands on; 0 for the first seal."""
+    previous_hash: str
+    sealed_at: str
+    """By the sealer's own clock, UTC, as it was signed."""
+    signature: str
+    """Ed25519 (RFC 8032) over `seal_statement`, hex."""
+
+
+READS_BESIDES = frozenset({"case.exported"})
+"""Actions by which somebody looks at a person, besides those that end in `.read`."""
+
+
+def is_reading(action: str) -> bool:
+    """Return whether an action shows a person to somebody."""
+    return action.endswith(".read") or action in READS_BESIDES
+
+
+def said(event: AuditEvent) -> dict[str, Any]:
+    """Return what an event says, apart from its place in the chain, as plain JSON values."""
+    return {
+        "at": event.at.astimezone(UTC).isoformat(),
         "actor": event.actor,
         "action": event.action,
         "reference": event.reference,
         "person_id": event.person_id,
         "fields": event.fields,
-        "previous_hash": event.previous_hash,
     }
-    return hashlib.sha256(canonical(said)).hexdigest()
 
 
-def first_broken(events: Iterable[AuditEvent]) -> int | None:
-    """Return the number of the first event that is missing, moved or changed; None when the chain holds."""
+def content_hash(event: AuditEvent) -> str:
+    """Return the SHA-256, hex, over what an event says; unlike a proposal's, no letter is normalised away."""
+    text = json.dumps(said(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def link_hash(seq: int, previous_hash: str, content: str) -> str:
+    """Return the SHA-256, hex, that ties an event to its place; the database computes the same before it takes one."""
+    return hashlib.sha256(f"{seq}:{previous_hash}:{content}".encode()).hexdigest()
+
+
+def chained(event: AuditEvent) -> AuditEvent:
+    """Return the event with both of its hashes filled in."""
+    event.content_hash = content_hash(event)
+    event.hash = link_hash(event.seq, event.previous_hash, event.content_hash)
+    return event
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The first link that does not hold."""
+
+    seq: int
+    what: str
+    """The rest of the sentence that begins with `event 7`."""
+
+    @property
+    def words(self) -> str:
+        """The fault in one sentence without its full stop."""
+        return f"event {self.seq} {self.what}"
+
+
+def first_fault(events: Iterable[AuditEvent], sealed: Mapping[int, str] | None = None) -> Fault | None:
+    """
+    Return the first event that is missing, moved, changed, or not the one that was sealed; None when all holds.
+
+    `sealed` has the hash of each event that was sealed, by its number.
+    """
+    sealed = sealed or {}
     expected, previous = 1, GENESIS
     for event in events:
         if event.seq != expected:
-            return expected
-        if event.previous_hash != previous or event.hash != event_hash(event):
-            return event.seq
+            return Fault(expected, "is missing")
+        if (wrong := _wrong(event, previous, sealed.get(event.seq, event.hash))) is not None:
+            return Fault(event.seq, wrong)
         expected, previous = event.seq + 1, event.hash
+    if sealed and max(sealed) >= expected:
+        return Fault(expected, f"is missing: a seal covers the events up to {max(sealed)}")
     return None
+
+
+def _wrong(event: AuditEvent, previous: str, sealed: str) -> str | None:
+    if event.content_hash != content_hash(event):
+        return "was changed: what it says is not what was recorded"
+    if event.previous_hash != previous:
+        return f"does not follow event {event.seq - 1}: one of them was moved or written anew"
+    if event.hash != link_hash(event.seq, previous, event.content_hash):
+        return "was moved: its hash is not that of its place"
+    if event.hash != sealed:
+        return "is not the one that was sealed: the chain was written anew up to there"
+    return None
+
+
+def seal_statement(seal: ChainSeal) -> bytes:
+    """Return the bytes the sealer signs."""
+    lines = ("homeward seal 1", seal.seq, seal.hash, seal.at, seal.previous_seq, seal.previous_hash, seal.sealed_at)
+    return "".join(f"{line}\n" for line in lines).encode()

@@ -59,12 +59,11 @@ def logout(as_json: AsJson = False) -> None:
 def verify_audit(as_json: AsJson = False) -> None:
     """Check the whole chain and name the first broken link."""
     with case_file.transaction() as session:
-        broken, read = case_file.broken_link(session)
-    facts = {"events": read, "first_broken": broken}
-    if broken is not None:
-        show(facts, as_json=as_json, words="")
-        fail(f"The chain is broken at event {broken}.", code=1)
-    show(facts, as_json=as_json, words=f"The chain of {read} events holds.")
+        fault, read = case_file.broken_link(session)
+    facts = {"events": read, "first_broken": fault.seq if fault else None, "fault": fault.words if fault else None}
+    show(facts, as_json=as_json, words=f"The chain of {read} events holds." if fault is None else "")
+    if fault is not None:
+        fail(f"The chain is broken: {fault.words}.", code=1)
 
 
 def main() -> None:

@@ -73,7 +73,7 @@ def _journey(out: Path, began: float) -> int:
             _say(f"  {file}")
     with case_file.transaction() as session:
         broken, read = case_file.broken_link(session)
-    _say(f"\nThe audit chain of {read} events {'holds' if broken is None else f'is BROKEN at {broken}'}.")
+    _say(f"\nThe audit chain of {read} events {'holds' if broken is None else f'is BROKEN: {broken.words}'}.")
     _say(f"One person home in {time.monotonic() - began:.0f} s, the stack's start included.")
     return 0 if seen.status is CaseStatus.home and broken is None else 1
 

@@ -5,7 +5,7 @@ Owns connections, transactions, the audit chain, the journey's facts and what of
 and write through `transaction()`; nobody else opens a connection.
 """
 
-from tasks.case_file.audit import broken_link, note, tell
+from tasks.case_file.audit import broken_link, note, tell, through
 from tasks.case_file.connection import CaseFileConflict, CaseFileUnavailable, engine, transaction
 from tasks.case_file.journey import (
     RUN,
@@ -95,6 +95,7 @@ __all__ = [
     "sole_sweep",
     "stalled",
     "tell",
+    "through",
     "transaction",
     "waiting_runs",
     "waits",

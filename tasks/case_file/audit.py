@@ -1,6 +1,8 @@
 """Appending to the audit chain, reading it back, and the timeline in plain words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
@@ -8,13 +10,26 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
-from models.audit import GENESIS, AuditEvent, event_hash, first_broken
+from models.audit import GENESIS, AuditEvent, Fault, chained, first_fault
 from models.case import TimelineEntry
+from models.decision import Door
 from tasks import vault
 from tasks.clock import now
 
 _CHAIN_LOCK = 0x484F4D45
 # One writer at a time may add to the chain; the lock is taken last in a transaction, so it is held for a moment only.
+
+_door: ContextVar[Door | None] = ContextVar("door", default=None)
+
+
+@contextmanager
+def through(door: Door) -> Iterator[None]:
+    """Note in every event of the block through which door the officer came."""
+    before = _door.set(door)
+    try:
+        yield
+    finally:
+        _door.reset(before)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +65,8 @@ def note(
     hashed = {name: vault.keyed_hash(name, value) for name, value in (values or {}).items() if value is not None}
     pending: list[_Pending] = session.info.setdefault("audit", [])
     reference, person_id = (about.reference, about.person_id) if about else (None, None)
-    pending.append(_Pending(actor, action, reference, person_id, {**(ids or {}), **hashed}))
+    door = {"door": at.value} if (at := _door.get()) is not None else {}
+    pending.append(_Pending(actor, action, reference, person_id, {**door, **(ids or {}), **hashed}))
 
 
 def write_events(session: Session) -> None:
@@ -72,16 +88,17 @@ def write_events(session: Session) -> None:
             reference=event.reference,
             person_id=str(event.person_id) if event.person_id else None,
             fields=event.fields,
+            content_hash="",
             previous_hash=previous,
             hash="",
         )
-        row.hash = previous = event_hash(row)
+        previous = chained(row).hash
         session.add(row)
     session.flush()
 
 
-def broken_link(session: Session) -> tuple[int | None, int]:
-    """Return the number of the first broken event, if any, and how many events were read."""
+def broken_link(session: Session, sealed: Mapping[int, str] | None = None) -> tuple[Fault | None, int]:
+    """Return the first link that does not hold, if any, and how many events were read."""
     read = 0
     found = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq)).execution_options(yield_per=1000))
 
@@ -92,7 +109,7 @@ def broken_link(session: Session) -> tuple[int | None, int]:
             yield event
 
     try:
-        return first_broken(events()), read
+        return first_fault(events(), sealed), read
     finally:
         # A broken chain is left in the middle, and with it a cursor in the database.
         found.close()

@@ -74,35 +74,6 @@ def test_a_name_that_no_paper_could_carry_is_refused_when_it_is_written_down(
     assert case_file.listed() == []
 
 
-@pytest.mark.parametrize(
-    "forbidden",
-    [
-        "UPDATE audit_event SET actor = 'O-99'",
-        "DELETE FROM audit_event",
-        "UPDATE decision SET outcome = 'approve'",
-        "DELETE FROM timeline_entry",
-        "UPDATE ledger_posting SET amount_minor = 0",
-        "UPDATE proposal SET content_sealed = ''",
-        "UPDATE paper SET bytes_sealed = ''",
-        "UPDATE asking SET role = 'coordinator'",
-        "TRUNCATE audit_event",
-        "DROP TABLE audit_event",
-        "DELETE FROM person",
-        "CREATE TABLE mine (x int)",
-    ],
-)
-def test_the_applications_own_role_can_neither_change_nor_remove_what_was_written(
-    coordinator: str, forbidden: str
-) -> None:
-    open_case(coordinator)
-
-    with (
-        pytest.raises(case_file.CaseFileUnavailable, match="InsufficientPrivilege"),
-        case_file.transaction() as session,
-    ):
-        session.execute(text(forbidden))
-
-
 def test_the_database_refuses_an_unbalanced_transaction_whoever_writes_it(coordinator: str) -> None:
     reference = open_case(coordinator)
 
@@ -163,7 +134,9 @@ def test_a_changed_event_is_found_even_when_the_owner_changed_it(case_database: 
         owner.execute("UPDATE audit_event SET actor = 'O-99' WHERE seq = 3")
 
     with case_file.transaction() as session:
-        assert case_file.broken_link(session)[0] == 3
+        fault, _ = case_file.broken_link(session)
+    assert fault is not None
+    assert fault.words == "event 3 was changed: what it says is not what was recorded"
 
 
 def _tried(reference: str) -> bool:
