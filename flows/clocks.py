@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks import calls, messages, reminders, takeover
+from tasks import calls, messages, reminders, seals, takeover
 from tasks.clock import now
 
 
@@ -30,3 +30,10 @@ def _remind() -> str:
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
     return f"{rungs}; {delivered.sent} mails sent, {delivered.failed} failed"
+
+
+@flow(flow_run_name="seal", persist_result=False)
+def seal() -> State[None]:
+    """Have the newest event of the audit chain sealed; a refusal fails the run, and is an alarm."""
+    made = seals.seal_chain(actor="run")
+    return Completed(message=f"sealed up to event {made.seq}")

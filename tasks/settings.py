@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     lookup_key: SecretStr
     """32 bytes in base64 for keyed hashes of numbers and of audited values."""
 
+    sealer_socket: Path | None = None
+    """Unix socket of the process that seals the audit chain; without one the chain is not sealed."""
+
     registry_url: str
     registry_token: SecretStr
     lookouts_url: str

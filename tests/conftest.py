@@ -8,7 +8,10 @@ import base64
 import json
 import os
 import shutil
+import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -21,7 +24,7 @@ import pytest
 os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
-from deployments import migrations
+from deployments import migrations, sealer
 from deployments.stack import postgres
 from deployments.stack.ground import take_port
 from tasks import case_file, officers
@@ -128,6 +131,29 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
     case_file.engine.cache_clear()
     with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sealing(configured: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """A sealer with a fresh key, asked over its socket; the folder of its key and log."""
+    folder, address = tmp_path / "sealer", tmp_path / "sealer.sock"
+    folder.mkdir()
+    configured.setenv("HOMEWARD_SEALER_SOCKET", str(address))
+    settings.cache_clear()
+    listening, own = sealer.bound(address), sealer.Sealer(folder)
+
+    def serve() -> None:
+        # Its line is taken from it at the end.
+        with suppress(OSError):
+            sealer.serve(own, listening)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield folder
+    listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    listening.close()
+    own.close()
 
 
 @pytest.fixture

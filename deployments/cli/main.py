@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli import alarms, case, decide, documents, mandate, officer, stack
+from deployments.cli import alarms, audit, case, decide, documents, mandate, officer, stack
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
 from deployments.stack.ground import write_private
-from tasks import case_file, officers
+from tasks import officers
 from tasks.settings import Location
 
 app = typer.Typer(
@@ -17,8 +17,7 @@ app = typer.Typer(
 app.add_typer(case.app, name="case")
 app.add_typer(documents.app, name="documents")
 app.add_typer(officer.app, name="officers")
-audit_app = typer.Typer(no_args_is_help=True, help="The audit trail.")
-app.add_typer(audit_app, name="audit")
+app.add_typer(audit.app, name="audit")
 app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("inbox")(decide.inbox)
@@ -52,18 +51,6 @@ def logout(as_json: AsJson = False) -> None:
         officers.close_session(file.read_text().strip())
         file.unlink()
     show({"signed_in": False}, as_json=as_json, words="Signed out.")
-
-
-@audit_app.command("verify")
-@clear
-def verify_audit(as_json: AsJson = False) -> None:
-    """Check the whole chain and name the first broken link."""
-    with case_file.transaction() as session:
-        fault, read = case_file.broken_link(session)
-    facts = {"events": read, "first_broken": fault.seq if fault else None, "fault": fault.words if fault else None}
-    show(facts, as_json=as_json, words=f"The chain of {read} events holds." if fault is None else "")
-    if fault is not None:
-        fail(f"The chain is broken: {fault.words}.", code=1)
 
 
 def main() -> None:

@@ -10,16 +10,21 @@ import typer
 from rich.console import Console, Group
 from rich.table import Table
 
+from models.decision import Door
 from models.officer import DUTIES, Duty, Officer
 from models.policy import PolicyInvalid
-from tasks import case_file, officers, vault
+from tasks import case_file, officers, seals, vault
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
 from tasks.settings import Location, SettingsUnusable
 
 BAD_INPUT = 2
 REFUSED = 1
-DOOR = "cli"
+DOOR = Door.cli.value
+
+_REFUSALS = (
+    AnswerRefused, case_file.Refused, officers.NotProved, seals.SealRefused, seals.SealerUnavailable,
+)  # fmt: skip
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,8 +47,9 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def cleared(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            return command(*args, **kwargs)
-        except (AnswerRefused, case_file.Refused, officers.NotProved) as refused:
+            with case_file.through(Door.cli):
+                return command(*args, **kwargs)
+        except _REFUSALS as refused:
             fail(str(refused), REFUSED)
         except (vault.SealBroken, vault.Erased):
             fail("What is stored cannot be opened: its key was destroyed, or it was changed.", REFUSED)

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from deployments.drill import walk
-from deployments.stack import postgres
+from deployments.stack import postgres, sealing
 from models.case import CaseStatus
 from models.decision import Asking, Decision
 from models.officer import Role
@@ -43,6 +43,8 @@ def _remove_last_one(homeward: str) -> None:
         return
     # Only the data are made anew; the unpacked PostgreSQL stays.
     shutil.rmtree(postgres.home(Path(FRESH["HOMEWARD_VAR"])).data, ignore_errors=True)
+    # With the chain its seals; the sealer would take the new one for the old one written anew.
+    shutil.rmtree(sealing.place(Path(FRESH["HOMEWARD_VAR"])).folder, ignore_errors=True)
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
         (Path(FRESH["HOMEWARD_VAR"]) / name).unlink(missing_ok=True)
 

@@ -12,17 +12,26 @@ import sys
 _PR_SET_PDEATHSIG = 1
 
 
-def become(parent: int, uid: int, gid: int, command: list[str]) -> None:
-    """Replace this process by the program; on Linux it gets SIGTERM when the parent dies, even by SIGKILL."""
-    if uid:
-        os.setgroups([])
-        os.setgid(gid)
-        os.setuid(uid)
+def take_account(uid: int, gid: int) -> None:
+    """Give up root for another account."""
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+
+
+def end_with(parent: int) -> None:
+    """On Linux, get SIGTERM when the parent dies, even by SIGKILL; a change of account clears this."""
     if sys.platform.startswith("linux"):
-        # After the change of account, which clears it.
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
     if os.getppid() != parent:
         raise SystemExit("the stack ended before its child began")
+
+
+def become(parent: int, uid: int, gid: int, command: list[str]) -> None:
+    """Replace this process by the program."""
+    if uid:
+        take_account(uid, gid)
+    end_with(parent)
     os.execvpe(command[0], command, os.environ)  # noqa: S606 - no shell, and the program is the stack's own choice
 
 

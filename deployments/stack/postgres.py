@@ -55,23 +55,25 @@ def home(var: Path) -> Home:
     """
     if os.geteuid() != 0:
         return Home(var / "postgres", None)
-    account = next((found for name in ACCOUNTS if (found := _account(name)) is not None), None)
+    account = next((found for name in ACCOUNTS if (found := account_named(name)) is not None), None)
     if account is None:
         raise CannotStart(f"PostgreSQL does not run as root; add an account named {' or '.join(ACCOUNTS)}.")
     folder = var / "postgres"
-    if not _may_traverse(var.resolve(), account):
+    if not may_traverse(var.resolve(), account):
         folder = Path("/var/lib/homeward") / var.resolve().as_posix().strip("/").replace("/", "-")
     return Home(folder, account)
 
 
-def _account(name: str) -> pwd.struct_passwd | None:
+def account_named(name: str) -> pwd.struct_passwd | None:
+    """Return an account of this machine, if there is one of that name."""
     try:
         return pwd.getpwnam(name)
     except KeyError:
         return None
 
 
-def _may_traverse(folder: Path, account: pwd.struct_passwd) -> bool:
+def may_traverse(folder: Path, account: pwd.struct_passwd) -> bool:
+    """Return whether an account may reach into a folder."""
     for each in (folder, *folder.parents):
         status = each.stat()
         bit = 0o100 if status.st_uid == account.pw_uid else 0o010 if status.st_gid == account.pw_gid else 0o001

@@ -12,7 +12,7 @@ from types import FrameType
 from typing import IO
 
 from deployments import migrations
-from deployments.stack import card, postgres, services
+from deployments.stack import card, postgres, sealing, services
 from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
 from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
@@ -63,6 +63,7 @@ class Stack:
         self._start_postgres(secrets)
         self._start_engine()
         self._start_sandbox()
+        self._start_sealer()
         self._migrate()
         if self.only_enrols:
             return
@@ -84,6 +85,8 @@ class Stack:
         if partners := [name for name in PARTNERS if f"HOMEWARD_{name.upper()}_URL" not in os.environ]:
             self._address_partners(port("sandbox", ports.sandbox_port), partners)
             port("sandbox_control", ports.sandbox_control_port)
+        if "HOMEWARD_SEALER_SOCKET" not in os.environ:
+            self.variables["HOMEWARD_SEALER_SOCKET"] = str(sealing.place(self.where.var).socket)
         desk = port("desk", ports.desk_port)
         if "HOMEWARD_DESK_URL" not in os.environ:
             self.variables["HOMEWARD_DESK_URL"] = f"http://{desk}"
@@ -150,6 +153,14 @@ class Stack:
         port, control = int(self.variables["SANDBOX_PORT"]), int(self.variables["SANDBOX_CONTROL_PORT"])
         self._start_service("sandbox", services.sandbox(port, control, self.where.var / "sandbox.sqlite"))
 
+    def _start_sealer(self) -> None:
+        if "HOMEWARD_SEALER_SOCKET" not in self.variables:
+            self.progress("the sealer is elsewhere")
+            return
+        place = sealing.place(self.where.var)
+        self._start_service("sealer", sealing.command(place))
+        self.progress(sealing.words(place))
+
     def _migrate(self) -> None:
         owner = os.environ.get("HOMEWARD_OWNER_DATABASE_URL") or self.variables.get("HOMEWARD_OWNER_DATABASE_URL")
         if owner is None:
@@ -173,6 +184,8 @@ class Stack:
             control = self.variables["SANDBOX_CONTROL_PORT"]
             services.wait_answering(self.children["sandbox"], f"http://127.0.0.1:{control}/health")
             self.progress("sandbox partners are ready")
+        if "sealer" in self.children:
+            sealing.wait_answering(self.children["sealer"], sealing.place(self.where.var))
         services.wait_answering(self.children["desk"], f"http://127.0.0.1:{self.variables['DESK_PORT']}/health")
         self.progress("desk is ready")
         api = os.environ.get("PREFECT_API_URL") or self.variables["PREFECT_API_URL"]

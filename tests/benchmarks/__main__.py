@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 
+from deployments.stack import sealing
 from deployments.stack.processes import end_leftovers
 from deployments.stack.supervisor import Stack
 from tasks.settings import REPOSITORY, Location
@@ -22,6 +23,7 @@ def main() -> int:
     if (where.var / "run").exists():
         end_leftovers(where.var / "run")
     shutil.rmtree(where.var / "postgres" / "data", ignore_errors=True)
+    shutil.rmtree(sealing.place(where.var).folder, ignore_errors=True)
     for name in ("logs", "run"):
         shutil.rmtree(where.var / name, ignore_errors=True)
         (where.var / name).mkdir(parents=True)

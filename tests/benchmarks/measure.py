@@ -27,7 +27,7 @@ from prefect.types.entrypoint import EntrypointType
 from deployments.stack import services
 from deployments.stack.processes import Child
 from flows.repatriation import repatriate
-from tasks import doorbell
+from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
@@ -269,12 +269,29 @@ def _create_waiting(count: int) -> None:
             client.post(f"/deployments/{deployment}/create_flow_run", json=body).raise_for_status()
 
 
+def audit_chain(events: int) -> None:
+    """How long the check of a whole chain of so many events takes, its seals included."""
+    with case_file.transaction() as session:
+        _, read = case_file.broken_link(session)
+    while read < events:
+        with case_file.transaction() as session:
+            for number in range(min(500, events - read)):
+                case_file.note(session, "bench.noted", actor="bench", ids={"number": str(number), "purpose": "bench"})
+        read += 500
+    seals.seal_chain(actor="bench")
+    began = time.monotonic()
+    found = seals.check()
+    took_s = time.monotonic() - began
+    assert found.fault is None, found.fault
+    tell("audit_verify", took_s / found.events * 10_000, "s for 10,000 events", goal=5.0, events=found.events)
+
+
 def main() -> None:
     """Measure everything."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
-    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting"))
+    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit"))
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -285,6 +302,8 @@ def main() -> None:
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=STOCK, type="process"), overwrite=True)
     office = Office()
+    if asked.only in (None, "audit"):
+        audit_chain(1000 if asked.quick else 10_000)
     if asked.only in (None, "empty"):
         compare_empty(min(many, 60), few)
     if asked.only in (None, "memory"):

@@ -1,0 +1,179 @@
+"""The sealed chain: what somebody changes who may write everything in the case database is still found."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from sqlmodel import select
+from typer.testing import CliRunner
+
+from deployments.cli.main import app
+from flows import clocks
+from models.audit import GENESIS, AuditEvent, ChainSeal, chained
+from models.officer import Role
+from tasks import case_file, officers, seals
+from tasks.settings import settings
+from tests.conftest import Server
+
+
+def something_happens(count: int = 3) -> None:
+    with case_file.transaction() as session:
+        for number in range(count):
+            case_file.note(session, "x.happened", actor="O-01", ids={"number": str(number)})
+
+
+def superuser(server: Server) -> psycopg.Connection[Any]:
+    address = server.superuser.replace("dbname=postgres", f"dbname={case_file.engine().url.database}")
+    return psycopg.connect(address, autocommit=True)
+
+
+@pytest.fixture
+def sealed(case_database: Server, sealing: Path) -> Server:
+    """A chain sealed at events 3 and 7, with events after it."""
+    del sealing
+    something_happens()
+    assert seals.seal_chain(actor="run").seq == 3
+    something_happens()
+    assert seals.seal_chain(actor="run").seq == 7
+    something_happens()
+    return case_database
+
+
+@pytest.mark.usefixtures("sealed")
+def test_a_sealed_chain_that_nobody_touched_holds() -> None:
+    found = seals.check()
+
+    assert found == seals.Checked(events=11, seals=2, sealed_to=7, first_broken=None, fault=None)
+
+
+def everything_anew(server: Server, *, at: int) -> None:
+    """Change one event and make every hash after it anew, with every guard of the database off."""
+    with superuser(server) as almighty:
+        almighty.execute("SET session_replication_role = replica")
+        almighty.execute("UPDATE audit_event SET actor = 'O-99' WHERE seq = %s", (at,))
+    with case_file.transaction() as session:
+        events = session.exec(select(AuditEvent).order_by("seq")).all()
+    previous = GENESIS
+    with superuser(server) as almighty:
+        almighty.execute("SET session_replication_role = replica")
+        for event in events:
+            event.previous_hash = previous
+            previous = chained(event).hash
+            almighty.execute(
+                "UPDATE audit_event SET content_hash = %s, previous_hash = %s, hash = %s WHERE seq = %s",
+                (event.content_hash, event.previous_hash, event.hash, event.seq),
+            )
+
+
+def test_a_chain_written_anew_is_found_and_never_sealed_again(sealed: Server) -> None:
+    everything_anew(sealed, at=2)
+
+    with case_file.transaction() as session:
+        assert case_file.broken_link(session)[0] is None, "without its seals the forgery is perfect"
+    found = seals.check()
+    assert found.first_broken == 3
+    assert found.fault == "event 3 is not the one that was sealed: the chain was written anew up to there"
+    with pytest.raises(seals.SealRefused, match="event 7 is not the one that was sealed"):
+        seals.seal_chain(actor="run")
+
+
+def test_a_chain_written_anew_is_found_even_when_its_seals_were_removed(sealed: Server) -> None:
+    everything_anew(sealed, at=5)
+    with superuser(sealed) as almighty:
+        almighty.execute("DELETE FROM chain_seal")
+
+    assert seals.check().fault == "event 7 is not the one that was sealed: the chain was written anew up to there"
+
+
+def test_events_cut_off_under_a_seal_are_missed_and_the_head_goes_backwards(sealed: Server) -> None:
+    with superuser(sealed) as almighty:
+        almighty.execute("DELETE FROM audit_event WHERE seq > 5")
+
+    assert seals.check().fault == "event 6 is missing: a seal covers the events up to 7"
+    with pytest.raises(seals.SealRefused, match="goes backwards"):
+        seals.seal_chain(actor="run")
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("DELETE FROM chain_seal WHERE seq = 3", "the seal of event 3 is missing from the case database"),
+        ("UPDATE chain_seal SET signature = 'ff' WHERE seq = 7", "the seal of event 7 does not fit: it was changed"),
+        ("UPDATE chain_seal SET sealed_at = 'x' WHERE seq = 7", "the seal of event 7 does not fit: it was changed"),
+        ("UPDATE chain_seal SET seq = 4 WHERE seq = 3", "the seal of event 3 is missing"),
+        ("INSERT INTO chain_seal SELECT seq, hash, '', 0, '', '', '' FROM audit_event WHERE seq = 9",
+         "the seal of event 9 does not fit: the sealer never made it"),
+    ],
+)  # fmt: skip
+def test_a_seal_that_was_removed_changed_or_invented_is_named(sealed: Server, change: str, fault: str) -> None:
+    with superuser(sealed) as almighty:
+        almighty.execute(change.encode())
+
+    found = seals.check().fault
+
+    assert found is not None
+    assert found.startswith(fault)
+
+
+def test_a_seal_made_but_not_kept_is_kept_the_next_time(sealed: Server) -> None:
+    with superuser(sealed) as almighty:
+        almighty.execute("DELETE FROM chain_seal WHERE seq = 7")
+
+    seals.seal_chain(actor="run")
+
+    assert seals.check().fault is None
+    with case_file.transaction() as session:
+        assert [seal.seq for seal in session.exec(select(ChainSeal).order_by("seq"))] == [3, 7, 11]
+
+
+def verified(*more: str) -> tuple[int, str, str]:
+    settings.cache_clear()
+    done = CliRunner().invoke(app, ["audit", "verify", *more])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_the_command_names_the_first_broken_link_in_one_sentence(sealed: Server) -> None:
+    assert verified() == (0, "The chain of 11 events holds; 2 seals fit it, up to event 7.\n", "")
+    with superuser(sealed) as almighty:
+        almighty.execute("DELETE FROM audit_event WHERE seq = 9")
+
+    assert verified() == (1, "", "The chain is broken: event 9 is missing.\n")
+    assert json.loads(verified("--json")[1])["first_broken"] == 9
+
+
+def test_without_the_sealer_a_sealed_chain_is_not_called_whole(
+    sealed: Server, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del sealed
+    configured.setenv("HOMEWARD_SEALER_SOCKET", str(tmp_path / "nobody.sock"))
+    code, said, why = verified()
+    assert (code, said) == (1, "")
+    assert why.startswith("The sealer does not answer")
+
+    configured.delenv("HOMEWARD_SEALER_SOCKET")
+    assert verified() == (1, "", "No sealer is set; start one and set HOMEWARD_SEALER_SOCKET.\n")
+
+
+def test_where_no_sealer_was_ever_set_the_chain_is_checked_and_that_is_said(case_database: Server) -> None:
+    del case_database
+    something_happens()
+
+    assert verified() == (0, "The chain of 3 events holds; nothing is sealed yet.\n", "")
+
+
+def test_the_clock_and_the_command_seal_and_both_are_in_the_chain(case_database: Server, sealing: Path) -> None:
+    del case_database, sealing
+    number = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+    CliRunner().invoke(app, ["login", "--officer", number, "--code", officers.drill_code(number)])
+
+    state = clocks.seal.fn()
+    done = CliRunner().invoke(app, ["audit", "seal"])
+
+    assert (state.message, done.stdout) == ("sealed up to event 2", "Sealed up to event 3.\n")
+    with case_file.transaction() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.action == "chain.sealed").order_by("seq")).all()
+    assert [(event.actor, event.fields["seq"], event.fields.get("door")) for event in events] == [
+        ("run", "2", None), (number, "3", "cli"),
+    ]  # fmt: skip
