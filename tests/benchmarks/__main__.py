@@ -23,13 +23,13 @@ def main() -> int:
     if (where.var / "run").exists():
         end_leftovers(where.var / "run")
     shutil.rmtree(where.var / "postgres" / "data", ignore_errors=True)
-    shutil.rmtree(sealing.place(where.var).folder, ignore_errors=True)
     for name in ("logs", "run"):
         shutil.rmtree(where.var / name, ignore_errors=True)
         (where.var / name).mkdir(parents=True)
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
         (where.var / name).unlink(missing_ok=True)
     where.var.chmod(0o711)
+    shutil.rmtree(sealing.place(where.var).folder, ignore_errors=True)
     stack = Stack(where, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201 - the results go to stdout
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

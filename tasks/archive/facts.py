@@ -1,0 +1,114 @@
+"""What is on file about a case, read out of every table that knows it, with what is sealed opened."""
+
+import base64
+import json
+from datetime import date, datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Table, select
+from sqlmodel import Session
+
+from models.case import RepatriationCase
+from models.decision import canonical
+from models.tables import METADATA
+from tasks import vault
+
+SEALED_AS = {
+    "booking.names_sealed": "names_sent",
+    "confirmed_identity.passport_number_sealed": "passport_number",
+    "confirmed_identity.personal_number_sealed": "personal_number",
+    "decision.reason_sealed": "reason",
+    "examination.content_sealed": "findings",
+    "handoff.refusal_sealed": "refusal",
+    "intent.payload_sealed": "intent:{act}",
+    "paper.bytes_sealed": "paper:{kind}",
+    "person.next_of_kin_phone_sealed": "next_of_kin_phone",
+    "person.passport_number_sealed": "passport_number",
+    "person.portrait_sealed": "portrait",
+    "person.story_sealed": "story",
+    "private_payment.purpose_sealed": "private_payment",
+    "proposal.content_sealed": "proposal:{step}",
+}
+"""Under which field of the person each sealed column was sealed; the names in braces are columns of the same row."""
+
+_LEFT_OUT = frozenset({"person_key", "audit_event"})
+"""A key leaves the house in no archive; events have a file of their own."""
+
+Row = dict[str, Any]
+
+
+def of(session: Session, case: RepatriationCase) -> dict[str, list[Row]]:
+    """
+    Return every row about a case and its person by table, as values that JSON knows; sealed bytes stay bytes, opened.
+
+    After an erasure what was sealed is None.
+    """
+    found = {}
+    for table in METADATA.sorted_tables:
+        condition = _about(table, case)
+        if condition is None or table.name in _LEFT_OUT:
+            continue
+        rows = session.execute(select(table).where(condition).order_by(*table.primary_key)).mappings()
+        found[table.name] = [_opened(session, case, table.name, dict(row)) for row in rows]
+    return found
+
+
+def _about(table: Table, case: RepatriationCase) -> ColumnElement[bool] | None:
+    columns = table.columns
+    if "reference" in columns:
+        return columns["reference"] == case.reference
+    if "person_id" in columns:
+        return columns["person_id"] == case.person_id
+    if table.name == "person":
+        return columns["id"] == case.person_id
+    if table.name == "ledger_posting":
+        entries = METADATA.tables["ledger_transaction"].columns
+        return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"] == case.reference))
+    return None
+
+
+def _opened(session: Session, case: RepatriationCase, table: str, row: Row) -> Row:
+    opened = {}
+    for name, value in row.items():
+        if not name.endswith("_sealed"):
+            opened[name] = _plain(value)
+            continue
+        field = SEALED_AS[f"{table}.{name}"].format(**row)
+        try:
+            clear = None if value is None else vault.open_(session, case.person_id, field, value)
+        except vault.Erased:
+            clear = None
+        opened[name.removesuffix("_sealed")] = clear
+    return opened
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a column of any type
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if isinstance(value, UUID):
+        return str(value)
+    return int(value) if isinstance(value, Decimal) else value
+
+
+def as_json(rows: Any) -> bytes:  # noqa: ANN401 - JSON
+    """Return rows as JSON a person can read; bytes that are text as text."""
+    return json.dumps(rows, ensure_ascii=False, indent=2, sort_keys=True, default=_text).encode() + b"\n"
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, bytes):
+        raise TypeError(f"{type(value).__name__} has no form in JSON")
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return base64.b64encode(value).decode()
+
+
+def proposal_bytes(content: bytes) -> bytes:
+    """Return the very bytes whose SHA-256 is a proposal's digest."""
+    return canonical(json.loads(content))
