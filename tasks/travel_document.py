@@ -381,7 +381,8 @@ def proposed_page(reference: str, *, reader: Officer) -> bytes:
         page = _rendered(session, reference, content)
         if page.sha256 != content.page_sha256:
             raise case_file.Refused("The page's facts have changed; the officer will be asked anew.")
-        case_file.note(session, "page.read", actor=reader.number, about=case, ids={"sha256": page.sha256})
+        ids = {"purpose": "page to be released", "sha256": page.sha256}
+        case_file.note(session, "page.read", actor=reader.number, about=case, ids=ids)
         return page.pdf
 
 

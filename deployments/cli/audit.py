@@ -2,9 +2,10 @@
 
 import typer
 
-from deployments.cli.terminal import REFUSED, AsJson, clear, fail, on_duty, show
+from deployments.cli.terminal import REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
+from models.case import HOME_ZONE, local_zone
 from models.officer import Duty
-from tasks import seals
+from tasks import readers, seals
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
@@ -36,3 +37,32 @@ def seal(as_json: AsJson = False) -> None:
     made = seals.seal_chain(actor=officer.number)
     facts = {"seq": made.seq, "hash": made.hash, "sealed_at": made.sealed_at}
     show(facts, as_json=as_json, words=f"Sealed up to event {made.seq}.")
+
+
+@app.command()
+@clear
+def who(reference: Reference, as_json: AsJson = False) -> None:
+    """Show who looked at this person, when, what for, and through which door; asking is itself audited."""
+    officer = on_duty(Duty.run_the_case)
+    looks = readers.who_looked(reference, reader=officer)
+    rows = table("Officer", "Name", "Local time", "Seoul", "What", "Purpose", "Door")
+    for look in looks:
+        local, seoul = (look.at.in_timezone(zone) for zone in (local_zone(reference), HOME_ZONE))
+        rows.add_row(
+            look.officer, look.name, f"{local:%Y-%m-%d %H:%M}", f"{seoul:%Y-%m-%d %H:%M}", look.action,
+            look.purpose, look.door,
+        )  # fmt: skip
+    facts = [
+        {
+            "officer": look.officer,
+            "name": look.name,
+            "at": look.at.to_iso8601_string(),
+            "local": look.at.in_timezone(local_zone(reference)).to_iso8601_string(),
+            "seoul": look.at.in_timezone(HOME_ZONE).to_iso8601_string(),
+            "what": look.action,
+            "purpose": look.purpose,
+            "door": look.door,
+        }
+        for look in looks
+    ]
+    show(facts, as_json=as_json, words=rows if looks else f"Nobody has looked at the person of {reference} yet.")

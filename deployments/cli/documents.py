@@ -8,7 +8,6 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
 from deployments.stack.first_day import specimen_numbers
 from models.officer import Duty
-from models.paper import may_read
 from tasks import corrections, paperwork
 from tasks.settings import Mode, settings
 
@@ -20,7 +19,7 @@ app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of
 def list_(reference: Reference, as_json: AsJson = False) -> None:
     """List the papers of a case: kind, number, SHA-256, status."""
     officer = signed_in()
-    papers = [paper for paper in paperwork.listed(reference) if may_read(officer, paper.kind)]
+    papers = paperwork.listed_for(officer, reference)
     status = paperwork.document_status(reference)
     rows = table("Kind", "Number", "Version", "SHA-256", "Status")
     facts = []
@@ -49,9 +48,7 @@ def save(
     """Write every paper of a case that the officer's duty needs as a PDF."""
     officer = signed_in()
     saved = []
-    for paper in paperwork.listed(reference):
-        if not may_read(officer, paper.kind):
-            continue
+    for paper in paperwork.listed_for(officer, reference):
         found = paperwork.read(reference, paper.kind, officer=officer)
         if found is None:
             continue

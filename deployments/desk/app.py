@@ -11,14 +11,15 @@ from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from models.case import HOME_ZONE, Step, local_zone
+from models.decision import Door
 from models.officer import Officer
-from models.paper import PaperKind, may_read
+from models.paper import PaperKind
 from tasks import case_file, decisions, officers, paperwork, travel_document, vault
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
 
 COOKIE = "homeward_session"
-DOOR = "desk"
+DOOR = Door.desk.value
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -66,7 +67,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
     """Refuse a form another site sent, and put the safe headers on every answer."""
     if request.method == "POST" and not _is_from_here(request):
         return Response("This form came from another site; open the desk itself.", status_code=403)
-    reply = await call_next(request)
+    with case_file.through(Door.desk):
+        reply = await call_next(request)
     reply.headers.update(_HEADERS)
     return reply
 
@@ -150,9 +152,8 @@ def evidence(request: Request, reference: str, officer: SignedIn) -> Response:
         raise HTTPException(404, f"Nothing waits for a decision in case {reference}.")
     zone = local_zone(reference)
     clocks = [f"{shown.due_at.in_timezone(each):%Y-%m-%d %H:%M} {each}" for each in (zone, HOME_ZONE) if shown.due_at]
-    has_portrait = decisions.portrait(reference, reader=officer) is not None
     return _page(
-        request, "evidence.html", officer=officer, shown=shown, clocks=clocks, has_portrait=has_portrait,
+        request, "evidence.html", officer=officer, shown=shown, clocks=clocks,
         is_release=shown.step is Step.release,
     )  # fmt: skip
 
@@ -174,7 +175,7 @@ def portrait(reference: str, officer: SignedIn) -> Response:
 
 def papers(request: Request, reference: str, officer: SignedIn) -> Response:
     """List the papers of a case that the officer's duty needs."""
-    listed = [p for p in paperwork.listed(reference) if may_read(officer, p.kind)]
+    listed = paperwork.listed_for(officer, reference)
     return _page(request, "papers.html", officer=officer, reference=reference, papers=listed)
 
 

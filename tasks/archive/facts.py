@@ -18,7 +18,7 @@ from tasks import vault
 
 SEALED_AS = {
     "booking.names_sealed": "names_sent",
-    "confirmed_identity.passport_number_sealed": "passport_number",
+    "confirmed_identity.passport_number_sealed": "registered_passport",
     "confirmed_identity.personal_number_sealed": "personal_number",
     "decision.reason_sealed": "reason",
     "examination.content_sealed": "findings",

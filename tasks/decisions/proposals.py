@@ -50,6 +50,7 @@ class Evidence:
     digest: str
     content: dict[str, Any]
     """The same facts as plain JSON values, without the salt."""
+    has_portrait: bool
 
 
 def propose(
@@ -209,6 +210,7 @@ def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | Non
             seen=seen_code(proposal.digest),
             digest=proposal.digest,
             content=_masked({k: v for k, v in content.canonical_content().items() if k != "salt"}),
+            has_portrait=session.get_one(Person, case.person_id).portrait_sealed is not None,
         )
 
 
@@ -226,6 +228,8 @@ def portrait(reference: str, *, reader: Officer) -> bytes | None:
         person = session.get_one(Person, case.person_id)
         if person.portrait_sealed is None:
             return None
+        ids = {"purpose": "portrait beside the evidence", "step": asking.step.value}
+        case_file.note(session, "portrait.read", actor=reader.number, about=case, ids=ids)
         return vault.open_(session, person.id, "portrait", person.portrait_sealed)
 
 

@@ -5,7 +5,7 @@ Owns what a paper says of a case and that "stored" means sealed, hashed and read
 (`tasks.papers`).
 """
 
-from tasks.paperwork.front import listed, read
+from tasks.paperwork.front import listed, listed_for, read
 from tasks.paperwork.records import store_funding_record, store_handoff_receipt, store_itinerary
 from tasks.paperwork.shelf import address, current, document_status, store
 from tasks.paperwork.travel_document import TravelDocumentPage, portrait_of, store_draft, travel_document_page
@@ -16,6 +16,7 @@ __all__ = [
     "current",
     "document_status",
     "listed",
+    "listed_for",
     "portrait_of",
     "read",
     "store",

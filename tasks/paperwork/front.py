@@ -31,6 +31,15 @@ def listed(reference: str) -> list[Paper]:
     return shelf.listed(reference)
 
 
+def listed_for(officer: Officer, reference: str) -> list[Paper]:
+    """Return the current papers an officer's duty needs, with their numbers; the reading is audited."""
+    papers = [paper for paper in listed(reference) if may_read(officer, paper.kind)]
+    with case_file.transaction() as session:
+        case, ids = case_file.load(session, reference), {"purpose": "list of papers"}
+        case_file.note(session, "papers.read", actor=officer.number, about=case, ids=ids)
+    return papers
+
+
 def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, bytes] | None:
     """Return a current paper with its bytes, as `shelf.read`; the cover page is brought up to date first."""
     if kind is PaperKind.cover and may_read(officer, kind):

@@ -94,6 +94,6 @@ def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, b
         pdf = vault.open_(session, paper.person_id, f"paper:{kind}", paper.bytes_sealed)
         if hashlib.sha256(pdf).hexdigest() != paper.sha256:
             raise vault.SealBroken(f"the {kind} of {reference} is not the one that was stored")
-        ids = {"kind": kind.value, "version": str(paper.version)}
+        ids = {"purpose": "a paper of their duty", "kind": kind.value, "version": str(paper.version)}
         case_file.note(session, "paper.read", actor=officer.number, about=case, ids=ids)
         return paper, pdf
