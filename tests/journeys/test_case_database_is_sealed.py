@@ -1,0 +1,138 @@
+"""Whoever holds a dump of the case database, and no key, reads names and dates in it, and nothing that is sealed."""
+
+import base64
+import subprocess
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from deployments.stack import postgres
+from models.funding import Payer
+from models.money import Money
+from tasks import case_file, corrections, decisions, doorbell
+from tasks.archive import facts
+from tasks.settings import settings
+from tests.conftest import KEPT, PASSWORD, Server
+from tests.journeys.story import Story
+
+STORY = "Zyxwvut-compound-seventh-floor, 열두 명이 한 방에"
+PHONE = "+82-10-9999-1234"
+REASON = "Qponmlk, as her sister confirmed"
+PURPOSE = "Jihgfed, a night in a hotel"
+LEAST_BYTES = 12
+"""Pieces so long do not turn up by chance, whatever is sealed beside them."""
+
+
+def case_dump(server: Server) -> str:
+    """Everything in the case database, as text."""
+    place, database = postgres.home(KEPT), case_file.engine().url.database
+    command = [
+        str(place.programs / "pg_dump"),
+        "--host=127.0.0.1",
+        f"--port={server.port}",
+        "--username=homeward_owner",
+    ]
+    dump = subprocess.run(
+        [*command, str(database)],
+        env={**postgres.environment(place), "PGPASSWORD": PASSWORD},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dump.stdout
+
+
+def forms(value: bytes) -> dict[str, str]:
+    """How a value could stand in a dump: as it is, as PostgreSQL writes bytes, or in base64 at any offset."""
+    found = {"hex": value.hex()}
+    for offset in range(3):
+        # The first and last letters also depend on what stands before and after.
+        found[f"base64 at {offset}"] = base64.b64encode(b"\0" * offset + value).decode()[4:-4]
+    with suppress(UnicodeDecodeError):
+        found["text"] = value.decode()
+    return found
+
+
+def assert_absent(what: str, value: bytes, dump: str) -> None:
+    for form, written in forms(value).items():
+        assert written not in dump, f"{what} as {form}"
+
+
+def a_life(story: Story) -> None:
+    """One person comes home, and everything that is sealed was written on the way."""
+    story.opens(story=STORY, next_of_kin_phone=PHONE)
+    corrections.note_private_payment(
+        story.reference, payer=Payer.family, payer_officer=None, amount=Money(100, "USD"), purpose=PURPOSE,
+        officer=story.coordinator,
+    )  # fmt: skip
+    story.begins()
+    step = story.question().step
+    decisions.record(story.reference, step.value, replace(story.answer(), reason=REASON))
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+    story.comes_home()
+
+
+def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(story: Story, postgres_server: Server) -> None:
+    a_life(story)
+    person = story.person
+
+    dump = case_dump(postgres_server)
+
+    assert person["surname_hangul"] + person["given_hangul"] in dump, "names stay searchable: the dump is the right one"
+    assert story.reference in dump
+    planted: dict[str, str] = {
+        "story": STORY,
+        "phone": PHONE,
+        "reason": REASON,
+        "purpose of a private payment": PURPOSE,
+        "personal number": person["personal_number"],
+        "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
+        "passport number": person["passport"]["number"],
+        **{f"telephone {number}": number for number in telephones(person)},
+    }
+    for what, value in planted.items():
+        assert_absent(what, value.encode(), dump)
+
+
+def telephones(record: Any) -> list[str]:
+    """Every telephone number the registry knows of."""
+    if isinstance(record, dict):
+        own = [value for key, value in record.items() if key == "phone" and isinstance(value, str)]
+        return own + [number for value in record.values() for number in telephones(value)]
+    return [number for value in record for number in telephones(value)] if isinstance(record, list) else []
+
+
+def test_whatever_a_column_seals_is_nowhere_in_clear(story: Story, postgres_server: Server) -> None:
+    a_life(story)
+    with case_file.transaction() as session:
+        found = facts.of(session, case_file.load(session, story.reference))
+    dump = case_dump(postgres_server)
+
+    seen = set()
+    for column in facts.SEALED_AS:
+        table, _, name = column.partition(".")
+        for value in (row[name.removesuffix("_sealed")] for row in found[table]):
+            if value is None:
+                continue
+            seen.add(column)
+            middle = len(value) // 2
+            pieces = [value] if len(value) < 2 * LEAST_BYTES else [value[:LEAST_BYTES], value[middle : middle + 24]]
+            for piece in pieces:
+                written = forms(piece)
+                # A piece of JSON alone may be a word every case has; as bytes it would be the column in clear.
+                if value[:1] == b"{":
+                    written.pop("text", None)
+                for form, text in written.items():
+                    assert text not in dump, f"{column} as {form}"
+    # Nobody refused this person on the way; everything else that can be sealed was.
+    assert facts.SEALED_AS.keys() - seen == {"handoff.refusal_sealed"}
+
+
+def test_no_key_of_the_vault_lies_in_the_database_it_seals(story: Story, postgres_server: Server) -> None:
+    story.opens()
+    dump = case_dump(postgres_server)
+
+    secrets = [settings().lookup_key, *settings().key_encryption_keys.values()]
+    for secret in secrets:
+        assert_absent("key", base64.b64decode(secret.get_secret_value()), dump)
