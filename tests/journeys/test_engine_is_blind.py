@@ -20,7 +20,7 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME, PREFECT_LOCAL_STORAG
 from deployments.stack import postgres
 from flows import gate
 from models.case import Step
-from models.decision import DECIDES, Outcome, ReasonCode
+from models.decision import Outcome, ReasonCode
 from models.funding import Payer
 from models.money import Money
 from models.person import Wish
@@ -42,6 +42,7 @@ from tasks.settings import settings
 from tests.conftest import KEPT, PARTNERS, PASSWORD, Server
 from tests.journeys.story import Story, a_person
 from tests.journeys.unusual import Unusual, forms, people, registry_file
+from tests.plain_policy import DECIDES
 from tests.sandbox.harness import Sandbox
 
 SEED = int(os.environ.get("HOMEWARD_SEED", str(random.SystemRandom().randrange(10**6))))
