@@ -27,6 +27,7 @@ def remind() -> State[None]:
 def _remind() -> str:
     at = now()
     reminded = reminders.remind(at=at)
+    messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
     return f"{rungs}; {delivered.sent} mails sent, {delivered.failed} failed"

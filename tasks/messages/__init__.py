@@ -7,7 +7,7 @@ Owns the outbox, the words, the ways out and where officers are reached. Does no
 
 from tasks.messages.addresses import reach, reached_by, refuse_odd
 from tasks.messages.outbox import Undelivered, holders, make, undelivered
-from tasks.messages.sender import Delivered, deliver
+from tasks.messages.sender import Delivered, deliver, tidy
 
 __all__ = [
     "Delivered",
@@ -18,5 +18,6 @@ __all__ = [
     "reach",
     "reached_by",
     "refuse_odd",
+    "tidy",
     "undelivered",
 ]

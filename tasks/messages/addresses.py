@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from models.message import OfficerAddress, is_email
 from models.officer import Officer
@@ -69,9 +69,15 @@ def reached_by() -> dict[str, list[str]]:
         }
 
 
-def of(session: Session, number: str) -> Address:
-    """Return where an officer is reached."""
-    row = session.get(OfficerAddress, number)
+def of(number: str) -> Address:
+    """
+    Return where an officer is reached.
+
+    Raises:
+        vault.SealBroken: what is written down was changed, or sealed under a key this installation does not hold.
+    """
+    with case_file.transaction() as session:
+        row = session.get(OfficerAddress, number)
     if row is None:
         return Address(None, None)
     return Address(_opened(_EMAIL, number, row.email_sealed), _opened(_NOTIFY, number, row.notify_sealed))

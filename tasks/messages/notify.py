@@ -2,6 +2,9 @@
 
 import logging
 
+TIMEOUT_S = 5.0
+"""How long a service may take to answer."""
+
 
 class NotNotified(Exception):
     """The service did not take the notification; the library does not say why."""
@@ -19,7 +22,7 @@ def recipients(url: str) -> int:
 
 def notify(url: str, *, title: str, body: str) -> None:
     """
-    Send one notification to one address; the library's own timeouts are four seconds each.
+    Send one notification to one address.
 
     Raises:
         NotNotified: it was not taken.
@@ -28,7 +31,17 @@ def notify(url: str, *, title: str, body: str) -> None:
 
     _hush()
     services = apprise.Apprise()
-    if not services.add(url) or not services.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT):
+    try:
+        taken = bool(services.add(url))
+        for service in services:
+            # An address may name longer ones; nobody else's message waits for them.
+            service.socket_connect_timeout = service.socket_read_timeout = TIMEOUT_S
+        taken = taken and bool(services.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT))
+    except Exception:
+        # A hundred services by as many hands: whatever one of them raises, the others' messages go on, and its words,
+        # which may name the address, stay here.
+        raise NotNotified from None
+    if not taken:
         raise NotNotified
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, func, or_, update
+from sqlalchemy import ColumnElement, and_, or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -51,6 +51,16 @@ def make(
         session.execute(insert(Message).values(rows).on_conflict_do_nothing())
 
 
+def has_something(session: Session, *, at: pendulum.DateTime) -> bool:
+    """Return whether anything waits that may be tried now; cheap, because it is asked every few seconds."""
+    ready = (
+        select(Message.id)
+        .join(OfficerAddress, col(OfficerAddress.officer) == Message.officer)
+        .where(_waits(), _is_reached(), _may_be_tried(at))
+    )
+    return session.exec(ready.limit(1)).first() is not None
+
+
 def drop_overtaken(session: Session) -> None:
     """Drop what there is nothing left to tell of: answered, overtaken, acknowledged, or for somebody who has left."""
     decided = (
@@ -66,7 +76,8 @@ def drop_overtaken(session: Session) -> None:
         .join(first, col(first.id) == col(Message.question_id))
         .where(
             col(Asking.reference) == col(Message.reference),
-            ~_same_question(),
+            col(Asking.id) != col(Message.question_id),
+            col(Asking.repeats).is_distinct_from(col(Message.question_id)),
             col(Asking.asked_at) > col(first.asked_at),
         )
         .correlate(Message)
@@ -144,12 +155,8 @@ def due(session: Session, *, at: pendulum.DateTime) -> list[list[Message]]:
     """Return the mails that may be tried now, each as its messages, the oldest mail first."""
     found = session.exec(
         select(Message)
-        .where(
-            _waits(),
-            col(Message.mail_id).is_not(None),
-            _has_news(),
-            or_(col(Message.try_at).is_(None), col(Message.try_at) <= at),
-        )
+        .join(OfficerAddress, col(OfficerAddress.officer) == Message.officer)
+        .where(_waits(), col(Message.mail_id).is_not(None), _is_reached(), _may_be_tried(at), _has_news())
         .order_by(col(Message.gathered_at), col(Message.mail_id), col(Message.made_at), Message.reference)
     )
     mails: dict[UUID | None, list[Message]] = {}
@@ -201,8 +208,13 @@ def _waits() -> ColumnElement[bool]:
     return and_(col(Message.sent_at).is_(None), col(Message.dropped_at).is_(None))
 
 
+def _may_be_tried(at: pendulum.DateTime) -> ColumnElement[bool]:
+    return or_(col(Message.try_at).is_(None), col(Message.try_at) <= at)
+
+
 def _same_question() -> ColumnElement[bool]:
-    return func.coalesce(col(Asking.repeats), col(Asking.id)) == col(Message.question_id)
+    # Two indexes serve this; an expression over both columns would read every question there ever was.
+    return or_(col(Asking.id) == col(Message.question_id), col(Asking.repeats) == col(Message.question_id))
 
 
 def _is_open() -> ColumnElement[bool]:

@@ -23,15 +23,15 @@ SUBJECTS: dict[MessageKind, Words] = {
 OPENINGS: dict[MessageKind, Words] = {
     MessageKind.question_waits: Words(
         "귀하의 결정을 기다리는 사안이 있습니다. 증거를 확인하고 결정해 주십시오.",
-        "A case waits for your decision. Please read the evidence and decide.",
+        "Waiting for your decision. Please read the evidence and decide.",
     ),
     MessageKind.question_due_soon: Words(
-        "결정 기한이 다가오고 있으나 아직 결정되지 않았습니다.",
-        "The decision is due soon, and nobody has decided yet.",
+        "결정 기한이 다가오고 있으나 아직 결정되지 않은 사안이 있습니다.",
+        "Due soon, and nobody has decided yet.",
     ),
     MessageKind.question_overdue: Words(
-        "결정 기한이 지났습니다. 결정이 있을 때까지 사안은 멈추어 있습니다.",
-        "The decision is overdue. Until somebody decides, the case stands still.",
+        "결정 기한이 지난 사안이 있습니다. 결정이 있을 때까지 사안은 멈추어 있습니다.",
+        "Overdue. Until somebody decides, the case stands still.",
     ),
     MessageKind.escalated: Words(
         "기한이 지나도록 결정이 없어 보고드립니다. 담당관이 결정할 수 있도록 조치해 주십시오.",

@@ -1,12 +1,14 @@
 import datetime as dt
 import ipaddress
 import re
+import socket
 import ssl
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from apprise.plugins.custom_json import NotifyJSON
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +23,7 @@ from models.message import ALARM_WORDS, STUCK_AFTER, AlarmKind, Message, Message
 from models.officer import Officer, Role
 from tasks import alarms, case_file, messages, reminders
 from tasks.clock import now
+from tasks.messages import mail as mailing
 from tasks.messages import sender, words
 from tasks.settings import SettingsUnusable, settings
 from tests.conftest import Server
@@ -67,7 +70,7 @@ def test_a_mail_goes_to_one_officer_in_two_languages_and_says_where_to_look(hous
     assert mail.letter["Cc"] is mail.letter["Bcc"] is None
     assert mail.letter["Auto-Submitted"] == "auto-generated"
     assert mail.letter["Subject"] == f"[훈련 / DRILL] {asking.reference} 결정 대기 / decision needed"
-    for language in ("귀하의 결정을 기다리는", "waits for your decision", "단계: 신원 확인", "Stage: Verification"):
+    for language in ("귀하의 결정을 기다리는", "Waiting for your decision", "단계: 신원 확인", "Stage: Verification"):
         assert language in mail.text
     due = asking.due_at
     for zone in ("Asia/Seoul", "Asia/Phnom_Penh"):
@@ -163,6 +166,58 @@ def test_a_dead_server_loses_nothing_blocks_nobody_and_is_seen(
     assert other.reference in arrived
     assert messages.undelivered() == []
     assert all(message.sent_at for message in house.made())
+
+
+def test_a_server_that_never_answers_is_given_up_and_tried_once_a_round(
+    house: House, configured: pytest.MonkeyPatch
+) -> None:
+    house.asks()
+    reminders.remind(at=later(house.asks().due_at, hours=1))
+    configured.setattr(mailing, "TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        mails_through(configured, silent.getsockname()[1])
+
+        delivered = messages.deliver(at=now())
+
+        silent.settimeout(0)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):
+            silent.accept()
+    assert delivered.failed > 1
+    assert {message.last_failure for message in house.made()} == {"SMTPServerDisconnected"}
+
+
+def test_an_address_that_cannot_be_opened_stops_nobody_elses_message(house: House, box: MailServer) -> None:
+    number = house.officers[Role.lookout_officer]
+    another = house.enrol(Role.lookout_officer)
+    with case_file.transaction() as session:
+        row = session.get_one(OfficerAddress, number)
+        row.email_sealed = b"k1.changed by somebody"
+        session.add(row)
+    house.asks()
+
+    assert messages.deliver(at=now()) == messages.Delivered(sent=1, failed=1)
+
+    assert [arrived.to for arrived in box.arrived] == [[house.email(another)]]
+    assert [m.last_failure for m in house.made(officer=number)] == ["SealBroken"]
+
+
+def test_a_fault_in_somebodys_notification_service_stops_nobody_elses_message(
+    house: House, box: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = house.officers[Role.lookout_officer]
+    another = house.enrol(Role.lookout_officer)
+    messages.reach(number, notify="json://127.0.0.1:9", by="test")
+
+    def faulty(*_: object, **__: object) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(NotifyJSON, "send", faulty)
+    house.asks()
+
+    assert messages.deliver(at=now()) == messages.Delivered(sent=1, failed=1)
+    assert {to for arrived in box.arrived for to in arrived.to} == {house.email(number), house.email(another)}
+    assert [m.last_failure for m in house.made(officer=number)] == ["NotNotified"]
 
 
 def test_what_comes_soon_after_a_mail_is_gathered_into_the_next_one(house: House, box: MailServer) -> None:

@@ -94,6 +94,7 @@ def test_no_clock_ever_decides_anything(house: House) -> None:
 
     for days in (0, 1, 30, 365):
         reminders.remind(at=later(askings[-1].due_at, days=days))
+        messages.tidy()
         messages.deliver(at=later(askings[-1].due_at, days=days))
 
     assert [house.again(asking) for asking in askings] == before
@@ -166,7 +167,7 @@ def test_what_lapses_again_and_again_still_goes_up_the_ladder(house: House) -> N
         with case_file.transaction() as session:
             session.execute(update(Proposal).values(valid_until=now().subtract(seconds=1)))
         assert decisions.close_lapsed() == [first.reference]
-        messages.deliver(at=now())
+        messages.tidy()
         again = house.asks(reference=first.reference)
         assert again.proposal_id != first.proposal_id
         assert (again.question_id, again.due_at) == (first.id, first.due_at)
@@ -183,7 +184,7 @@ def test_a_question_taken_over_by_another_is_not_told_any_more(house: House) -> 
         decisions.withdraw(session, first.reference, first.step)
     house.asks(Step.verification, reference=first.reference)
 
-    messages.deliver(at=now())
+    messages.tidy()
 
     assert {message.step: bool(message.dropped_at) for message in house.made()} == {
         Step.lookout: True, Step.verification: False,
@@ -235,7 +236,7 @@ def test_an_alarm_sounds_once_and_stays_until_a_coordinator_has_looked(house: Ho
         alarms.acknowledge(alarm.id, officer=coordinator)
 
     assert alarms.standing() == []
-    messages.deliver(at=now())
+    messages.tidy()
     assert [bool(message.dropped_at) for message in house.made()] == [True]
     with case_file.transaction() as session:
         assert session.exec(select(Alarm)).one().acknowledged_by == coordinator.number
