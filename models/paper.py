@@ -39,7 +39,7 @@ MAY_READ: dict[PaperKind, frozenset[Role]] = {
     ),
     PaperKind.funding_record: frozenset({Role.coordinator, Role.funding_officer}),
     PaperKind.travel_document: frozenset(
-        {Role.coordinator, Role.authorising_officer, Role.issuing_officer, Role.receiving_officer}
+        {Role.coordinator, Role.authorising_officer, Role.issuing_officer, Role.receiving_officer, Role.host_liaison}
     ),
     PaperKind.handoff_receipt: frozenset({Role.coordinator, Role.receiving_officer}),
 }

@@ -58,6 +58,8 @@ def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
     """
     if Role.registrar in roles and not BESIDE_REGISTRAR.issuperset(roles):
         raise case_file.Refused("A registrar sees every new officer's secrets, so they decide nothing; drop that role.")
+    if Role.host_liaison in roles and len(roles) > 1:
+        raise case_file.Refused("A host liaison is another country's officer and holds no other role; drop the others.")
     password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
     with case_file.transaction() as session:
         taken = [int(number.removeprefix("O-")) for number in session.exec(select(Officer.number)).all()]

@@ -7,7 +7,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.person import Person
 from tasks import case_file, decisions
 from tasks.clock import now
@@ -62,7 +62,14 @@ class Overview:
 
 
 def of(reference: str, *, reader: Officer) -> Overview:
-    """Return a case at a glance; the reading is audited."""
+    """
+    Return a case at a glance; the reading is audited.
+
+    Raises:
+        case_file.Refused: the reader's duty needs no case.
+    """
+    if not reader.may(Duty.look_at_cases):
+        raise case_file.Refused(f"A host liaison sees exits only; officer {reader.number} may not open cases.")
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         asking = decisions.open_asking(session, reference)

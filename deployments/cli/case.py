@@ -107,7 +107,7 @@ def start(reference: Reference, as_json: AsJson = False) -> None:
 @clear
 def list_(as_json: AsJson = False) -> None:
     """List all cases."""
-    signed_in()
+    on_duty(Duty.look_at_cases)
     cases = case_file.listed()
     rows = table("Case", "Status", "Since", "Owner")
     for case in cases:

@@ -8,7 +8,7 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
 from deployments.stack.first_day import specimen_numbers
 from models.officer import Duty
-from tasks import corrections, paperwork
+from tasks import corrections, exits, paperwork
 from tasks.settings import Mode, settings
 
 app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of document numbers.")
@@ -63,6 +63,27 @@ def save(
         saved.append({"kind": paper.kind.value, "file": str(file), "sha256": paper.sha256})
     words = "\n".join(each["file"] for each in saved) or f"Case {reference} has no paper for {officer.number} yet."
     show(saved, as_json=as_json, words=words)
+
+
+@app.command("exits")
+@clear
+def exits_(as_json: AsJson = False) -> None:
+    """List who leaves the host country when, and on which document; for host liaisons and coordinators."""
+    found = exits.exits(signed_in())
+    rows = table("Departs", "Port", "Flight", "Document", "Case")
+    for leaving in found:
+        rows.add_row(leaving.local_words, leaving.port, leaving.flight, leaving.document, leaving.reference)
+    facts = [
+        {
+            "reference": leaving.reference,
+            "document": leaving.document,
+            "flight": leaving.flight,
+            "port": leaving.port,
+            "departs_at": leaving.departs_at.to_iso8601_string(),
+        }
+        for leaving in found
+    ]
+    show(facts, as_json=as_json, words=rows if found else "Nobody leaves on a released document now.")
 
 
 @app.command()

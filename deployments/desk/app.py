@@ -12,9 +12,9 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from models.case import HOME_ZONE, Step, local_zone
 from models.decision import Door
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.paper import PaperKind
-from tasks import case_file, decisions, officers, paperwork, travel_document, vault
+from tasks import case_file, decisions, exits, officers, paperwork, travel_document, vault
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
 
@@ -140,7 +140,9 @@ def sign_out(request: Request) -> Response:
 def home(request: Request, officer: SignedIn) -> Response:
     """Show what waits for the officer, and every case with its papers."""
     return _page(
-        request, "home.html", officer=officer, waiting=decisions.inbox(officer), cases=case_file.listed(),
+        request, "home.html", officer=officer, waiting=decisions.inbox(officer),
+        cases=case_file.listed() if officer.may(Duty.look_at_cases) else None,
+        exits=exits.exits(officer) if officer.may(Duty.watch_exits) else None,
         engine=settings().prefect_api_url.removesuffix("/api"),
     )  # fmt: skip
 

@@ -15,8 +15,20 @@ from models.funding import CostKind, Payer
 from models.mandate import Afterwards, DelegationKind
 from models.money import Money
 from models.officer import Officer, Role
+from models.paper import PaperKind
 from models.person import Category
-from tasks import case_file, corrections, countersigning, decisions, doorbell, mandates, officers
+from tasks import (
+    case_file,
+    corrections,
+    countersigning,
+    decisions,
+    doorbell,
+    exits,
+    mandates,
+    officers,
+    overview,
+    paperwork,
+)  # fmt: skip
 from tasks.clock import now
 from tasks.policy import DEFAULT, policy
 from tasks.settings import settings
@@ -363,3 +375,34 @@ def test_the_database_refuses_a_payee_and_what_has_lapsed(story: Story) -> None:
     with pytest.raises(case_file.CaseFileConflict) as lapsed:
         insert(story, officer=enrolled(Role.funding_officer))
     assert lapsed.value.constraint == "decision_fits_the_question"
+
+
+def test_a_host_liaison_sees_exit_papers_and_times_only(story: Story) -> None:
+    liaison = next(officer for officer in officers.listed() if officer.number == story.deciders[Role.host_liaison])
+    story.opens()
+    story.begins()
+    story.comes_to(Step.release)
+    assert exits.exits(liaison) == []
+    story.comes_to(Step.handoff)
+
+    (leaving,) = exits.exits(liaison)
+
+    assert leaving.reference == story.reference
+    assert leaving.departs_at > now()
+    assert [paper.kind for paper in paperwork.listed_for(liaison, story.reference)] == [PaperKind.travel_document]
+    assert decisions.inbox(liaison) == []
+    for look in (
+        lambda: overview.of(story.reference, reader=liaison),
+        lambda: decisions.evidence(story.reference, reader=liaison, purpose="test"),
+        lambda: decisions.portrait(story.reference, reader=liaison),
+    ):
+        with pytest.raises(case_file.Refused):
+            look()
+    other = next(officer for officer in officers.listed() if officer.number == story.deciders[Role.travel_officer])
+    with pytest.raises(case_file.Refused, match="Exits are for"):
+        exits.exits(other)
+
+
+def test_a_host_liaison_holds_no_other_role() -> None:
+    with pytest.raises(case_file.Refused, match="holds no other role"):
+        officers.add(name="x", agency="NPA", roles=[Role.host_liaison, Role.travel_officer], by="test")

@@ -1,0 +1,54 @@
+"""Exits: who leaves the host country when, and on which paper; all that its officers at a joint desk may see."""
+
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import select
+
+from models.case import RepatriationCase, local_zone
+from models.itinerary import Itinerary
+from models.officer import Duty, Officer
+from models.travel_document import DocumentState, TravelDocument
+from tasks import case_file
+
+
+@dataclass(frozen=True, slots=True)
+class Exit:
+    """One departure on a released document."""
+
+    reference: str
+    document: str
+    """Number of the travel document, whose paper the reader may open."""
+    flight: str
+    port: str
+    departs_at: pendulum.DateTime
+
+    @property
+    def local_words(self) -> str:
+        """When it leaves, by the host country's clock."""
+        return f"{self.departs_at.in_timezone(local_zone(self.reference)):%Y-%m-%d %H:%M} local"
+
+
+def exits(reader: Officer) -> list[Exit]:
+    """
+    Return the departures on released documents, the next one first; the reading is audited.
+
+    Raises:
+        case_file.Refused: no duty of the reader needs them.
+    """
+    if not reader.may(Duty.watch_exits):
+        raise case_file.Refused(f"Exits are for host liaisons and coordinators; officer {reader.number} is neither.")
+    with case_file.transaction() as session:
+        rows = session.exec(
+            select(TravelDocument, RepatriationCase)
+            .join(RepatriationCase)
+            .where(TravelDocument.state == DocumentState.valid)
+            .order_by(RepatriationCase.reference)
+        ).all()
+        found = []
+        for document, case in rows:
+            case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "exits"})
+            way = Itinerary.model_validate(document.itinerary)
+            flight = f"{way.segments[0].carrier}{way.segments[0].flight_number}"
+            found.append(Exit(case.reference, document.number, flight, way.origin, way.departs_at))
+    return sorted(found, key=lambda leaving: (leaving.departs_at, leaving.reference))
