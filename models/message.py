@@ -33,8 +33,8 @@ QUIET_FOR: dict[MessageKind, pendulum.Duration] = {
 }
 """How long an officer hears nothing more of a kind after a mail of it; meanwhile what comes is gathered into one."""
 
-MOST_IN_ONE = 50
-"""Most messages one mail lists."""
+MOST_LISTED = 50
+"""Most cases one mail lists; of the others it says how many they are."""
 
 STUCK_AFTER = 3
 """After so many tries in vain a message is shown to the coordinators as not delivered; it is tried on for ever."""

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step
 from models.decision import Asking, Decision
-from models.message import MOST_IN_ONE, QUIET_FOR, STUCK_AFTER, Alarm, Message, MessageKind, OfficerAddress
+from models.message import QUIET_FOR, STUCK_AFTER, Alarm, Message, MessageKind, OfficerAddress
 from models.officer import Officer, Role
 from tasks import case_file
 from tasks.clock import now
@@ -63,12 +63,8 @@ def has_something(session: Session, *, at: pendulum.DateTime) -> bool:
 
 def drop_overtaken(session: Session) -> None:
     """Drop what there is nothing left to tell of: answered, overtaken, acknowledged, or for somebody who has left."""
-    decided = (
-        select(Decision.id)
-        .join(Asking, col(Asking.id) == col(Decision.asking_id))
-        .where(_same_question())
-        .correlate(Message)
-        .exists()
+    decided = _of_its_question(
+        select(Decision.id).where(col(Decision.asking_id) == col(Asking.id)).correlate(Asking).exists()
     )
     first = aliased(Asking)
     asked_since = (
@@ -123,7 +119,13 @@ def gather(session: Session, *, at: pendulum.DateTime) -> None:
     """
     session.execute(
         update(Message)
-        .where(_waits(), col(Message.mailed_at).is_(None), col(Message.notified_at).is_(None), ~_has_news())
+        .where(
+            _waits(),
+            col(Message.mail_id).is_not(None),
+            col(Message.mailed_at).is_(None),
+            col(Message.notified_at).is_(None),
+            ~_has_news(),
+        )
         .values(mail_id=None, gathered_at=None),
         execution_options={"synchronize_session": False},
     )
@@ -140,15 +142,13 @@ def gather(session: Session, *, at: pendulum.DateTime) -> None:
         )
         if kind in QUIET_FOR and session.exec(lately.limit(1)).first() is not None:
             continue
-        found = session.exec(
-            select(Message.id)
-            .where(
-                Message.officer == officer, Message.kind == kind, _waits(), col(Message.mail_id).is_(None), _has_news()
-            )
-            .order_by(col(Message.made_at), Message.reference)
-            .limit(MOST_IN_ONE)
-        ).all()
-        session.execute(update(Message).where(col(Message.id).in_(found)).values(mail_id=uuid4(), gathered_at=at))
+        session.execute(
+            update(Message)
+            .where(col(Message.officer) == officer, col(Message.kind) == kind, _waits())
+            .where(col(Message.mail_id).is_(None), _has_news())
+            .values(mail_id=uuid4(), gathered_at=at),
+            execution_options={"synchronize_session": False},
+        )
 
 
 def due(session: Session, *, at: pendulum.DateTime) -> list[list[Message]]:
@@ -212,13 +212,16 @@ def _may_be_tried(at: pendulum.DateTime) -> ColumnElement[bool]:
     return or_(col(Message.try_at).is_(None), col(Message.try_at) <= at)
 
 
-def _same_question() -> ColumnElement[bool]:
-    # Two indexes serve this; an expression over both columns would read every question there ever was.
-    return or_(col(Asking.id) == col(Message.question_id), col(Asking.repeats) == col(Message.question_id))
-
-
 def _is_open() -> ColumnElement[bool]:
-    return select(Asking.id).where(_same_question(), col(Asking.closed_at).is_(None)).correlate(Message).exists()
+    return _of_its_question(col(Asking.closed_at).is_(None))
+
+
+def _of_its_question(fact: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return whether something is so of a message's question, as it was first asked or as it was asked again."""
+    # Apart: of each the database makes one hash for all messages; of both in one it looks up every single message.
+    first = select(Asking.id).where(col(Asking.id) == col(Message.question_id), fact)
+    again = select(Asking.id).where(col(Asking.repeats) == col(Message.question_id), fact)
+    return or_(first.correlate(Message).exists(), again.correlate(Message).exists())
 
 
 def _has_news() -> ColumnElement[bool]:

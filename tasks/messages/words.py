@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.case import Step, local_zone
-from models.message import ALARM_WORDS, AlarmKind, Message, MessageKind
+from models.message import ALARM_WORDS, MOST_LISTED, AlarmKind, Message, MessageKind
 from tasks.papers.words import ROLES, STAGES, Words, clocks
 from tasks.settings import Mode, settings
 
@@ -74,8 +74,12 @@ def subject(messages: Sequence[Message]) -> str:
 def body(messages: Sequence[Message], alarms: dict[int, AlarmKind]) -> str:
     """Return the text of one mail about messages of one kind: first all of it in Korean, then in English."""
     opening = OPENINGS[messages[0].kind]
-    korean = [opening.ko, *(_lines(message, alarms, korean=True) for message in messages)]
-    english = [opening.en, *(_lines(message, alarms, korean=False) for message in messages)]
+    listed, more = messages[:MOST_LISTED], len(messages) - MOST_LISTED
+    korean = [opening.ko, *(_lines(message, alarms, korean=True) for message in listed)]
+    english = [opening.en, *(_lines(message, alarms, korean=False) for message in listed)]
+    if more > 0:
+        korean.append(f"그 밖에 {more}건: {settings().desk_url}")
+        english.append(f"And {more} more: {settings().desk_url}")
     if settings().mode is Mode.drill:
         korean.insert(0, "훈련 상황입니다. 실제 사안이 아닙니다.")
         english.insert(0, "This is a drill and nobody's real case.")

@@ -19,7 +19,16 @@ from sqlmodel import select
 from deployments.stack.ground import take_port
 from models.audit import AuditEvent
 from models.case import Step
-from models.message import ALARM_WORDS, STUCK_AFTER, AlarmKind, Message, MessageKind, OfficerAddress, try_again_in
+from models.message import (
+    ALARM_WORDS,
+    MOST_LISTED,
+    STUCK_AFTER,
+    AlarmKind,
+    Message,
+    MessageKind,
+    OfficerAddress,
+    try_again_in,
+)
 from models.officer import Officer, Role
 from tasks import alarms, case_file, messages, reminders
 from tasks.clock import now
@@ -503,3 +512,19 @@ def test_a_message_is_tried_ever_more_seldom_and_for_ever() -> None:
 
     assert waits[:4] == [30, 60, 120, 240]
     assert set(waits[8:]) == {3600}
+
+
+def test_a_mail_about_very_many_cases_lists_some_and_counts_the_others(configured: pytest.MonkeyPatch) -> None:
+    del configured
+    many = [
+        Message(officer="O-01", kind=MessageKind.question_waits, about="x", reference=f"KHM-2026-{n:04}", made_at=now())
+        for n in range(1, MOST_LISTED + 4)
+    ]
+
+    said = words.body(many, {})
+
+    assert "그 밖에 3건: http://desk.test" in said
+    assert "And 3 more: http://desk.test" in said
+    assert f"KHM-2026-{MOST_LISTED:04}\n" in said
+    assert f"KHM-2026-{MOST_LISTED + 1:04}\n" not in said
+    assert "And" not in words.body(many[:MOST_LISTED], {})
