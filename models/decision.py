@@ -191,6 +191,8 @@ class Decision(Row, table=True):
     door: Door = Field(sa_type=word(Door))
     code_time_step: int
     """The one-time code that signed it; spent."""
+    sheet_id: UUID | None = Field(default=None, foreign_key="signed_sheet.id")
+    """The list it was signed on."""
     decided_at: pendulum.DateTime = Field(sa_type=Moment)
 
     __table_args__ = (

@@ -17,13 +17,14 @@ from models import (
     officer,
     paper,
     person,
+    sheet,
     travel_document,
     verification,
 )
 
 MODULES = (
     audit, booking, case, decision, funding, handoff, intent, ladder, ledger, mandate, message, officer, paper, person,
-    travel_document, verification,
+    sheet, travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

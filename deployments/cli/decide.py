@@ -7,7 +7,7 @@ from rich.console import Group
 from rich.table import Table
 
 from deployments.cli import alarms
-from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, show, signed_in, table
+from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
 from models.decision import REASONS, Answer, Door, Outcome, ReasonCode
 from models.officer import Role
 from tasks import alarms as alarming
@@ -103,3 +103,55 @@ def decide(
     }
     after = "the run goes on." if heard else "the run will find it."
     show(facts, as_json=as_json, words=f"Recorded: {decision.outcome.value} at {decision.step.value}; {after}")
+
+
+@clear
+def sheets(as_json: AsJson = False) -> None:
+    """Show the lists of equal questions you may sign with one code, and what stands alone and why."""
+    found, alone = decisions.sheets(signed_in())
+    rows = table("Seen", "Step", "Flight", "Case", "Amount", "Why alone")
+    for sheet in found:
+        for item in sheet.items:
+            rows.add_row(sheet.seen, sheet.step.value, sheet.flight, item.reference, str(item.amount), "")
+    for item, why in alone:
+        rows.add_row("", item.step.value, item.flight, item.reference, str(item.amount), why.value)
+    facts = {
+        "sheets": [
+            {
+                "seen": sheet.seen,
+                "step": sheet.step.value,
+                "flight": sheet.flight,
+                "items": [{"reference": item.reference, "amount": str(item.amount)} for item in sheet.items],
+            }
+            for sheet in found
+        ],
+        "alone": [
+            {"reference": item.reference, "step": item.step.value, "flight": item.flight, "why": why.name}
+            for item, why in alone
+        ],
+    }
+    show(facts, as_json=as_json, words=rows if found or alone else "No booking or funding waits for you.")
+
+
+@clear
+def sign(
+    seen: Annotated[str, typer.Argument(metavar="SEEN", help="Six letters of the list, from `homeward sheets`.")],
+    code: Annotated[str, typer.Option(help="One-time code; it signs the whole list and is spent.")],
+    reason_code: Annotated[str, typer.Option(help="Why, as for a single approval.")] = ReasonCode.in_order.value,
+    as_json: AsJson = False,
+) -> None:
+    """Approve every question on one list with one code; each case gets a decision of its own."""
+    officer = signed_in()
+    sheet, results = decisions.sign(officer.number, code, seen=seen, reason_code=reason_code, door=Door.cli)
+    for result in results:
+        doorbell.wake(result.reference)
+    refused = [result for result in results if result.refused]
+    facts = {
+        "step": sheet.step.value,
+        "flight": sheet.flight,
+        "results": [{"reference": result.reference, "refused": result.refused} for result in results],
+    }
+    words = f"Approved: {len(results) - len(refused)} of {len(results)} at {sheet.step.value}, {sheet.flight}."
+    show(facts, as_json=as_json, words="\n".join([words, *(f"{r.reference}: {r.refused}" for r in refused)]))
+    if refused:
+        raise typer.Exit(REFUSED)

@@ -36,6 +36,7 @@ from tasks.decisions.proposals import (
     withdraw,
 )
 from tasks.decisions.record import AnswerRefused, Recorded, record
+from tasks.decisions.sheets import Signed, sheets, sign
 from tasks.decisions.voiding import void_document, void_from
 from tasks.signatures import mandates, may_look, rule_of
 
@@ -43,6 +44,7 @@ __all__ = [
     "AnswerRefused",
     "Evidence",
     "Recorded",
+    "Signed",
     "Waiting",
     "approval",
     "approval_of",
@@ -72,6 +74,8 @@ __all__ = [
     "question_markdown",
     "record",
     "rule_of",
+    "sheets",
+    "sign",
     "supersede",
     "tags_for",
     "tags_while_working",

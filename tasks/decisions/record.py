@@ -1,6 +1,7 @@
 """Recording: the one function behind every door that takes a decision, and what follows from each outcome."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import pendulum
 from sqlmodel import Session
@@ -54,8 +55,29 @@ def record(reference: str, step_or_stage: str | None, answer: Answer) -> Recorde
         officer, time_step = officers.prove(answer.officer, answer.code, on="decision")
     except officers.NotProved as unproved:
         raise AnswerRefused(str(unproved)) from None
+    return record_proved(reference, step_or_stage, answer, officer, time_step)
+
+
+def record_proved(
+    reference: str,
+    step_or_stage: str | None,
+    answer: Answer,
+    officer: Officer,
+    time_step: int,
+    *,
+    sheet_id: UUID | None = None,
+    asking_id: UUID | None = None,
+) -> Recorded:
+    """
+    Take the answer of an officer whose code is spent already; on a sheet, only to the very question it listed.
+
+    Raises:
+        AnswerRefused: one sentence that says why and what to do.
+    """
     try:
-        return _judge_and_store(reference, step_or_stage, answer, officer, time_step)
+        return _judge_and_store(
+            reference, step_or_stage, answer, officer, time_step, sheet_id=sheet_id, asking_id=asking_id
+        )
     except case_file.CaseFileConflict as conflict:
         if conflict.constraint == "decision_asking_id_key":
             raise AnswerRefused("Somebody else decided this a moment ago; look at the case again.") from None
@@ -63,13 +85,22 @@ def record(reference: str, step_or_stage: str | None, answer: Answer) -> Recorde
 
 
 def _judge_and_store(
-    reference: str, step_or_stage: str | None, answer: Answer, officer: Officer, time_step: int
+    reference: str,
+    step_or_stage: str | None,
+    answer: Answer,
+    officer: Officer,
+    time_step: int,
+    *,
+    sheet_id: UUID | None,
+    asking_id: UUID | None,
 ) -> Recorded:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         # Only now: whoever had to wait for the case may have come too late meanwhile.
         at = now()
         asking = _waiting(session, reference, step_or_stage)
+        if asking_id not in (None, asking.id):
+            raise AnswerRefused(f"Case {reference} was asked anew meanwhile; look at it again.")
         proposal = session.get_one(Proposal, asking.proposal_id)
         question = signatures.question(session, case, asking, proposal)
         mandates = signatures.mandates(session, officer, at=at)
@@ -80,7 +111,7 @@ def _judge_and_store(
         if refused is None and signs_as is not None:
             decision = _stored(
                 session, case, asking, answer=answer, signs_as=signs_as, digest=question.digest, time_step=time_step,
-                at=at,
+                at=at, sheet_id=sheet_id,
             )  # fmt: skip
             if decision.outcome is Outcome.approve and proposals.approval_of(session, proposal) is None:
                 _ask_the_next(session, case, asking, proposal, at=at)
@@ -152,6 +183,7 @@ def _stored(
     digest: str,
     time_step: int,
     at: pendulum.DateTime,
+    sheet_id: UUID | None,
 ) -> Decision:
     mandate, hours = signs_as.mandate, signs_as.countersign_within_hours
     reason = answer.reason.strip().encode() if answer.reason and answer.reason.strip() else None
@@ -177,6 +209,7 @@ def _stored(
         requester=case.opened_by,
         door=answer.door,
         code_time_step=time_step,
+        sheet_id=sheet_id,
         decided_at=at,
     )
     session.add(decision)
@@ -198,6 +231,7 @@ def _stored(
             "role": mandate.role.value,
             "basis": signs_as.basis.value,
             **({"acting_for": mandate.acting_for} if mandate.acting_for else {}),
+            **({"sheet_id": str(sheet_id)} if sheet_id else {}),
         },
     )
     case_file.tell(

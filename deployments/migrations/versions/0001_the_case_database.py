@@ -642,6 +642,21 @@ def upgrade() -> None:
         postgresql_where="state = 'valid'",
     )
     op.create_table(
+        "signed_sheet",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("step", sa.String(40), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("questions", sa.Integer(), nullable=False),
+        sa.Column("officer", sa.Text(), nullable=False),
+        sa.Column("code_time_step", sa.Integer(), nullable=False),
+        sa.Column("signed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["officer"],
+            ["officer.number"],
+        ),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "decision",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("asking_id", sa.Uuid(), nullable=True),
@@ -665,6 +680,7 @@ def upgrade() -> None:
         sa.Column("requester", sa.Text(), nullable=False),
         sa.Column("door", sa.String(40), nullable=False),
         sa.Column("code_time_step", sa.Integer(), nullable=False),
+        sa.Column("sheet_id", sa.Uuid(), nullable=True),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(basis = 'rule') = (countersigned_by IS NULL) AND (basis = 'rule') = (countersign_due_at IS NULL)",
@@ -708,6 +724,10 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["requester"],
             ["officer.number"],
+        ),
+        sa.ForeignKeyConstraint(
+            ["sheet_id"],
+            ["signed_sheet.id"],
         ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("asking_id"),

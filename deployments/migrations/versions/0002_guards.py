@@ -14,6 +14,7 @@ APPEND_ONLY = (
     "ledger_transaction",
     "noted_cost",
     "private_payment",
+    "signed_sheet",
     "spent_code",
     "timeline_entry",
     "whereabouts",
