@@ -41,6 +41,7 @@ class Duty(StrEnum):
     attend_to_the_person = "attend to the person"
     """Take the portrait, write down their word and where they are."""
     enrol = "enrol officers and receive document numbers"
+    erase = "erase a person"
     look_at_cases = "look at cases"
     watch_exits = "watch exits"
     """See who leaves the host country when, and on which paper."""
@@ -51,6 +52,7 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.attend_to_the_person: frozenset({Role.coordinator, Role.verifying_officer}),
     # Whoever enrols reads the new officer's first secrets once, and so may hold no role that decides.
     Duty.enrol: frozenset({Role.registrar}),
+    Duty.erase: frozenset({Role.registrar}),
     # The host country's officers see exit papers and times, and nothing of who or what the person is.
     Duty.look_at_cases: frozenset(Role) - {Role.host_liaison},
     Duty.watch_exits: frozenset({Role.coordinator, Role.host_liaison}),

@@ -56,6 +56,14 @@ class Wish(StrEnum):
     withdraw = "withdraw"
 
 
+class ErasureReason(StrEnum):
+    """Why a person is erased."""
+
+    person_asked = "person_asked"
+    retention_over = "retention_over"
+    opened_in_error = "opened_in_error"
+
+
 DECLARATION_WITHDRAWN = "declaration_withdrawn"
 """The code of the trouble a journey is in while the person does not wish to return."""
 

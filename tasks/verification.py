@@ -276,8 +276,12 @@ def confirm_identity(reference: str) -> None:
             "identity.confirmed",
             actor=case_file.RUN,
             about=case,
-            ids={"decision_id": str(decision_id), "registry_id": record.registry_id},
-            values={"personal_number": record.personal_number, "passport_number": record.passport_number},
+            ids={"decision_id": str(decision_id)},
+            values={
+                "registry_id": record.registry_id,
+                "personal_number": record.personal_number,
+                "passport_number": record.passport_number,
+            },
         )
         case_file.move(session, case, CaseStatus.verified)
 

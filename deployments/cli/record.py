@@ -1,4 +1,4 @@
-"""`homeward case export`: a case as one archive that can be checked without us."""
+"""`homeward case export` and `homeward case erase`: what leaves the house, and what ends in it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +7,8 @@ import typer
 
 from deployments.cli.terminal import AsJson, Reference, clear, on_duty, show
 from models.officer import Duty
-from tasks import archive
+from models.person import ErasureReason
+from tasks import archive, erasure
 
 
 @clear
@@ -24,3 +25,16 @@ def export(
         f"{made.file}: {made.members} files, sealed up to event {made.sealed_to}.\nThe sealer's key: {made.public_key}"
     )
     show(facts, as_json=as_json, words=words)
+
+
+@clear
+def erase(
+    reference: Reference,
+    reason: Annotated[ErasureReason, typer.Argument(help="Why.")],
+    code: Annotated[str, typer.Option(help="One-time code of the registrar; it signs the erasure and is spent.")],
+    as_json: AsJson = False,
+) -> None:
+    """Erase a person for good once every journey is over: their key is destroyed; the record of what was done stays."""
+    officer = on_duty(Duty.erase)
+    erasure.erase(reference, reason=reason, officer_number=officer.number, code=code)
+    show({"reference": reference, "erased": True}, as_json=as_json, words=f"The person of {reference} is erased.")

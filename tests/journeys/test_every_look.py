@@ -43,7 +43,7 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 """With the words after the reference."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
-    "audit seal", "audit verify", "case cancel", "case correct", "case cost", "case declare", "case list",
+    "audit seal", "audit verify", "case cancel", "case correct", "case cost", "case declare", "case erase", "case list",
     "case locate", "case open", "case portrait", "case private-payment", "case receiver", "case start", "decide",
     "documents receive", "down", "inbox", "login", "logout", "officers add", "officers code", "officers list", "up",
 }  # fmt: skip

@@ -1,0 +1,74 @@
+"""Erasing a person: their key is destroyed, and what stood about them in clear is taken out; the record still holds."""
+
+from datetime import date
+
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase
+from models.intent import Intent
+from models.person import ConfirmedIdentity, ErasureReason, Person, PersonKey
+from models.travel_document import TravelDocument
+from models.verification import LookoutHit
+from tasks import case_file, officers
+from tasks.clock import now
+
+_GONE = "erased"
+
+
+def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: str) -> None:
+    """
+    Erase the person of a case for good, in every case of theirs; decisions, money and the audit trail stay.
+
+    Whoever holds an older backup holds the key with it: an erasure is whole when the last of those is gone.
+
+    Raises:
+        case_file.Refused: a journey is still open, or the person is erased already.
+        officers.NotProved: the one-time code does not fit.
+    """
+    officer, _ = officers.prove(officer_number, code, on="erasure")
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        cases = session.exec(
+            select(RepatriationCase).where(RepatriationCase.person_id == case.person_id).with_for_update()
+        ).all()
+        if still_open := sorted(each.reference for each in cases if not each.is_closed):
+            raise case_file.Refused(f"Case {still_open[0]} of this person is open; end the journey first.")
+        key = session.get_one(PersonKey, case.person_id, with_for_update=True)
+        if key.destroyed_at is not None:
+            raise case_file.Refused(f"The person of {reference} was erased at {key.destroyed_at:%Y-%m-%d %H:%M} UTC.")
+        key.wrapped_key, key.destroyed_at = None, now()
+        session.add(key)
+        _take_out(session, case)
+        for each in cases:
+            ids = {"reason": reason.value}
+            case_file.note(session, "person.erased", actor=officer.number, about=each, ids=ids)
+            case_file.tell(session, each.reference, f"The person was erased by {officer.number}: {reason.value}.")
+
+
+def _take_out(session: Session, case: RepatriationCase) -> None:
+    """Take out what is about the person and not sealed; what no longer opens is dropped where it may be changed."""
+    person = session.get_one(Person, case.person_id)
+    person.name_hangul = person.name_latin = person.birthplace = person.portrait_waiver = None
+    person.sex = person.born_on = person.passport_number_lookup = None
+    person.passport_number_sealed = person.next_of_kin_phone_sealed = None
+    person.story_sealed = person.portrait_sealed = None
+    session.add(person)
+    # Of its own for each person, because some indexes hold two journeys of one human being apart by it.
+    nobody = f"{_GONE}-{case.person_id}"
+    for identity in session.exec(select(ConfirmedIdentity).where(ConfirmedIdentity.person_id == case.person_id)):
+        identity.surname_hangul = identity.surname_latin = identity.birthplace = _GONE
+        identity.given_hangul = identity.given_latin = ""
+        identity.born_on, identity.registry_id = date.min, nobody
+        identity.personal_number_sealed, identity.passport_number_sealed = b"", None
+        session.add(identity)
+    for intent in session.exec(
+        select(Intent).where(Intent.person_id == case.person_id, col(Intent.registry_id).is_not(None))
+    ):
+        intent.registry_id = nobody
+        session.add(intent)
+    for document in session.exec(select(TravelDocument).where(TravelDocument.person_id == case.person_id)):
+        document.registry_id = nobody
+        session.add(document)
+    for hit in session.exec(select(LookoutHit).where(LookoutHit.person_id == case.person_id)):
+        hit.authority_reference = _GONE
+        session.add(hit)
