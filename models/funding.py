@@ -67,6 +67,9 @@ class PrivatePayment(Row, table=True):
     amount_minor: int = Field(sa_type=MinorUnits)
     currency: str
     purpose_sealed: bytes | None = None
+    paid_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    reported_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When we were told; None, as with `paid_at`, in rows from before this was asked."""
     noted_at: pendulum.DateTime = Field(sa_type=Moment)
     noted_by: str = Field(foreign_key="officer.number")
 

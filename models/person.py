@@ -115,6 +115,9 @@ class Whereabouts(Row, table=True):
     host_status: str
     """What the person is to the host country: detained, released, rescued or unknown."""
     since: pendulum.DateTime = Field(sa_type=Moment)
+    """When they came there, as far as anybody knows."""
+    reported_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When we were told; None in rows from before this was asked."""
     next_contact_due_at: pendulum.DateTime = Field(sa_type=Moment)
     recorded_at: pendulum.DateTime = Field(sa_type=Moment)
     recorded_by: str = Field(foreign_key="officer.number")
@@ -145,6 +148,9 @@ class Declaration(Row, table=True):
     reader: str
     """Who read it to the person: an officer number or an interpreter's role."""
     declared_at: pendulum.DateTime = Field(sa_type=Moment)
+    """When the person said it."""
+    reported_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When we were told; None in rows from before this was asked."""
     recorded_at: pendulum.DateTime = Field(sa_type=Moment)
     recorded_by: str = Field(foreign_key="officer.number")
 

@@ -30,15 +30,42 @@ def _open_case(session: Session, reference: str) -> RepatriationCase:
     return case
 
 
+def _told_when(
+    happened_at: pendulum.DateTime, reported_at: pendulum.DateTime | None, *, option: str
+) -> pendulum.DateTime:
+    """Return when we were told, now unless said; refuse what cannot have been."""
+    latest = now() + CLOCKS_DIFFER
+    if happened_at > latest:
+        raise case_file.Refused(f"That moment lies in the future; correct {option}.")
+    if reported_at is None:
+        return max(now(), happened_at)
+    if not happened_at <= reported_at <= latest:
+        raise case_file.Refused(
+            f"It was reported after it happened and not in the future; correct --reported-at or {option}."
+        )
+    return reported_at
+
+
 def declare(
-    reference: str, *, wish: Wish, language: str, reader: str, declared_at: pendulum.DateTime, officer: str
+    reference: str,
+    *,
+    wish: Wish,
+    language: str,
+    reader: str,
+    declared_at: pendulum.DateTime,
+    reported_at: pendulum.DateTime | None = None,
+    officer: str,
 ) -> None:
     """
     Write down the person's own word about returning, in which language and by whom it was read out.
 
     A word against returning stops the journey until boarding: the open question goes to the coordinator instead. It
     does not lift a warrant; only its authority does.
+
+    Raises:
+        case_file.Refused: a moment in the future, or told before it was said.
     """
+    told_at = _told_when(declared_at, reported_at, option="--declared-at")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         session.add(
@@ -48,13 +75,15 @@ def declare(
                 language=language,
                 reader=reader,
                 declared_at=declared_at,
+                reported_at=told_at,
                 recorded_at=now(),
                 recorded_by=officer,
             )
         )
         ids = {"wish": wish.value, "language": language}
         case_file.note(session, "declaration.recorded", actor=officer, about=case, ids=ids)
-        case_file.tell(session, reference, f"The person's declaration was recorded: {wish.value}.")
+        words = f"The person's declaration was recorded: {wish.value}."
+        case_file.tell(session, reference, words, happened_at=declared_at)
         decisions.withdraw(session, reference, Step.verification)
         decisions.withdraw(session, reference, Step.release)
         if wish is not Wish.return_home and _may_be_stopped(session, case):
@@ -90,10 +119,19 @@ def set_portrait(
 
 
 def locate(
-    reference: str, *, place: str, keeper: str, host_status: str, next_contact_due_at: pendulum.DateTime, officer: str
+    reference: str,
+    *,
+    place: str,
+    keeper: str,
+    host_status: str,
+    next_contact_due_at: pendulum.DateTime,
+    since: pendulum.DateTime | None = None,
+    reported_at: pendulum.DateTime | None = None,
+    officer: str,
 ) -> None:
-    """Write down where the person is now, in whose keeping, and when we must hear of them again."""
+    """Write down where the person is, since when, in whose keeping, and when we must hear of them again."""
     at = now()
+    told_at = _told_when(since or at, reported_at, option="--since")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         session.add(
@@ -102,14 +140,16 @@ def locate(
                 place=place,
                 keeper=keeper,
                 host_status=host_status,
-                since=at,
+                since=since or at,
+                reported_at=told_at,
                 next_contact_due_at=next_contact_due_at,
                 recorded_at=at,
                 recorded_by=officer,
             )
         )
         case_file.note(session, "whereabouts.recorded", actor=officer, about=case)
-        case_file.tell(session, reference, f"The person's whereabouts were recorded by {officer}.")
+        words = f"The person's whereabouts were recorded by {officer}."
+        case_file.tell(session, reference, words, happened_at=since)
 
 
 def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) -> None:
@@ -196,9 +236,19 @@ def correct_person(
 
 
 def note_private_payment(
-    reference: str, *, payer: Payer, payer_officer: str | None, amount: Money, purpose: str, officer: str
+    reference: str,
+    *,
+    payer: Payer,
+    payer_officer: str | None,
+    amount: Money,
+    purpose: str,
+    paid_at: pendulum.DateTime | None = None,
+    reported_at: pendulum.DateTime | None = None,
+    officer: str,
 ) -> None:
-    """Write down what somebody paid from their own pocket, so that it can be paid back."""
+    """Write down what somebody paid from their own pocket, and when, so that it can be paid back."""
+    at = now()
+    told_at = _told_when(paid_at or at, reported_at, option="--paid-at")
     if amount.amount_minor <= 0:
         raise case_file.Refused("A payment is more than nothing; write the amount like 412.30.")
     with case_file.transaction() as session:
@@ -211,12 +261,14 @@ def note_private_payment(
                 amount_minor=amount.amount_minor,
                 currency=amount.currency,
                 purpose_sealed=vault.seal(session, case.person_id, "private_payment", purpose.encode()),
-                noted_at=now(),
+                paid_at=paid_at or at,
+                reported_at=told_at,
+                noted_at=at,
                 noted_by=officer,
             )
         )
         case_file.note(session, "private_payment.noted", actor=officer, about=case, ids={"payer": payer.value})
-        case_file.tell(session, reference, f"A private payment was noted by {officer}.")
+        case_file.tell(session, reference, f"A private payment was noted by {officer}.", happened_at=paid_at)
         decisions.withdraw(session, reference, Step.funding)
 
 

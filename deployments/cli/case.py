@@ -19,6 +19,7 @@ from tasks.clock import now
 
 app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
 
+_Reported = Annotated[str | None, typer.Option(help="When we were told, RFC 3339; now unless told.")]
 _Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Birth date.")]
 
 
@@ -133,7 +134,11 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
         f"{reference}  {seen.name}",
         f"Status {seen.status}; next {seen.next_step or 'nothing'}; owner {seen.owner}",
     ]
-    lines += ["", *(f"  {entry.at.in_timezone(zone):%Y-%m-%d %H:%M}  {entry.words}" for entry in seen.timeline)]
+    lines += ["", f"  {zone:<16}  Seoul"]
+    lines += [
+        f"  {entry.at.in_timezone(zone):%Y-%m-%d %H:%M}  {entry.at.in_timezone(HOME_ZONE):%d %H:%M}  {entry.words}"
+        for entry in seen.timeline
+    ]
     if seen.evidence is not None:
         due = seen.evidence.due_at
         lines += ["", f"{seen.evidence.step.value} waits for the {seen.evidence.role.value}"]
@@ -197,6 +202,10 @@ def _moment(text: str | None) -> pendulum.DateTime:
     return moment.in_timezone("UTC")
 
 
+def _moment_if(text: str | None) -> pendulum.DateTime | None:
+    return None if text is None else _moment(text)
+
+
 @app.command()
 @clear
 def declare(
@@ -205,13 +214,15 @@ def declare(
     language: Annotated[Language, typer.Option(help="Language it was read in.")],
     reader: Annotated[str, typer.Option(help="Who read it to the person.")],
     declared_at: Annotated[str | None, typer.Option(help="When, RFC 3339; now unless told.")] = None,
+    reported_at: _Reported = None,
     as_json: AsJson = False,
 ) -> None:
     """Write down the person's own word about returning; it can stop the journey until boarding."""
     officer = on_duty(Duty.attend_to_the_person)
     corrections.declare(
-        reference, wish=wish, language=language, reader=reader, declared_at=_moment(declared_at), officer=officer.number
-    )
+        reference, wish=wish, language=language, reader=reader, declared_at=_moment(declared_at),
+        reported_at=_moment_if(reported_at), officer=officer.number,
+    )  # fmt: skip
     doorbell.wake(reference)
     show(
         {"reference": reference, "wish": wish.value}, as_json=as_json, words=f"Recorded for {reference}: {wish.value}."
@@ -225,6 +236,8 @@ def locate(
     place: Annotated[str, typer.Option(help="Where the person is now.")],
     keeper: Annotated[str, typer.Option(help="Who holds or shelters them.")],
     host_status: Annotated[HostStatus, typer.Option(help="How the host country keeps them.")],
+    since: Annotated[str | None, typer.Option(help="Since when, RFC 3339; now unless told.")] = None,
+    reported_at: _Reported = None,
     next_contact_hours: Annotated[int, typer.Option(min=1, help="Hours until we must hear of them again.")] = 24,
     as_json: AsJson = False,
 ) -> None:
@@ -232,8 +245,9 @@ def locate(
     officer = on_duty(Duty.attend_to_the_person)
     due = now().add(hours=next_contact_hours)
     corrections.locate(
-        reference, place=place, keeper=keeper, host_status=host_status, next_contact_due_at=due, officer=officer.number
-    )
+        reference, place=place, keeper=keeper, host_status=host_status, next_contact_due_at=due,
+        since=_moment_if(since), reported_at=_moment_if(reported_at), officer=officer.number,
+    )  # fmt: skip
     show(
         {"reference": reference},
         as_json=as_json,
@@ -297,13 +311,15 @@ def private_payment(
     currency: Annotated[str, typer.Argument(help="ISO 4217, like USD.")],
     purpose: Annotated[str, typer.Option(help="What for; kept sealed.")],
     payer_officer: Annotated[str | None, typer.Option(help="Officer number, if an officer paid.")] = None,
+    paid_at: Annotated[str | None, typer.Option(help="When it was paid, RFC 3339; now unless told.")] = None,
+    reported_at: _Reported = None,
     as_json: AsJson = False,
 ) -> None:
     """Note what somebody paid from their own pocket, so that it can be paid back."""
     officer = on_duty(Duty.run_the_case)
     corrections.note_private_payment(
         reference, payer=payer, payer_officer=payer_officer, amount=_money(amount, currency), purpose=purpose,
-        officer=officer.number,
+        paid_at=_moment_if(paid_at), reported_at=_moment_if(reported_at), officer=officer.number,
     )  # fmt: skip
     doorbell.wake(reference)
     show(

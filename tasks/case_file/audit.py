@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from pendulum import DateTime
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
@@ -115,7 +116,7 @@ def broken_link(session: Session, sealed: Mapping[int, str] | None = None) -> tu
         found.close()
 
 
-def tell(session: Session, reference: str, words: str) -> None:
-    """Add one line to the case's timeline: plain words, no personal data."""
+def tell(session: Session, reference: str, words: str, *, happened_at: DateTime | None = None) -> None:
+    """Add one line to the case's timeline: plain words, no personal data; it happened now unless told."""
     at = now()
-    session.add(TimelineEntry(reference=reference, happened_at=at, recorded_at=at, words=words))
+    session.add(TimelineEntry(reference=reference, happened_at=happened_at or at, recorded_at=at, words=words))

@@ -120,6 +120,7 @@ def open_case(
                     keeper=keeper,
                     host_status=host_status,
                     since=at,
+                    reported_at=at,
                     next_contact_due_at=at + FIRST_CONTACT_WITHIN,
                     recorded_at=at,
                     recorded_by=officer,

@@ -28,6 +28,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.execute("GRANT SELECT, INSERT ON chain_seal TO homeward_app")
+    # When a thing happened, when we were told and when it was written down are three moments.
+    for table in ("declaration", "private_payment", "whereabouts"):
+        op.add_column(table, sa.Column("reported_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("private_payment", sa.Column("paid_at", sa.DateTime(timezone=True), nullable=True))
     # An event is taken only as the next one of the chain. Its number is the primary key, so of two that come at once
     # one waits for the other and is then refused.
     op.execute(
