@@ -8,7 +8,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Any
 
 import pytest
@@ -142,7 +144,8 @@ def process(tmp_path: Path) -> Iterator[tuple[Path, subprocess.Popen[bytes]]]:
     """The sealer as the stack starts it: as root under an account of its own, else under ours."""
     address = tmp_path / "sealer.sock"
     account = ["--account", "daemon"] if os.geteuid() == 0 else []
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+    # Its account reaches into our folders, and reads none of them.
+    for folder in takewhile(lambda each: each != Path(gettempdir()), (tmp_path, *tmp_path.parents)):
         folder.chmod(0o711)
     command = [sys.executable, "-m", "deployments.sealer", "--folder", str(tmp_path / "own"), "--socket", str(address)]
     running = subprocess.Popen([*command, *account])
