@@ -1,6 +1,6 @@
 """`homeward inbox` and `homeward decide`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Group
@@ -9,7 +9,7 @@ from rich.table import Table
 from deployments.cli import alarms
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
 from models.decision import REASONS, Answer, Door, Outcome, ReasonCode
-from models.officer import Role
+from models.officer import Officer, Role
 from tasks import alarms as alarming
 from tasks import decisions, doorbell, messages
 
@@ -17,10 +17,17 @@ from tasks import decisions, doorbell, messages
 @clear
 def inbox(
     everyone: Annotated[bool, typer.Option("--all", help="As coordinator: what waits for anybody.")] = False,
+    evidence: Annotated[
+        bool, typer.Option("--evidence", help="With what is to be decided, its seen code and what changed; audited.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Show what waits for the officer signed in, the one due first at the top; with --all, open alarms before it."""
     officer = signed_in()
+    if evidence and not as_json:
+        fail("The evidence is shown with --json only; for people, open it with `homeward case show REF`.", BAD_INPUT)
+    # A coordinator may look at every question; opened here is only what they decide themselves.
+    own = {item.reference for item in decisions.inbox(officer)} if evidence else set()
     waiting = decisions.inbox(officer, all_roles=everyone)
     rows = table("Case", "Step", "Decides", "Due", "Note")
     for item in waiting:
@@ -35,8 +42,10 @@ def inbox(
             "asked_at": item.asked_at.to_iso8601_string(),
             "due_at": item.due_at.to_iso8601_string(),
             "note": item.note,
+            "age_s": item.age_s,
             "overdue": item.overdue,
             "escalated_to": list(item.escalated_to),
+            **({"evidence": _opened(item, officer)} if item.reference in own else {}),
         }
         for item in waiting
     ]
@@ -44,6 +53,18 @@ def inbox(
     nothing = f"Nothing waits for {'anybody' if everything else officer.number}."
     above = _alarming() if everything else []
     show(facts, as_json=as_json, words=Group(*above, rows if waiting else nothing))
+
+
+def _opened(item: decisions.Waiting, officer: Officer) -> dict[str, Any] | None:
+    """Return what an officer must see to decide a question; None when it was answered meanwhile."""
+    shown = decisions.evidence(item.reference, reader=officer, purpose="inbox")
+    if shown is None or shown.step is not item.step:
+        return None
+    sections = [
+        {"heading": heading, "lines": [{"caption": caption, "value": value} for caption, value in lines]}
+        for heading, lines in shown.sections
+    ]
+    return {"seen": shown.seen, "digest": shown.digest, "changes": shown.changes, "sections": sections}
 
 
 def _alarming() -> list[Table | str]:

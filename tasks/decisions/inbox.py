@@ -22,6 +22,8 @@ class Waiting:
     asked_at: pendulum.DateTime
     due_at: pendulum.DateTime
     note: str | None
+    age_s: int
+    """Whole seconds since it was first asked; asked again without an answer, it is still the same question."""
     overdue: bool = False
     escalated_to: tuple[Role, ...] = ()
     """Whom it was taken up to, because nobody decided."""
@@ -51,6 +53,8 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
             if everything or signatures.concerns(signatures.question(session, case, asking, proposal), held)
         ]
         escalated = reminders.escalated_to(session, [asking.question_id for asking in waiting])
+        first = select(col(Asking.id), col(Asking.asked_at)).where(col(Asking.id).in_([a.question_id for a in waiting]))
+        asked_at = dict(session.exec(first).all())
     at = now()
     return [
         Waiting(
@@ -60,6 +64,7 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
             a.asked_at,
             a.due_at,
             a.note,
+            max(0, int((at - asked_at[a.question_id]).total_seconds())),
             overdue=at >= a.due_at,
             escalated_to=escalated.get(a.question_id, ()),
         )

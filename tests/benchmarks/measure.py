@@ -23,10 +23,13 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.settings import PREFECT_API_AUTH_STRING, PREFECT_API_URL
 from prefect.types.entrypoint import EntrypointType
+from sqlmodel import col, select
 
 from deployments.stack import services
 from deployments.stack.processes import Child
 from flows.repatriation import repatriate
+from models.case import CaseStatus, RepatriationCase
+from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
@@ -269,6 +272,28 @@ def _create_waiting(count: int) -> None:
             client.post(f"/deployments/{deployment}/create_flow_run", json=body).raise_for_status()
 
 
+def drill(office: Office, people: int) -> None:
+    """How long a charter's people take from opening their cases to home, decided by officers with real codes."""
+    with warm_worker() as worker, measured(worker) as found:
+        real_steps(office, [office.opens()], 60)
+        began = time.monotonic()
+        references = [office.opens() for _ in range(people)]
+        real_steps(office, references, 900)
+        took_s = time.monotonic() - began
+    with case_file.transaction() as session:
+        homes = session.exec(
+            select(RepatriationCase.status).where(col(RepatriationCase.reference).in_(references))
+        ).all()
+        decided = session.exec(select(Decision).where(col(Decision.reference).in_(references))).all()
+        assert case_file.broken_link(session)[0] is None
+    assert set(homes) == {CaseStatus.home}, homes
+    # Each person has a decision of their own at each step, and each code has signed one.
+    assert len(decided) >= 6 * people, len(decided)
+    assert len({(decision.officer, decision.code_time_step) for decision in decided}) == len(decided)
+    more = {"people": people, "decisions": len(decided), "by": cost(found, people)}
+    tell("drill_of_73", took_s, "s", goal=300, **more)
+
+
 def audit_chain(events: int) -> None:
     """How long the check of a whole chain of so many events takes, its seals included."""
     with case_file.transaction() as session:
@@ -291,7 +316,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
-    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit"))
+    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit", "drill"))
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -304,6 +329,8 @@ def main() -> None:
     office = Office()
     if asked.only in (None, "audit"):
         audit_chain(1000 if asked.quick else 10_000)
+    if asked.only in (None, "drill"):
+        drill(office, 5 if asked.quick else 73)
     if asked.only in (None, "empty"):
         compare_empty(min(many, 60), few)
     if asked.only in (None, "memory"):

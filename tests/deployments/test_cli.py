@@ -8,17 +8,20 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner, Result
 
 from deployments.cli.main import app
+from models.audit import AuditEvent
 from models.case import Step
+from models.decision import Proposal, seen_code
 from models.message import AlarmKind
 from models.officer import Role
 from models.person import Person
 from tasks import alarms, case_file, decisions, officers, reminders
 from tasks.settings import settings
 from tests.conftest import Server
+from tests.tasks.asked import House
 
 
 def homeward(*words: str) -> Result:
@@ -264,3 +267,73 @@ def test_what_is_overdue_is_shown_with_whom_it_went_up_to(coordinator: str) -> N
     assert "Wentuptocoordinator" in shown
     assert "andhead-of-consular-affairs." in shown
     del coordinator
+
+
+def test_the_inbox_opens_ones_own_questions_only_when_asked_to_and_says_who_looked(case_database: Server) -> None:
+    del case_database
+    house = House()
+    first, second = house.asks(), house.asks()
+    signs_in(house.officers[Role.lookout_officer])
+
+    closed = json.loads(homeward("inbox", "--json").stdout)
+    nobody_looked = reads_of_evidence()
+    opened = json.loads(homeward("inbox", "--json", "--evidence").stdout)
+
+    assert [each["reference"] for each in closed] == [first.reference, second.reference]
+    assert all("evidence" not in each and each["age_s"] >= 0 for each in closed)
+    assert nobody_looked == []
+    with case_file.transaction() as session:
+        digests = [session.get_one(Proposal, asking.proposal_id).digest for asking in (first, second)]
+    assert [each["evidence"]["digest"] for each in opened] == digests
+    assert [each["evidence"]["seen"] for each in opened] == [seen_code(digest) for digest in digests]
+    assert "W-1" in json.dumps(opened[0]["evidence"]["sections"])
+    assert opened[0]["evidence"]["changes"] == []
+    looked = [(house.officers[Role.lookout_officer], reference) for reference in (first.reference, second.reference)]
+    assert reads_of_evidence() == looked
+
+
+def test_a_coordinators_inbox_opens_nothing_that_others_decide(case_database: Server) -> None:
+    del case_database
+    house = House()
+    house.asks()
+    signs_in(house.officers[Role.coordinator])
+
+    (shown,) = json.loads(homeward("inbox", "--all", "--json", "--evidence").stdout)
+
+    assert "evidence" not in shown
+    assert reads_of_evidence() == []
+
+
+def test_a_question_asked_again_keeps_its_age(case_database: Server, configured: pytest.MonkeyPatch) -> None:
+    del case_database
+    house = House()
+    first = house.asks()
+    again = house.asks(reference=first.reference)
+    signs_in(house.officers[Role.lookout_officer])
+    configured.setattr(sys.modules["tasks.decisions.inbox"], "now", lambda: first.asked_at.add(hours=3))
+
+    (shown,) = json.loads(homeward("inbox", "--json").stdout)
+
+    assert again.id != first.id
+    assert shown["age_s"] == 3 * 3600
+
+
+def test_evidence_is_for_programs_and_a_person_is_told_where_to_look(coordinator: str) -> None:
+    del coordinator
+    done = homeward("inbox", "--evidence")
+
+    assert done.exit_code == 2
+    assert "homeward case show REF" in done.stderr
+
+
+def signs_in(number: str) -> None:
+    """Sign an officer in at the command line."""
+    done = homeward("login", "--officer", number, "--code", officers.drill_code(number))
+    assert done.exit_code == 0, done.stderr
+
+
+def reads_of_evidence() -> list[tuple[str, str | None]]:
+    """Who opened the evidence of which case."""
+    with case_file.transaction() as session:
+        read = select(AuditEvent).where(AuditEvent.action == "person.read").order_by(col(AuditEvent.seq))
+        return [(each.actor, each.reference) for each in session.exec(read) if each.fields.get("purpose") == "inbox"]
