@@ -79,6 +79,7 @@ class Countersignature(Row, table=True):
     """The later signature under a decision one officer made alone; rows are only added."""
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
+    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
     decision_id: UUID = Field(foreign_key="decision.id", unique=True)
     first_officer: str = Field(foreign_key="officer.number")
     officer: str = Field(foreign_key="officer.number")

@@ -96,6 +96,7 @@ def countersign(
         if signs_as is None or first & signs_as.persons or case.opened_by in signs_as.persons:
             raise case_file.Refused(_not_second(officer, decision, has_role=signs_as is not None))
         countersignature = Countersignature(
+            reference=reference,
             decision_id=decision.id,
             first_officer=decision.officer,
             officer=officer.number,

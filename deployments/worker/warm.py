@@ -56,6 +56,9 @@ _BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _LOOK_S = 1.0
 """How often the worker looks at its own memory and at the oldest run it works on."""
 
+_ROOM_TO_GROW = 2
+"""Threads reserve addresses they never use, so a process that grows slowly must reach its resident limit first."""
+
 _ROOM_TO_END_MB = 256
 """What a worker that ends itself may still reserve."""
 
@@ -86,7 +89,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._loop = asyncio.get_running_loop()
         self._taking = Taking(self._under_way)
         self._threads = ThreadPoolExecutor(self._known.limit, "segment", initializer=_enter_client)
-        bound_memory(worker_settings().worker_memory_mb)
+        bound_memory(_ROOM_TO_GROW * worker_settings().worker_memory_mb)
         logging.getLogger("prefect.task_runs").addFilter(_is_news)
         listener = threading.Thread(target=self._hear_announcements, name="announcements", daemon=True)
         listener.start()

@@ -45,7 +45,6 @@ from tasks.settings import settings
 from tests.conftest import KEPT, PARTNERS, PASSWORD, Server
 from tests.journeys.story import Story, a_person
 from tests.journeys.unusual import Unusual, forms, people, registry_file
-from tests.plain_policy import DECIDES
 from tests.sandbox.harness import Sandbox
 
 SEED = int(os.environ.get("HOMEWARD_SEED", str(random.SystemRandom().randrange(10**6))))

@@ -855,6 +855,7 @@ def upgrade() -> None:
     op.create_table(
         "countersignature",
         sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
         sa.Column("decision_id", sa.Uuid(), nullable=False),
         sa.Column("first_officer", sa.Text(), nullable=False),
         sa.Column("officer", sa.Text(), nullable=False),
@@ -877,9 +878,14 @@ def upgrade() -> None:
             ["officer"],
             ["officer.number"],
         ),
+        sa.ForeignKeyConstraint(
+            ["reference"],
+            ["repatriation_case.reference"],
+        ),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("decision_id"),
     )
+    op.create_index(op.f("ix_countersignature_reference"), "countersignature", ["reference"], unique=False)
     op.create_table(
         "lookout_hit",
         sa.Column("id", sa.Uuid(), nullable=False),
