@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks import calls, messages, reminders, seals, takeover
+from tasks import calls, countersigning, messages, reminders, seals, takeover
 from tasks.clock import now
 
 
@@ -27,10 +27,11 @@ def remind() -> State[None]:
 def _remind() -> str:
     at = now()
     reminded = reminders.remind(at=at)
+    unsigned = countersigning.sound_overdue(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
-    return f"{rungs}; {delivered.sent} mails sent, {delivered.failed} failed"
+    return f"{rungs}; {unsigned} later signatures overdue; {delivered.sent} mails sent, {delivered.failed} failed"
 
 
 @flow(flow_run_name="seal", persist_result=False)

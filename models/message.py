@@ -123,9 +123,12 @@ class AlarmKind(StrEnum):
     resumed_without_answer = "resumed_without_answer"
     nobody_decides = "nobody_decides"
     """No officer in service holds the role that decides."""
+    countersign_overdue = "countersign_overdue"
+    """What one officer decided alone was signed by no other in time."""
 
 
 ALARM_WORDS: dict[AlarmKind, str] = {
+    AlarmKind.countersign_overdue: "What one officer decided alone has not been signed by another in time.",
     AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
     AlarmKind.run_cancelled: "Its run was cancelled in the engine, which decides nothing; you are asked how to go on.",
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",

@@ -8,8 +8,9 @@ from sqlmodel import Session, col, select
 from models.case import Step
 from models.decision import Basis, Decision, Door, ReasonCode
 from models.mandate import Afterwards, Countersignature
+from models.message import AlarmKind, MessageKind
 from models.officer import Officer, Role
-from tasks import case_file, decisions, mandates
+from tasks import alarms, case_file, decisions, mandates, messages
 from tasks.clock import now
 
 REASONS = (ReasonCode.in_order, ReasonCode.wrong_cost, ReasonCode.wrong_details, ReasonCode.evidence_missing)
@@ -127,3 +128,18 @@ def _not_second(officer: Officer, decision: Decision, *, has_role: bool) -> str:
         role = decision.countersigned_by
         return f"Officer {officer.number} does not hold the role {role}; ask an officer who does."
     return f"Officer {officer.number} decided that or opened the case; another officer must sign afterwards."
+
+
+def sound_overdue(*, at: pendulum.DateTime) -> int:
+    """Raise an alarm, once, for each decision made alone that nobody signed in time; return how many are overdue."""
+    overdue = [each for each in unsigned() if at >= each.due_at]
+    for each in overdue:
+        with case_file.transaction() as session:
+            case = case_file.load(session, each.reference, lock=True)
+            alarms.sound(session, case, AlarmKind.countersign_overdue, about=each.decision_id)
+            to = messages.holders(session, (each.role, Role.head_of_consular_affairs))
+            messages.make(
+                session, MessageKind.countersign_overdue, about=each.decision_id, reference=each.reference, to=to,
+                step=each.step, role=each.role, due_at=each.due_at,
+            )  # fmt: skip
+    return len(overdue)

@@ -14,7 +14,7 @@ from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
 from tasks import case_file, officers, signatures, vault
 from tasks.clock import now
-from tasks.decisions import consequences, gate, proposals
+from tasks.decisions import alone, consequences, gate, proposals
 from tasks.settings import Mode, settings
 
 _GROUNDS = {
@@ -240,4 +240,5 @@ def _stored(
         f"{mandate.words} ({decision.role.value}{_GROUNDS[decision.basis]}) decided {asking.step.value}: "
         f"{decision.outcome.value}, {decision.reason_code.value}.",
     )
+    alone.tell(session, case, decision)
     return decision

@@ -51,6 +51,7 @@ OPENINGS: dict[MessageKind, Words] = {
 """The first sentence of each kind."""
 
 ALARMS: dict[AlarmKind, str] = {
+    AlarmKind.countersign_overdue: "한 담당관이 단독으로 결정한 사항이 기한 내에 추인되지 않았습니다.",
     AlarmKind.run_ended: "실행이 외부에서 삭제되었거나 종료되어 다시 시작하였습니다.",
     AlarmKind.run_cancelled: "실행이 취소되었습니다. 이로써 결정된 것은 없으며 총괄 담당관의 판단을 기다립니다.",
     AlarmKind.form_lost: "질문의 입력 양식이 없어졌거나 상태가 강제로 변경되어 다시 질문합니다.",

@@ -7,17 +7,19 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update
-from sqlmodel import col
+from sqlmodel import col, select
 
 from models.case import CaseStatus, Step
 from models.decision import Decision, Door, Outcome, Proposal, ReasonCode
 from models.funding import CostKind, Payer
 from models.mandate import Afterwards, DelegationKind
+from models.message import AlarmKind, Message, MessageKind
 from models.money import Money
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import Category
 from tasks import (
+    alarms,
     case_file,
     corrections,
     countersigning,
@@ -249,6 +251,31 @@ def countersigns(story: Story, officer: str, says: Afterwards = Afterwards.confi
     )  # fmt: skip
 
 
+def test_a_later_signature_that_does_not_come_is_an_alarm_once_and_never_an_approval(night: Story) -> None:
+    signs(night, night.deciders[Role.duty_officer])
+    (unsigned,) = countersigning.unsigned()
+
+    assert countersigning.sound_overdue(at=unsigned.due_at.subtract(seconds=1)) == 0
+    assert [countersigning.sound_overdue(at=unsigned.due_at) for _ in range(2)] == [1, 1]
+
+    assert [(alarm.kind, alarm.reference) for alarm in alarms.standing()] == [
+        (AlarmKind.countersign_overdue, night.reference)
+    ]
+    told = messages_about(unsigned.decision_id)
+    assert told[MessageKind.countersign_due] == told[MessageKind.countersign_overdue] - {
+        night.deciders[Role.head_of_consular_affairs]
+    }
+    assert countersigning.unsigned() == [unsigned]
+
+
+def messages_about(about: str) -> dict[MessageKind, set[str]]:
+    with case_file.transaction() as session:
+        found: dict[MessageKind, set[str]] = {}
+        for message in session.exec(select(Message).where(Message.about == about)):
+            found.setdefault(message.kind, set()).add(message.officer)
+        return found
+
+
 def test_nobody_signs_after_themselves(night: Story) -> None:
     duty = night.deciders[Role.duty_officer]
     signs(night, duty)
@@ -291,6 +318,11 @@ def test_broken_glass_goes_on_at_once_and_is_reviewed_within_a_day(story: Story)
     assert story.waits_at() is Step.booking
     (unsigned,) = countersigning.unsigned()
     assert (unsigned.role, unsigned.reason_code) == (Role.reviewing_officer, ReasonCode.life_at_risk)
+    told = messages_about(unsigned.decision_id)
+    assert told[MessageKind.review_due] == {story.deciders[Role.reviewing_officer]}
+    assert told[MessageKind.break_glass] == {
+        number for role, number in story.deciders.items() if role not in (Role.duty_officer, Role.host_liaison)
+    }
     assert any("alone in an emergency" in words for words in story.timeline())
 
 
