@@ -31,7 +31,8 @@ def _remind() -> str:
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
-    return f"{rungs}; {unsigned} later signatures overdue; {delivered.sent} mails sent, {delivered.failed} failed"
+    late = f"{unsigned} later signatures overdue; " if unsigned else ""
+    return f"{rungs}; {late}{delivered.sent} mails sent, {delivered.failed} failed"
 
 
 @flow(flow_run_name="seal", persist_result=False)

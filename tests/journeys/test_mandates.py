@@ -9,6 +9,7 @@ from sqlalchemy import insert as insert_into
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from models.audit import AuditEvent
 from models.case import CaseStatus, Step
 from models.decision import Decision, Door, Outcome, Proposal, ReasonCode
 from models.funding import CostKind, Payer
@@ -420,6 +421,11 @@ def test_a_host_liaison_sees_exit_papers_and_times_only(story: Story) -> None:
     (leaving,) = exits.exits(liaison)
 
     assert leaving.reference == story.reference
+    with case_file.transaction() as session:
+        looks = session.exec(
+            select(AuditEvent).where(AuditEvent.action == "person.read", AuditEvent.actor == liaison.number)
+        )
+        assert [(look.reference, look.fields["purpose"]) for look in looks] == [(story.reference, "exits")]
     assert leaving.departs_at > now()
     assert [paper.kind for paper in paperwork.listed_for(liaison, story.reference)] == [PaperKind.travel_document]
     assert decisions.inbox(liaison) == []

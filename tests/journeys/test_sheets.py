@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
+from models.audit import AuditEvent
 from models.case import Step
 from models.decision import Decision, Door
 from models.funding import CostKind
@@ -48,6 +49,13 @@ def a_sheet(story: Story, brought: OnFlight) -> Sheet:
     raise AssertionError(decisions.sheets(funder(story))[1])
 
 
+def looked_at(officer: str) -> set[str | None]:
+    """The cases an officer has looked at on a sheet, by the audit trail."""
+    with case_file.transaction() as session:
+        looks = session.exec(select(AuditEvent).where(AuditEvent.action == "person.read", AuditEvent.actor == officer))
+        return {look.reference for look in looks if look.fields["purpose"] == "sheet"}
+
+
 def signs(story: Story, seen: str, code: str | None = None) -> list[decisions.Signed]:
     number = story.deciders[Role.funding_officer]
     code = code or officers.drill_code(number)
@@ -58,6 +66,7 @@ def test_one_code_signs_the_list_that_was_shown_and_is_spent(story: Story, broug
     minor = brought(categories=(Category.minor,))
     sheet = a_sheet(story, brought)
     cases = [item.reference for item in sheet.items]
+    assert set(cases) <= looked_at(story.deciders[Role.funding_officer])
     alone = {item.reference: why for item, why in decisions.sheets(funder(story))[1]}
     assert alone.pop(minor) is Alone.minor
     assert set(alone.values()) <= {Alone.dearer, Alone.only}
