@@ -6,7 +6,8 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import Step
-from models.decision import Basis, Decision, Door, ReasonCode
+from models.decision import Basis, Decision, Door, Proposal, ReasonCode, seen_code
+from models.evidence import Section
 from models.mandate import Afterwards, Countersignature
 from models.message import AlarmKind, MessageKind
 from models.officer import Officer, Role
@@ -31,6 +32,15 @@ class Unsigned:
     decided_at: pendulum.DateTime
     due_at: pendulum.DateTime
     decision_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What was decided alone, as its decider saw it."""
+
+    unsigned: Unsigned
+    sections: list[Section]
+    seen: str
 
 
 def unsigned(*, officer: Officer | None = None) -> list[Unsigned]:
@@ -71,8 +81,36 @@ def _as_unsigned(decision: Decision) -> Unsigned:
     )
 
 
+def shown(reference: str, step: Step, *, reader: Officer) -> Shown:
+    """
+    Return what an officer decided alone, for whoever signs afterwards; the reading is audited.
+
+    Raises:
+        case_file.Refused: nothing wants a later signature, or it is not for the reader's roles.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        decision = next((d for d in _alone(session) if (d.reference, d.step) == (reference, step)), None)
+        if decision is None or decision.proposal_id is None or decision.digest is None:
+            raise case_file.Refused(f"Nothing at {step.value} of case {reference} wants a later signature.")
+        if not any(m.role is decision.countersigned_by for m in decisions.mandates(session, reader, at=now())):
+            raise case_file.Refused(_not_second(reader, decision, has_role=False))
+        content = decisions.content_of(session, session.get_one(Proposal, decision.proposal_id))
+        ids = {"purpose": "later signature", "step": step.value}
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids=ids)
+        return Shown(_as_unsigned(decision), content.sections(), seen_code(decision.digest))
+
+
 def countersign(
-    reference: str, step: Step, *, officer_number: str, code: str, says: Afterwards, reason_code: ReasonCode, door: Door
+    reference: str,
+    step: Step,
+    *,
+    officer_number: str,
+    code: str,
+    seen: str,
+    says: Afterwards,
+    reason_code: ReasonCode,
+    door: Door,
 ) -> Countersignature:
     """
     Put the later signature under what an officer decided alone; an objection is told and undoes nothing by itself.
@@ -90,6 +128,8 @@ def countersign(
         decision = next((d for d in _alone(session) if (d.reference, d.step) == (reference, step)), None)
         if decision is None:
             raise case_file.Refused(f"Nothing at {step.value} of case {reference} wants a later signature.")
+        if seen.strip().upper() != seen_code(decision.digest or ""):
+            raise case_file.Refused("The seen code does not belong to what was decided; see `homeward unsigned`.")
         signs_as = next(
             (m for m in decisions.mandates(session, officer, at=at) if m.role is decision.countersigned_by), None
         )

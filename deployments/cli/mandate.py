@@ -131,18 +131,70 @@ def delegations(as_json: AsJson = False) -> None:
 
 
 @clear
+def unsigned(
+    reference: Annotated[str | None, typer.Argument(metavar="REF", help="One case, to read what was decided.")] = None,
+    step: Annotated[Step | None, typer.Argument(metavar="STEP", help="The step decided alone.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what officers decided alone and you sign afterwards; with REF and STEP, what it was and its seen code."""
+    officer = signed_in()
+    if reference is None or step is None:
+        rows = table("Case", "Step", "Decided by", "On what ground", "Signs afterwards", "Due")
+        found = countersigning.unsigned(officer=None if officer.holds(Role.coordinator) else officer)
+        for each in found:
+            rows.add_row(
+                each.reference, each.step.value, each.officer, each.basis.value, each.role.value, _seoul(each.due_at)
+            )
+        facts = [
+            {
+                "reference": each.reference,
+                "step": each.step.value,
+                "officer": each.officer,
+                "basis": each.basis.value,
+                "reason_code": each.reason_code.value,
+                "role": each.role.value,
+                "due_at": each.due_at.to_iso8601_string(),
+            }
+            for each in found
+        ]
+        show(facts, as_json=as_json, words=rows if found else "Nothing wants a later signature.")
+        return
+    shown = countersigning.shown(reference, step, reader=officer)
+    lines = [f"{heading}\n" + "\n".join(f"  {caption}: {value}" for caption, value in section)
+             for heading, section in shown.sections]  # fmt: skip
+    evidence = [
+        {"heading": heading, "lines": [{"caption": caption, "value": value} for caption, value in section]}
+        for heading, section in shown.sections
+    ]
+    words = "\n".join([*lines, f"Seen code: {shown.seen}"])
+    show(
+        {"reference": reference, "step": step.value, "seen": shown.seen, "evidence": evidence},
+        as_json=as_json,
+        words=words,
+    )
+
+
+@clear
 def countersign(
     reference: Reference,
     step: Annotated[Step, typer.Argument(metavar="STEP", help="The step one officer decided alone.")],
     says: Annotated[Afterwards, typer.Argument(metavar="SAYS", help="confirm or object.")],
     code: _Code,
+    seen: Annotated[str, typer.Option(help="Six letters from `homeward unsigned REF STEP`.")],
     reason_code: Annotated[ReasonCode, typer.Option(help=f"Why: {', '.join(countersigning.REASONS)}.")],
     as_json: AsJson = False,
 ) -> None:
     """Sign afterwards what another officer decided alone; an objection is told and undoes nothing by itself."""
     officer = signed_in()
     signed = countersigning.countersign(
-        reference, step, officer_number=officer.number, code=code, says=says, reason_code=reason_code, door=Door.cli
+        reference,
+        step,
+        officer_number=officer.number,
+        code=code,
+        seen=seen,
+        says=says,
+        reason_code=reason_code,
+        door=Door.cli,
     )
     facts = {"reference": reference, "step": step.value, "says": says.value, "decision_id": str(signed.decision_id)}
     show(facts, as_json=as_json, words=f"Signed: {officer.number} {says.value}s {step.value} of {reference}.")

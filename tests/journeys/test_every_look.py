@@ -42,7 +42,7 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 }
 """With the words after the reference."""
 
-COMMANDS_THAT_LIST = {"documents exits", "sheets"}
+COMMANDS_THAT_LIST = {"documents exits", "sheets", "unsigned"}
 """They take no reference; every case they list is a look, which their own tests see."""
 
 COMMANDS_THAT_SHOW_NOBODY = {

@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from models.audit import AuditEvent
 from models.case import CaseStatus, Step
-from models.decision import Decision, Door, Outcome, Proposal, ReasonCode
+from models.decision import Decision, Door, Outcome, Proposal, ReasonCode, seen_code
 from models.funding import CostKind, Payer
 from models.mandate import Afterwards, DelegationKind
 from models.message import AlarmKind, Message, MessageKind
@@ -237,17 +237,31 @@ def test_under_a_standing_authority_one_duty_officer_funds_at_any_hour_and_anoth
     (unsigned,) = countersigning.unsigned()
     assert (unsigned.reference, unsigned.officer, unsigned.role) == (night.reference, duty, Role.funding_officer)
     assert (unsigned.due_at - unsigned.decided_at).total_hours() == 24
-    countersigns(night, night.deciders[Role.funding_officer])
+    funder = next(o for o in officers.listed() if o.number == night.deciders[Role.funding_officer])
+    shown = countersigning.shown(night.reference, Step.funding, reader=funder)
+    assert shown.sections[0][0] == "Cost"
+    with pytest.raises(case_file.Refused, match="does not hold the role"):
+        countersigning.shown(night.reference, Step.funding, reader=duty_officer(night))
+    with pytest.raises(case_file.Refused, match="seen code"):
+        countersigns(night, funder.number, seen="BCDFGH")
+    countersigns(night, funder.number, seen=shown.seen)
     assert countersigning.unsigned() == []
     with pytest.raises(case_file.Refused, match="wants a later signature"):
         countersigns(night, night.deciders[Role.funding_officer])
     assert any("confirmed what" in words for words in night.timeline())
 
 
-def countersigns(story: Story, officer: str, says: Afterwards = Afterwards.confirm) -> None:
+def duty_officer(story: Story) -> Officer:
+    return next(officer for officer in officers.listed() if officer.number == story.deciders[Role.duty_officer])
+
+
+def countersigns(story: Story, officer: str, says: Afterwards = Afterwards.confirm, seen: str | None = None) -> None:
+    with case_file.transaction() as session:
+        alone = session.exec(select(Decision).where(col(Decision.countersigned_by).is_not(None))).one()
+    seen = seen or seen_code(alone.digest or "")
     reason = ReasonCode.in_order if says is Afterwards.confirm else ReasonCode.wrong_cost
     countersigning.countersign(
-        story.reference, Step.funding, officer_number=officer, code=officers.drill_code(officer), says=says,
+        story.reference, Step.funding, officer_number=officer, code=officers.drill_code(officer), seen=seen, says=says,
         reason_code=reason, door=Door.cli,
     )  # fmt: skip
 
