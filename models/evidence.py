@@ -22,4 +22,4 @@ class Content(BaseModel):
 
     def sections(self) -> list[Section]:
         """Return what the decider sees, in order."""
-        raise NotImplementedError
+        raise NotImplementedError("each step's content says what its decider sees")

@@ -21,13 +21,20 @@ def policy() -> Policy:
     Raises:
         PolicyInvalid: the file cannot be read, or does not hold.
     """
-    file = settings().policy_file or DEFAULT
+    return stated_in(settings().policy_file or DEFAULT)
+
+
+def stated_in(file: Path) -> Policy:
+    """
+    Return the policy a file states.
+
+    Raises:
+        PolicyInvalid: the file cannot be read, or does not hold.
+    """
     try:
         return read_policy(file.read_text())
     except (OSError, UnicodeDecodeError) as failed:
-        raise PolicyInvalid(
-            f"The policy {file} cannot be read: {type(failed).__name__}; correct HOMEWARD_POLICY_FILE."
-        ) from None
+        raise PolicyInvalid(f"The policy {file} cannot be read: {type(failed).__name__}; name a TOML file.") from None
 
 
 def refuse_unworkable(stated: Policy | None = None) -> None:

@@ -12,7 +12,7 @@ from models.case import HOME_ZONE, Step
 from models.decision import Door, ReasonCode
 from models.mandate import Afterwards, DelegationKind
 from models.officer import Role
-from models.policy import DECIDED, read_policy
+from models.policy import DECIDED
 from tasks import countersigning, mandates, policy
 from tasks.clock import now
 
@@ -206,7 +206,7 @@ def show_policy(
     as_json: AsJson = False,
 ) -> None:
     """Show who decides what, and check that somebody can."""
-    stated = read_policy(file.read_text()) if file else policy.policy()
+    stated = policy.stated_in(file) if file else policy.policy()
     rows = table("Step", "For", "Decides", "Within")
     rules = [rule for step in DECIDED for rule in stated.rule if rule.step is step]
     for rule in rules:

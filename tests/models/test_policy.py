@@ -1,4 +1,5 @@
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from models.case import Step
 from models.officer import Officer, Role
 from models.person import Category
 from models.policy import DECIDED, Policy, PolicyInvalid, read_policy, refuse_unstaffed
-from tasks.policy import DEFAULT
+from tasks.policy import DEFAULT, stated_in
 
 PLAIN = DEFAULT.read_text()
 
@@ -115,3 +116,12 @@ def test_a_signature_of_an_agency_wants_an_officer_of_that_agency() -> None:
     with pytest.raises(PolicyInvalid, match="lookout-officer of KNPA"):
         refuse_unstaffed(police, THREE)
     refuse_unstaffed(police, [*THREE, officer(4, Role.lookout_officer, agency="KNPA")])
+
+
+def test_a_policy_that_cannot_be_read_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_bytes(b"\xff\xfe")
+
+    for file in (tmp_path / "missing.toml", tmp_path, broken):
+        with pytest.raises(PolicyInvalid, match="cannot be read"):
+            stated_in(file)
