@@ -76,7 +76,8 @@ class Person(Row, table=True):
     name_latin: str | None = None
     """As written in the field, in any order and spelling."""
     sex: Sex | None = Field(default=None, sa_type=word(Sex))
-    born_on: date | None = None
+    birth_date: str | None = None
+    """As written in the field, in any form and with parts unknown; `models.birth_date` reads it."""
     birthplace: str | None = None
     passport_number_sealed: bytes | None = None
     passport_number_lookup: str | None = Field(default=None, index=True)

@@ -11,6 +11,7 @@ import pendulum
 from pydantic import BaseModel, ConfigDict
 from sqlmodel import Field
 
+from models.birth_date import BirthDate
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 
@@ -70,7 +71,7 @@ class Reported(_Value):
     name_hangul: str | None = None
     name_latin: str | None = None
     sex: str | None = None
-    born_on: date | None = None
+    birth_date: BirthDate | None = None
     birthplace: str | None = None
     passport_number: str | None = None
 
@@ -196,19 +197,21 @@ def _others(reported: Reported, record: Record) -> list[Fact | None]:
             return None
         return Fact(name=name, reported=written, registered=registered or "none", likeness=likeness)
 
-    born = reported.born_on
+    born = reported.birth_date
     number = _bare(reported.passport_number or "")
     return [
-        fact("born_on", born.isoformat() if born else None, record.born_on.isoformat(), _dates(born, record.born_on)),
+        fact("born_on", str(born) if born else None, record.born_on.isoformat(), _dates(born, record.born_on)),
         fact("passport_number", number, record.passport_number, _likeness(number, record.passport_number or "")),
         fact("birthplace", reported.birthplace, record.birthplace, float(reported.birthplace == record.birthplace)),
         fact("sex", reported.sex, record.sex, float(reported.sex == record.sex)),
     ]
 
 
-def _dates(written: date | None, registered: date) -> float:
+def _dates(written: BirthDate | None, registered: date) -> float:
     if written is None:
         return 0.0
+    if registered in written.days:
+        return 1.0
     agreeing = (written.year == registered.year, written.month == registered.month, written.day == registered.day)
     return (0.0, 0.2, 0.6, 1.0)[sum(agreeing)]
 

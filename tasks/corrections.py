@@ -5,7 +5,6 @@ Each takes away the question that rested on the fact that changed; the door then
 """
 
 import re
-from datetime import date
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -201,7 +200,7 @@ def correct_person(
     name_hangul: str | None = None,
     name_latin: str | None = None,
     sex: Sex | None = None,
-    born_on: date | None = None,
+    birth_date: str | None = None,
     birthplace: str | None = None,
     passport_number: str | None = None,
     officer: str,
@@ -213,9 +212,9 @@ def correct_person(
         case_file.Refused: an odd value, or an identity that is confirmed already.
     """
     case_file.refuse_odd(
-        name_hangul=name_hangul, name_latin=name_latin, born_on=born_on, passport_number=passport_number
+        name_hangul=name_hangul, name_latin=name_latin, birth_date=birth_date, passport_number=passport_number
     )
-    named = {"name_hangul": name_hangul, "name_latin": name_latin, "sex": sex, "born_on": born_on,
+    named = {"name_hangul": name_hangul, "name_latin": name_latin, "sex": sex, "birth_date": birth_date,
              "birthplace": birthplace}  # fmt: skip
     changes = {name: value for name, value in named.items() if value is not None}
     with case_file.transaction() as session:

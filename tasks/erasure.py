@@ -49,7 +49,7 @@ def _take_out(session: Session, case: RepatriationCase) -> None:
     """Take out what is about the person and not sealed; what no longer opens is dropped where it may be changed."""
     person = session.get_one(Person, case.person_id)
     person.name_hangul = person.name_latin = person.birthplace = person.portrait_waiver = None
-    person.sex = person.born_on = person.passport_number_lookup = None
+    person.sex = person.birth_date = person.passport_number_lookup = None
     person.passport_number_sealed = person.next_of_kin_phone_sealed = None
     person.story_sealed = person.portrait_sealed = None
     session.add(person)

@@ -4,6 +4,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session, col, select
 
+from models.birth_date import read_birth_date
 from models.case import CaseStatus, RepatriationCase, Step
 from models.person import DECLARATION_WITHDRAWN, ConfirmedIdentity, Person, Sex, Wish
 from models.verification import (
@@ -64,7 +65,8 @@ def examine(reference: str) -> None:
 def _search(registry: Registry, reported: Reported) -> list[str]:
     """Return registry ids, narrowest query first; each query names at least one indexed fact."""
     queries: list[dict[str, str]] = []
-    born_on = {"born_on": reported.born_on.isoformat()} if reported.born_on else {}
+    days = reported.birth_date.days if reported.birth_date else ()
+    born_on = {"born_on": days[0].isoformat()} if days else {}
     if reported.passport_number:
         queries.append({"passport_number": reported.passport_number})
     if reported.name_hangul:
@@ -98,7 +100,7 @@ def _reported(session: Session, case: RepatriationCase) -> Reported:
         name_hangul=person.name_hangul,
         name_latin=person.name_latin,
         sex=person.sex.value if person.sex else None,
-        born_on=person.born_on,
+        birth_date=read_birth_date(person.birth_date, today=now().date()) if person.birth_date else None,
         birthplace=person.birthplace,
         passport_number=number,
     )

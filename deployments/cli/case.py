@@ -1,6 +1,5 @@
 """`homeward case …`."""
 
-from datetime import date
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,16 +19,7 @@ from tasks.clock import now
 app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
 
 _Reported = Annotated[str | None, typer.Option(help="When we were told, RFC 3339; now unless told.")]
-_Day = Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Birth date.")]
-
-
-def _day(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        fail(f"{text!r} is not a day; write it like 1999-04-27.", BAD_INPUT)
+_BirthDate = Annotated[str | None, typer.Option(help="Birth date as told: 1999-04-27, 27/4/1999, 1999-04, 1999.")]
 
 
 def _money(amount: str, currency: str) -> Money:
@@ -49,7 +39,7 @@ def open_(
     name_hangul: Annotated[str | None, typer.Option(help="Name in Hangul.")] = None,
     name_latin: Annotated[str | None, typer.Option(help="Name in Latin letters, in any order.")] = None,
     sex: Annotated[Sex | None, typer.Option(help="F, M or X.")] = None,
-    born_on: _Day = None,
+    born_on: _BirthDate = None,
     birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
     passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
     next_of_kin_phone: Annotated[
@@ -75,7 +65,7 @@ def open_(
         name_hangul=name_hangul,
         name_latin=name_latin,
         sex=sex,
-        born_on=_day(born_on),
+        birth_date=born_on,
         birthplace=birthplace,
         passport_number=passport,
         next_of_kin_phone=next_of_kin_phone,
@@ -281,7 +271,7 @@ def correct(
     name_hangul: Annotated[str | None, typer.Option(help="Name in Hangul.")] = None,
     name_latin: Annotated[str | None, typer.Option(help="Name in Latin letters, in any order.")] = None,
     sex: Annotated[Sex | None, typer.Option(help="F, M or X.")] = None,
-    born_on: _Day = None,
+    born_on: _BirthDate = None,
     birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
     passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
     as_json: AsJson = False,
@@ -293,7 +283,7 @@ def correct(
         name_hangul=name_hangul,
         name_latin=name_latin,
         sex=sex,
-        born_on=_day(born_on),
+        birth_date=born_on,
         birthplace=birthplace,
         passport_number=passport,
         officer=officer.number,

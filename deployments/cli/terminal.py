@@ -10,6 +10,7 @@ import typer
 from rich.console import Console, Group
 from rich.table import Table
 
+from models.birth_date import BirthDateUnreadable
 from models.decision import Door
 from models.officer import DUTIES, Duty, Officer
 from models.policy import PolicyInvalid
@@ -57,7 +58,7 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
             fail(f"That does not fit what is on file ({conflict.constraint}); look at the case again.", REFUSED)
         except case_file.UnknownCase as unknown:
             fail(str(unknown), BAD_INPUT)
-        except (SettingsUnusable, PolicyInvalid) as unusable:
+        except (SettingsUnusable, PolicyInvalid, BirthDateUnreadable) as unusable:
             fail(str(unusable), BAD_INPUT)
         except case_file.CaseFileUnavailable:
             fail("The case database does not answer; start the stack with `homeward up`.", REFUSED)

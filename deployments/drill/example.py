@@ -1,13 +1,11 @@
 """The synthetic person of the demonstration and of the first steps on the card; the sandbox's registry knows them."""
 
-from datetime import date
-
 from models.person import Category, Sex
 
 NAME_HANGUL = "배준미"
 NAME_LATIN = "PAE JUN MI"
 SEX = Sex.female
-BORN_ON = date(1999, 4, 27)
+BIRTH_DATE = "1999-04-27"
 PASSPORT = "M16371324"
 PLACE = "Poipet"
 KEEPER = "Immigration detention centre"
@@ -17,7 +15,7 @@ COUNTRY = "KHM"
 REGISTRY_ID = "R000002"
 
 COMMAND = (
-    f'homeward case open --name-hangul {NAME_HANGUL} --name-latin "{NAME_LATIN}" --sex {SEX} --born-on {BORN_ON} '
+    f'homeward case open --name-hangul {NAME_HANGUL} --name-latin "{NAME_LATIN}" --sex {SEX} --born-on {BIRTH_DATE} '
     f'--passport {PASSPORT} --place {PLACE} --keeper "{KEEPER}" --host-status {HOST_STATUS} --category {CATEGORY} '
     "--declared-in ko"
 )

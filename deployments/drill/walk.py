@@ -37,7 +37,7 @@ def open_example() -> str:
         name_hangul=example.NAME_HANGUL,
         name_latin=example.NAME_LATIN,
         sex=example.SEX,
-        born_on=example.BORN_ON,
+        birth_date=example.BIRTH_DATE,
         passport_number=example.PASSPORT,
         place=example.PLACE,
         keeper=example.KEEPER,

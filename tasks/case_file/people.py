@@ -2,13 +2,13 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date
 from uuid import UUID
 
 import pendulum
 from sqlalchemy import text
 from sqlmodel import Session, col, select
 
+from models.birth_date import read_birth_date
 from models.case import LOCAL_ZONES, OPERATION_PATTERN, CaseStatus, RepatriationCase, is_reference
 from models.person import Category, Declaration, Person, PersonCategory, Sex, Whereabouts
 from tasks import vault
@@ -25,17 +25,15 @@ class Refused(Exception):
     """What an officer asked for cannot be done; the text is one sentence that says why and what to do."""
 
 
-EARLIEST_BIRTH = date(1900, 1, 1)
-
-
 def refuse_odd(
-    *, name_hangul: str | None, name_latin: str | None, born_on: date | None, passport_number: str | None
+    *, name_hangul: str | None, name_latin: str | None, birth_date: str | None, passport_number: str | None
 ) -> None:
     """
     Look at what the field wrote about a person before it is kept.
 
     Raises:
-        Refused: something nobody can have as a name, a birth date or a passport number.
+        Refused: something nobody can have as a name or a passport number.
+        BirthDateUnreadable: what nobody can read as a birth date.
     """
     if name_hangul and not re.fullmatch(r"[가-힣 ]{1,40}", name_hangul):
         raise Refused(
@@ -43,8 +41,8 @@ def refuse_odd(
         )
     if name_latin and not re.fullmatch(r"[A-Za-z ,.'-]{1,80}", name_latin):
         raise Refused("A name in Latin letters has A-Z, spaces, hyphens, commas and apostrophes only, at most eighty.")
-    if born_on and not EARLIEST_BIRTH <= born_on <= now().date():
-        raise Refused(f"Nobody we serve was born on {born_on}; correct the birth date, or leave it out.")
+    if birth_date:
+        read_birth_date(birth_date, today=now().date())
     if passport_number and not re.fullmatch(r"[A-Z0-9]{5,12}", passport_number):
         raise Refused("A passport number has five to twelve letters A-Z and digits; leave it out if unsure.")
 
@@ -56,7 +54,7 @@ def open_case(
     name_hangul: str | None,
     name_latin: str | None,
     sex: Sex | None = None,
-    born_on: date | None = None,
+    birth_date: str | None = None,
     birthplace: str | None = None,
     passport_number: str | None = None,
     next_of_kin_phone: str | None = None,
@@ -70,7 +68,7 @@ def open_case(
     """Write down one person as the field reported them, and open a case; return its reference."""
     if country not in LOCAL_ZONES:
         raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
-    refuse_odd(name_hangul=name_hangul, name_latin=name_latin, born_on=born_on, passport_number=passport_number)
+    refuse_odd(name_hangul=name_hangul, name_latin=name_latin, birth_date=birth_date, passport_number=passport_number)
     if operation is not None and not re.match(OPERATION_PATTERN, operation):
         raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
     if not name_hangul and not name_latin:
@@ -83,7 +81,7 @@ def open_case(
             name_hangul=name_hangul,
             name_latin=name_latin,
             sex=sex,
-            born_on=born_on,
+            birth_date=birth_date,
             birthplace=birthplace,
             recorded_at=at,
         )
@@ -140,7 +138,7 @@ def open_case(
                 "name_hangul": name_hangul,
                 "name_latin": name_latin,
                 "passport_number": passport_number,
-                "born_on": born_on.isoformat() if born_on else None,
+                "birth_date": birth_date,
                 "next_of_kin_phone": next_of_kin_phone,
                 "story": story,
             },

@@ -4,7 +4,6 @@ import itertools
 import json
 import time
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
 import argon2
@@ -59,7 +58,7 @@ class Office:
             name_hangul=person["surname_hangul"] + person["given_hangul"],
             name_latin=f"{person['surname_latin']} {person['given_latin']}",
             sex=Sex(person["sex"]),
-            born_on=date.fromisoformat(person["born_on"]),
+            birth_date=person["born_on"],
             passport_number=person["passport"]["number"],
             place="Poipet",
             keeper="Immigration detention centre",

@@ -71,7 +71,7 @@ def test_a_case_is_opened_listed_and_shown_as_json(coordinator: str) -> None:
     [
         (("case", "show", "KHM-2026-9999"), 2, "No case has the reference KHM-2026-9999"),
         (("case", "show", "nonsense"), 2, "one looks like KHM-2026-0042"),
-        ((*OPEN, "--born-on", "27/4/1999"), 2, "write it like 1999-04-27"),
+        ((*OPEN, "--born-on", "27.4.99"), 2, "write it like 1999-04-27"),
         (("case", "open", "--name-hangul", "배준미"), 2, "--place and --keeper"),
         ((*OPEN, "--country", "FRA"), 1, "No mission of ours serves FRA"),
         ((*OPEN[:2], "--place", "x", "--keeper", "y"), 1, "A person needs a name"),

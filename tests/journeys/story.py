@@ -3,7 +3,6 @@
 import json
 import random
 from dataclasses import dataclass, field
-from datetime import date
 from functools import cache
 from inspect import isawaitable
 from itertools import count
@@ -105,7 +104,7 @@ class Story:
             "name_hangul": self.person["surname_hangul"] + self.person["given_hangul"],
             "name_latin": f"{self.person['surname_latin']} {self.person['given_latin']}",
             "sex": Sex(self.person["sex"]),
-            "born_on": date.fromisoformat(self.person["born_on"]),
+            "birth_date": self.person["born_on"],
             "passport_number": self.person["passport"]["number"],
             "place": "Poipet",
             "keeper": "Immigration detention centre",

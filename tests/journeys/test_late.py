@@ -187,7 +187,7 @@ def test_a_lookout_question_sent_back_leads_to_a_new_examination(story: Story) -
 
 
 def test_what_the_field_wrote_wrongly_is_corrected_and_the_registry_asked_again(story: Story) -> None:
-    story.opens(name_hangul="힣힣힣", name_latin=None, born_on=pendulum.date(1901, 1, 1), passport_number="ZZZZZ9999")
+    story.opens(name_hangul="힣힣힣", name_latin=None, birth_date="1901-01-01", passport_number="ZZZZZ9999")
     story.begins()
     assert story.waits_at() is Step.help
 
@@ -195,7 +195,7 @@ def test_what_the_field_wrote_wrongly_is_corrected_and_the_registry_asked_again(
     corrections.correct_person(
         story.reference,
         name_hangul=person["surname_hangul"] + person["given_hangul"],
-        born_on=pendulum.date(*map(int, person["born_on"].split("-"))),
+        birth_date=person["born_on"],
         officer=story.coordinator,
     )
     story.decides(Outcome.approve, ReasonCode.corrected)

@@ -3,6 +3,7 @@ from typing import Any
 
 import pytest
 
+from models.birth_date import BirthDate
 from models.verification import Record, Reported, compare, masked, rank
 
 RECORD: dict[str, Any] = {
@@ -18,7 +19,11 @@ def record(**changes: Any) -> Record:
 
 
 WHOLE = Reported(
-    name_hangul="배준미", name_latin="PAE JUN MI", sex="F", born_on=date(1999, 4, 27), passport_number="M16371324"
+    name_hangul="배준미",
+    name_latin="PAE JUN MI",
+    sex="F",
+    birth_date=BirthDate(1999, 4, 27),
+    passport_number="M16371324",
 )
 
 
@@ -36,13 +41,13 @@ def test_one_fact_alone_never_carries_a_high_score() -> None:
 
 @pytest.mark.parametrize("written", ["JUN-MI PAE", "Pae, Junmi", "PAE JUNMI", "junmi pae"])
 def test_order_hyphens_and_spaces_do_not_make_a_name_another(written: str) -> None:
-    candidate = compare(Reported(name_latin=written, born_on=date(1999, 4, 27)), record())
+    candidate = compare(Reported(name_latin=written, birth_date=BirthDate(1999, 4, 27)), record())
 
     assert candidate.score == 1
 
 
 def test_the_differing_fact_is_named_with_both_sides() -> None:
-    candidate = compare(WHOLE.model_copy(update={"born_on": date(1999, 12, 3)}), record())
+    candidate = compare(WHOLE.model_copy(update={"birth_date": BirthDate(1999, 12, 3)}), record())
 
     assert [fact.name for fact in candidate.differences] == ["born_on"]
     assert candidate.differences[0].registered == "1999-04-27"

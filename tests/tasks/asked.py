@@ -60,7 +60,7 @@ class House:
         if case_file.listed():
             del known["passport_number"]
         return case_file.open_case(
-            country="KHM", officer=self.officers[Role.coordinator], sex=Sex.male, born_on=BORN_ON,
+            country="KHM", officer=self.officers[Role.coordinator], sex=Sex.male, birth_date=BORN_ON.isoformat(),
             host_status="detained", categories=(Category.presumed_victim,), **known,
         )  # fmt: skip
 

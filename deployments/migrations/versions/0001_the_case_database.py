@@ -81,7 +81,7 @@ def upgrade() -> None:
         sa.Column("name_hangul", sa.Text(), nullable=True),
         sa.Column("name_latin", sa.Text(), nullable=True),
         sa.Column("sex", sa.String(40), nullable=True),
-        sa.Column("born_on", sa.Date(), nullable=True),
+        sa.Column("birth_date", sa.String(), nullable=True),
         sa.Column("birthplace", sa.Text(), nullable=True),
         sa.Column("passport_number_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("passport_number_lookup", sa.Text(), nullable=True),
