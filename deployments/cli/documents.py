@@ -6,12 +6,14 @@ from typing import Annotated
 import typer
 
 from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
+from deployments.cli.verify import verify
 from deployments.stack.first_day import specimen_numbers
 from models.officer import Duty
 from tasks import corrections, exits, paperwork
 from tasks.settings import Mode, settings
 
 app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of document numbers.")
+app.command("verify")(verify)
 
 
 @app.command("list")

@@ -1,0 +1,1 @@
+"""The document signer: its authority, its certificates and its keys."""

@@ -1,0 +1,83 @@
+"""Reading a seal and the zone beside it from what was printed: a picture of the bar code, or a page as PDF."""
+
+import io
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pypdfium2  # type: ignore[import-untyped]
+import zxingcpp
+from PIL import Image
+
+FILE_LIMIT = 20_000_000
+PIXEL_LIMIT = 60_000_000
+"""A page of A4 at 600 dpi has 35 million."""
+
+_DPI = 300
+_LINE = re.compile(r"^[A-Z0-9<]{36}$")
+
+
+class Unreadable(Exception):
+    """A file that is no picture and no PDF, or too large; the text says what to give."""
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What stands on the paper."""
+
+    seals: tuple[bytes, ...]
+    """The bytes of every DataMatrix found."""
+    zone: tuple[str, str] | None
+    """The two lines of the machine-readable zone, where the file holds text."""
+
+
+def read_printed(path: Path) -> Printed:
+    """
+    Return the bar codes of a picture or of the first page of a PDF, and the zone a PDF's text holds.
+
+    Raises:
+        Unreadable: neither, or too large to be one.
+    """
+    try:
+        content = path.read_bytes() if path.stat().st_size <= FILE_LIMIT else b""
+    except OSError as odd:
+        raise Unreadable(f"{path} cannot be read; give a PDF, or a picture of the seal as PNG or JPEG.") from odd
+    if not content:
+        raise Unreadable(f"{path.name} is empty or larger than 20 MB; give a PDF, or a picture of the seal.")
+    return (
+        _pdf(content, path.name) if content.startswith(b"%PDF") else Printed(_codes(_picture(content, path.name)), None)
+    )
+
+
+def _pdf(content: bytes, name: str) -> Printed:
+    try:
+        with pypdfium2.PdfDocument(content) as document:
+            page = document[0]
+            width, height = (round(side / 72 * _DPI) for side in page.get_size())
+            if width * height > PIXEL_LIMIT:
+                raise Unreadable(f"{name} has a page larger than any document; give the document itself.")
+            text = page.get_textpage()
+            lines = [line.strip() for line in text.get_text_bounded().splitlines()]
+            text.close()
+            bitmap = page.render(scale=_DPI / 72)
+            picture = bitmap.to_pil().convert("L")
+            page.close()
+    except (pypdfium2.PdfiumError, IndexError) as odd:
+        raise Unreadable(f"{name} cannot be opened as a PDF; give the document itself.") from odd
+    zones = [line for line in lines if _LINE.match(line)]
+    return Printed(_codes(picture), (zones[0], zones[1]) if len(zones) == 2 else None)
+
+
+def _picture(content: bytes, name: str) -> Image.Image:
+    try:
+        picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        if picture.width * picture.height > PIXEL_LIMIT:
+            raise Unreadable(f"{name} is larger than any scan needs; give a picture at 600 dpi at most.")
+        return picture.convert("L")
+    except (OSError, ValueError, Image.DecompressionBombError) as odd:
+        raise Unreadable(f"{name} is no PDF, PNG or JPEG; give one of these.") from odd
+
+
+def _codes(picture: Image.Image) -> tuple[bytes, ...]:
+    found = zxingcpp.read_barcodes(picture, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix))
+    return tuple(bytes(code.bytes) for code in found if code.valid)
