@@ -2,32 +2,34 @@
 
 from prefect import flow
 from prefect.client.schemas.objects import State
-from prefect.states import Completed
+from prefect.states import Completed, Failed
 
 from tasks import calls, countersigning, messages, reminders, seals, takeover
 from tasks.clock import now
+from tasks.rounds import Round
 
 
 @flow(flow_run_name="sweep", persist_result=False)
 def sweep() -> State[None]:
     """Find cases that stand still although nobody must answer, and set them going."""
     found = takeover.sweep()
-    return Completed(
-        message=", ".join(f"{reference}: {finding}" for reference, finding in found.items()) or "all go on"
-    )
+    words = ", ".join(f"{reference}: {finding}" for reference, finding in found.items()) or "all go on"
+    return (Failed if takeover.Finding.unmended in found.values() else Completed)(message=words)
 
 
 @flow(flow_run_name="remind", persist_result=False)
 def remind() -> State[None]:
     """Remind officers of what waits for them, take up the ladder what nobody decides, and deliver their messages."""
-    return Completed(message=_remind())
+    this_round = Round("reminding")
+    words = _remind(this_round)
+    return Failed(message=f"{this_round.words}; {words}") if this_round.failed else Completed(message=words)
 
 
 @calls.discreet
-def _remind() -> str:
+def _remind(this_round: Round) -> str:
     at = now()
-    reminded = reminders.remind(at=at)
-    unsigned = countersigning.sound_overdue(at=at)
+    reminded = reminders.remind(at=at, within=this_round)
+    unsigned = countersigning.sound_overdue(at=at, within=this_round)
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"

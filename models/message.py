@@ -53,7 +53,8 @@ class Message(Row, table=True):
     kind: MessageKind = Field(sa_type=word(MessageKind))
     about: str
     """What it reports, for example a question's id with a rung, or `alarm-7`."""
-    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    reference: str | None = Field(default=None, foreign_key="repatriation_case.reference", index=True)
+    """The case; None for an alarm that concerns all of them."""
     step: Step | None = Field(default=None, sa_type=word(Step))
     role: Role | None = Field(default=None, sa_type=word(Role))
     """Whose decision is waited for."""
@@ -125,6 +126,8 @@ class AlarmKind(StrEnum):
     """No officer in service holds the role that decides."""
     countersign_overdue = "countersign_overdue"
     """What one officer decided alone was signed by no other in time."""
+    round_failed = "round_failed"
+    """What a clock or a sweep does for a case by itself failed; the others go on, and it is tried again."""
 
 
 ALARM_WORDS: dict[AlarmKind, str] = {
@@ -134,6 +137,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
     AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
+    AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
 }
 """What each alarm says, in words that fit every case."""
 
@@ -144,8 +148,9 @@ class Alarm(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: AlarmKind = Field(sa_type=word(AlarmKind))
     about: str
-    """What it happened to: the id of a run or a question."""
-    reference: str = Field(foreign_key="repatriation_case.reference", index=True)
+    """What it happened to: the id of a run or a question, or what failed and on which day."""
+    reference: str | None = Field(default=None, foreign_key="repatriation_case.reference", index=True)
+    """The case; None when it concerns all of them."""
     raised_at: pendulum.DateTime = Field(sa_type=Moment)
     acknowledged_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     acknowledged_by: str | None = Field(default=None, foreign_key="officer.number")

@@ -19,7 +19,8 @@ class Open:
 
     id: int
     kind: AlarmKind
-    reference: str
+    reference: str | None
+    about: str
     raised_at: pendulum.DateTime
 
     @property
@@ -27,12 +28,18 @@ class Open:
         """What it says."""
         return ALARM_WORDS[self.kind]
 
+    @property
+    def subject(self) -> str:
+        """The case; else what it is about."""
+        return self.reference or self.about.partition(" ")[0]
 
-def sound(session: Session, case: RepatriationCase, kind: AlarmKind, *, about: str) -> None:
+
+def sound(session: Session, case: RepatriationCase | None, kind: AlarmKind, *, about: str) -> None:
     """Raise an alarm, in the transaction of the fact it reports; about one thing it sounds once."""
+    reference = case.reference if case is not None else None
     raised = session.execute(
         insert(Alarm)
-        .values(kind=kind, about=about, reference=case.reference, raised_at=now())
+        .values(kind=kind, about=about, reference=reference, raised_at=now())
         .on_conflict_do_nothing()
         .returning(col(Alarm.id))
     ).scalar()
@@ -43,7 +50,7 @@ def sound(session: Session, case: RepatriationCase, kind: AlarmKind, *, about: s
         session,
         MessageKind.alarm,
         about=f"alarm-{raised}",
-        reference=case.reference,
+        reference=reference,
         to=messages.holders(session, (Role.coordinator,)),
         alarm_id=raised,
     )
@@ -53,7 +60,11 @@ def standing() -> list[Open]:
     """Return the alarms nobody has acknowledged, the oldest first."""
     with case_file.transaction() as session:
         found = session.exec(select(Alarm).where(col(Alarm.acknowledged_at).is_(None)).order_by(col(Alarm.id))).all()
-    return [Open(alarm.id, alarm.kind, alarm.reference, alarm.raised_at) for alarm in found if alarm.id is not None]
+    return [
+        Open(alarm.id, alarm.kind, alarm.reference, alarm.about, alarm.raised_at)
+        for alarm in found
+        if alarm.id is not None
+    ]
 
 
 def acknowledge(number: int, *, officer: Officer) -> Open:
@@ -71,8 +82,9 @@ def acknowledge(number: int, *, officer: Officer) -> Open:
             raise case_file.Refused(f"No open alarm has the number {number}; see `homeward alarms`.")
         alarm.acknowledged_at, alarm.acknowledged_by = now(), officer.number
         session.add(alarm)
-        case = case_file.load(session, alarm.reference)
+        case = case_file.load(session, alarm.reference) if alarm.reference is not None else None
         ids = {"alarm": alarm.kind.value}
         case_file.note(session, "alarm.acknowledged", actor=officer.number, about=case, ids=ids)
-        case_file.tell(session, alarm.reference, f"{officer.number} acknowledged the alarm {alarm.kind.value}.")
-        return Open(number, alarm.kind, alarm.reference, alarm.raised_at)
+        if case is not None:
+            case_file.tell(session, case.reference, f"{officer.number} acknowledged the alarm {alarm.kind.value}.")
+        return Open(number, alarm.kind, alarm.reference, alarm.about, alarm.raised_at)

@@ -1,8 +1,6 @@
 """How effects run in the engine: two sets of options, and errors that tell it nothing about a person."""
 
 import functools
-import sys
-import traceback
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
@@ -19,7 +17,7 @@ from tasks.partners.errors import (
     PartnerError,
     PartnerUnavailable,
 )
-from tasks.trouble import NeedsPerson, Overtaken, UnexpectedFailure
+from tasks.trouble import NeedsPerson, Overtaken, UnexpectedFailure, type_and_place
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -89,16 +87,9 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
         except (*ASKS_A_PERSON, Overtaken, CaseFileUnavailable, EngineUnavailable):
             raise
         except Exception as fault:
-            raise UnexpectedFailure(f"{type(fault).__name__} at {_place(fault)}") from None
+            raise UnexpectedFailure(type_and_place(fault)) from None
 
     return quiet
-
-
-def _place(fault: Exception) -> str:
-    ours = [f for f in traceback.extract_tb(fault.__traceback__) if "site-packages" not in f.filename]
-    frame = ours[-1] if ours else traceback.extract_tb(fault.__traceback__)[-1]
-    module = next((n for n, m in list(sys.modules.items()) if getattr(m, "__file__", None) == frame.filename), "?")
-    return f"{module}:{frame.lineno}"
 
 
 def _is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:

@@ -13,6 +13,7 @@ from models.message import AlarmKind, MessageKind
 from models.officer import Officer, Role
 from tasks import alarms, case_file, decisions, mandates, messages
 from tasks.clock import now
+from tasks.rounds import Round
 
 REASONS = (ReasonCode.in_order, ReasonCode.wrong_cost, ReasonCode.wrong_details, ReasonCode.evidence_missing)
 """The first confirms; the others object."""
@@ -170,11 +171,11 @@ def _not_second(officer: Officer, decision: Decision, *, has_role: bool) -> str:
     return f"Officer {officer.number} decided that or opened the case; another officer must sign afterwards."
 
 
-def sound_overdue(*, at: pendulum.DateTime) -> int:
+def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
     """Raise an alarm, once, for each decision made alone that nobody signed in time; return how many are overdue."""
-    overdue = [each for each in unsigned() if at >= each.due_at]
+    this_round, overdue = within or Round("reminding"), [each for each in unsigned() if at >= each.due_at]
     for each in overdue:
-        with case_file.transaction() as session:
+        with this_round.alone(each.reference), case_file.transaction() as session:
             case = case_file.load(session, each.reference, lock=True)
             alarms.sound(session, case, AlarmKind.countersign_overdue, about=each.decision_id)
             to = messages.holders(session, (each.role, Role.head_of_consular_affairs))

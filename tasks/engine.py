@@ -58,6 +58,14 @@ def _call(method: str, path: str, body: dict[str, Any] | None = None) -> Any | N
         raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
 
 
+def answers() -> bool:
+    """Return whether the engine answers anything at all."""
+    try:
+        return _call("GET", "/health") is not None
+    except EngineUnavailable:
+        return False
+
+
 def start_run(reference: str, *, key: str) -> UUID:
     """Start the journey of a case; the same key never starts it twice."""
     deployment = _call("GET", f"/deployments/name/{settings().deployment}")

@@ -15,6 +15,7 @@ from models.message import AlarmKind, MessageKind
 from models.officer import Role
 from tasks import alarms, case_file, messages, signatures
 from tasks.clock import now
+from tasks.rounds import Round
 
 _TOLD = frozenset({MessageKind.question_overdue, MessageKind.escalated})
 """What stands in the timeline; the friendly reminders before it do not."""
@@ -86,16 +87,16 @@ class Reminded:
     rung: str
 
 
-def remind(*, at: pendulum.DateTime) -> list[Reminded]:
+def remind(*, at: pendulum.DateTime, within: Round | None = None) -> list[Reminded]:
     """
     Look at every open question once and climb where a rung is due at this moment; each rung is climbed once.
 
     Each question in a transaction of its own, under its case's lock, and looked at again there: one that is being
-    answered this moment is not reminded of.
+    answered this moment is not reminded of. What fails is alarmed and noted in the round; the others are reminded of.
     """
-    reminded = []
+    this_round, reminded = within or Round("reminding"), []
     for asking_id, reference in _behind(at=at):
-        with case_file.transaction() as session:
+        with this_round.alone(reference), case_file.transaction() as session:
             case = case_file.load(session, reference, lock=True)
             asking = session.get_one(Asking, asking_id)
             if asking.closed_at is None:

@@ -11,6 +11,7 @@ from models.decision import Asking
 from models.message import AlarmKind
 from tasks import alarms, case_file, decisions, doorbell, engine
 from tasks.clock import now
+from tasks.rounds import Round
 
 GRACE = pendulum.duration(seconds=4)
 """How long a run may be between its states while a process that lives works on it."""
@@ -46,6 +47,8 @@ class Finding(StrEnum):
     """It waits for an answer, and the engine has no form to give it in."""
     put_off = "put_off"
     """Somebody scheduled it for later in the engine, which decides nothing about the case."""
+    unmended = "unmended"
+    """Looking at it or setting it going failed; it is alarmed, and the next round tries again."""
 
 
 _TOLD = {
@@ -77,21 +80,20 @@ def sweep() -> dict[str, Finding]:
 
 def take_over_stalled() -> dict[str, Finding]:
     """Set going the cases that neither wait nor are worked on; two queries when there are none."""
-    for reference in decisions.close_lapsed():
-        doorbell.wake(reference)
-    stalled, found = case_file.stalled(), {}
+    this_round, found = Round("setting going"), {}
+    for reference in decisions.lapsed():
+        with this_round.alone(reference):
+            if decisions.close_lapsed(reference):
+                doorbell.wake(reference)
+    stalled = case_file.stalled()
     for page in (stalled[at : at + PAGE] for at in range(0, len(stalled), PAGE)):
         states = engine.states_of([attempt.flow_run_id for attempt in page])
         for attempt in page:
-            if _finding(states.get(attempt.flow_run_id), attempt) is None:
-                continue
-            with case_file.lease(attempt.reference) as nobody_holds_it:
-                # Looked at again while the lease is ours: no run can move on in between.
-                finding = _look_at(attempt) if nobody_holds_it else None
+            with this_round.alone(attempt.reference):
+                finding = _take_over(attempt, states.get(attempt.flow_run_id))
                 if finding is not None:
-                    _mend(attempt, finding)
                     found[attempt.reference] = finding
-    return found
+    return found | dict.fromkeys(this_round.failed, Finding.unmended)
 
 
 def compare_waiting(*, after: str, forms: int = FORMS) -> tuple[dict[str, Finding], str | None]:
@@ -105,16 +107,18 @@ def compare_waiting(*, after: str, forms: int = FORMS) -> tuple[dict[str, Findin
         return {}, None
     states = engine.states_of([attempt.flow_run_id for attempt, _ in page])
     drawn = set(random.sample(range(len(page)), min(forms, len(page))))
-    found = {}
+    this_round, found = Round("setting going"), {}
     for number, (attempt, asking) in enumerate(page):
-        state = states.get(attempt.flow_run_id)
-        if state is not None and not state.is_final and state.kind != "PAUSED":
-            finding = _take_over_waiting(attempt, state)
-        elif (finding := _compare(attempt, asking, state, looks_for_form=number in drawn)) is not None:
-            _mend(attempt, finding)
-        if finding is not None:
-            found[attempt.reference] = finding
-    return found, page[-1][0].reference
+        with this_round.alone(attempt.reference):
+            state = states.get(attempt.flow_run_id)
+            if state is not None and not state.is_final and state.kind != "PAUSED":
+                # A process may have died while it heard an answer; or somebody set another state by hand.
+                finding = _take_over(attempt, state)
+            elif (finding := _compare(attempt, asking, state, looks_for_form=number in drawn)) is not None:
+                _mend(attempt, finding)
+            if finding is not None:
+                found[attempt.reference] = finding
+    return found | dict.fromkeys(this_round.failed, Finding.unmended), page[-1][0].reference
 
 
 def look_at(reference: str) -> Finding | None:
@@ -165,15 +169,12 @@ def _look_at(attempt: Attempt) -> Finding | None:
     return _finding(engine.state_of(attempt.flow_run_id), attempt)
 
 
-def _take_over_waiting(attempt: Attempt, state: engine.RunState) -> Finding | None:
-    """
-    Set going a run that shows a question and does not wait in the engine, unless somebody works on it.
-
-    A process may have died while it heard an answer; or somebody set another state by hand.
-    """
+def _take_over(attempt: Attempt, state: engine.RunState | None) -> Finding | None:
+    """Set going a run that neither works nor waits in the engine, unless somebody works on its case."""
     if _finding(state, attempt) is None:
         return None
     with case_file.lease(attempt.reference) as nobody_holds_it:
+        # Looked at again while the lease is ours: no run can move on in between.
         finding = _look_at(attempt) if nobody_holds_it else None
         if finding is not None:
             _mend(attempt, finding)

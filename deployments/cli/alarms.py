@@ -24,13 +24,13 @@ def alarms(
     officer = signed_in()
     if acknowledge is not None:
         alarm = alarming.acknowledge(acknowledge, officer=officer)
-        words = f"Alarm {alarm.id} of {alarm.reference} is acknowledged."
+        words = f"Alarm {alarm.id} of {alarm.subject} is acknowledged."
         show({"acknowledged": alarm.id, "reference": alarm.reference}, as_json=as_json, words=words)
         return
     standing, undelivered = alarming.standing(), messages.undelivered()
     facts: dict[str, Any] = {
         "alarms": [
-            {"number": a.id, "reference": a.reference, "kind": a.kind.value, "words": a.words,
+            {"number": a.id, "reference": a.reference, "about": a.about, "kind": a.kind.value, "words": a.words,
              "raised_at": a.raised_at.to_iso8601_string()}
             for a in standing
         ],
@@ -45,9 +45,9 @@ def alarms(
 
 def listed(standing: list[Open]) -> Table:
     """Return the open alarms as a table."""
-    rows = table("Alarm", "Case", "Since", "What happened")
+    rows = table("Alarm", "About", "Since", "What happened")
     for alarm in standing:
-        rows.add_row(str(alarm.id), alarm.reference, f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC", alarm.words)
+        rows.add_row(str(alarm.id), alarm.subject, f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC", alarm.words)
     return rows
 
 

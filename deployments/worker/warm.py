@@ -240,7 +240,10 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 self._compared_until = last or ""
                 found |= differing
         for reference, finding in found.items():
-            self._logger.info("Set %s going again: %s", reference, finding)
+            if finding is takeover.Finding.unmended:
+                self._logger.error("Could not set %s going; it is tried again", reference)
+            else:
+                self._logger.info("Set %s going again: %s", reference, finding)
 
     async def _deliver(self) -> None:
         """Send messages soon after they are made, apart from the sweep: a mail server may take its time."""

@@ -108,15 +108,10 @@ def mark_shown(asking: Asking) -> None:
         )  # fmt: skip
 
 
-def close_lapsed() -> list[str]:
-    """
-    Take away each open question whose proposal has lapsed, and return the cases, so that they are asked anew.
-
-    Nobody may decide on what has lapsed, so nobody else would ever wake the run.
-    """
+def lapsed() -> list[str]:
+    """Return the cases with an open question whose proposal has lapsed."""
     with case_file.transaction() as session:
-        lapsed = session.exec(_lapsed().order_by(Asking.reference)).all()
-    return [reference for reference in lapsed if _close_lapsed(reference)]
+        return list(session.exec(_lapsed().order_by(Asking.reference)).all())
 
 
 def _lapsed() -> SelectOfScalar[str]:
@@ -127,7 +122,12 @@ def _lapsed() -> SelectOfScalar[str]:
     )
 
 
-def _close_lapsed(reference: str) -> bool:
+def close_lapsed(reference: str) -> bool:
+    """
+    Take away a case's open question if its proposal has lapsed, and return whether it had, so that it is asked anew.
+
+    Nobody may decide on what has lapsed, so nobody else would ever wake the run.
+    """
     with case_file.transaction() as session:
         # Whoever holds the case may be recording a decision made in time; then there is nothing to close any more.
         case_file.load(session, reference, lock=True)

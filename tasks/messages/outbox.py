@@ -30,7 +30,7 @@ def make(
     kind: MessageKind,
     *,
     about: str,
-    reference: str,
+    reference: str | None,
     to: Iterable[str],
     step: Step | None = None,
     role: Role | None = None,
@@ -157,7 +157,7 @@ def due(session: Session, *, at: pendulum.DateTime) -> list[list[Message]]:
         select(Message)
         .join(OfficerAddress, col(OfficerAddress.officer) == Message.officer)
         .where(_waits(), col(Message.mail_id).is_not(None), _is_reached(), _may_be_tried(at), _has_news())
-        .order_by(col(Message.gathered_at), col(Message.mail_id), col(Message.made_at), Message.reference)
+        .order_by(col(Message.gathered_at), col(Message.mail_id), col(Message.made_at), col(Message.reference))
     )
     mails: dict[UUID | None, list[Message]] = {}
     for message in found:

@@ -57,11 +57,13 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.form_lost: "질문의 입력 양식이 없어졌거나 상태가 강제로 변경되어 다시 질문합니다.",
     AlarmKind.resumed_without_answer: "답변 없이 실행이 재개되었습니다. 결정된 것은 없습니다.",
     AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
+    AlarmKind.round_failed: "알림 또는 재개 처리에 실패하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",
 }
 """What each alarm says in Korean; in English see `ALARM_WORDS`."""
 
 _DRILL = Words("훈련", "DRILL")
 _HELP = Words("지원 요청", "Help")
+_ALL = Words("전체 사안", "All cases")
 
 
 def subject(messages: Sequence[Message]) -> str:
@@ -69,7 +71,7 @@ def subject(messages: Sequence[Message]) -> str:
     first = messages[0]
     more = f" +{len(messages) - 1}" if len(messages) > 1 else ""
     drill = f"[{_DRILL}] " if settings().mode is Mode.drill else ""
-    return f"{drill}{first.reference}{more} {SUBJECTS[first.kind]}"
+    return f"{drill}{first.reference or _ALL}{more} {SUBJECTS[first.kind]}"
 
 
 def body(messages: Sequence[Message], alarms: dict[int, AlarmKind]) -> str:
@@ -91,18 +93,18 @@ def _lines(message: Message, alarms: dict[int, AlarmKind], *, korean: bool) -> s
     def say(words: Words) -> str:
         return words.ko if korean else words.en
 
-    lines = [message.reference]
+    lines = [message.reference or say(_ALL)]
     if message.step is not None:
         lines.append(f"{say(Words('단계', 'Stage'))}: {say(stage_words(message.step))}")
     if message.role is not None:
         lines.append(f"{say(Words('결정', 'Decides'))}: {say(ROLES[message.role])}")
-    if message.due_at is not None:
+    if message.due_at is not None and message.reference is not None:
         due = " · ".join(clocks(message.due_at, local_zone(message.reference)))
         lines.append(f"{say(Words('기한', 'Due'))}: {due}")
     if message.alarm_id is not None:
         kind = alarms[message.alarm_id]
         lines.append(ALARMS[kind] if korean else ALARM_WORDS[kind])
-    lines.append(f"{settings().desk_url}/evidence/{message.reference}")
+    lines.append(f"{settings().desk_url}/evidence/{message.reference}" if message.reference else settings().desk_url)
     return "\n".join(lines)
 
 

@@ -107,7 +107,8 @@ def at_once(acts: Sequence[tuple[float, Act]]) -> list[str | None]:
 
 def sweeps() -> str | None:
     """Do what the sweep does about questions that lapsed."""
-    decisions.close_lapsed()
+    for reference in decisions.lapsed():
+        decisions.close_lapsed(reference)
     return None
 
 
@@ -116,7 +117,7 @@ def exactly_one_outcome(question: Question, asking: Asking, lapsed_before: int) 
     # Whoever came first, the sweep comes by again.
     while (left := asking_lapses_in_s(asking)) > 0:
         time.sleep(left)
-    decisions.close_lapsed()
+    sweeps()
     with case_file.transaction() as session:
         found = session.exec(select(Decision).where(Decision.asking_id == asking.id)).all()
         proposal = session.get_one(Proposal, asking.proposal_id)
