@@ -126,6 +126,8 @@ class AlarmKind(StrEnum):
     """No officer in service holds the role that decides."""
     countersign_overdue = "countersign_overdue"
     """What one officer decided alone was signed by no other in time."""
+    deployment_changed = "deployment_changed"
+    """A deployment, a clock's schedule or the work pool was deleted, paused or changed in the engine."""
     round_failed = "round_failed"
     """What a clock or a sweep does for a case by itself failed; the others go on, and it is tried again."""
 
@@ -137,6 +139,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
     AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
+    AlarmKind.deployment_changed: "It was deleted, paused or changed in the engine; a worker registers it again.",
     AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
 }
 """What each alarm says, in words that fit every case."""

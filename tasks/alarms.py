@@ -56,6 +56,14 @@ def sound(session: Session, case: RepatriationCase | None, kind: AlarmKind, *, a
     )
 
 
+def sound_for_all(kind: AlarmKind, *, about: str) -> None:
+    """Raise an alarm that concerns all cases, unless one about the same thing stands open."""
+    if any(alarm.kind is kind and alarm.subject == about for alarm in standing()):
+        return
+    with case_file.transaction() as session:
+        sound(session, None, kind, about=f"{about} {now().to_iso8601_string()}")
+
+
 def standing() -> list[Open]:
     """Return the alarms nobody has acknowledged, the oldest first."""
     with case_file.transaction() as session:

@@ -70,7 +70,9 @@ def start_run(reference: str, *, key: str) -> UUID:
     """Start the journey of a case; the same key never starts it twice."""
     deployment = _call("GET", f"/deployments/name/{settings().deployment}")
     if deployment is None:
-        raise EngineUnavailable(f"the engine knows no deployment {settings().deployment}; run `homeward up`")
+        raise EngineUnavailable(
+            f"the engine knows no deployment {settings().deployment}; a worker registers it again, try once more soon"
+        )
     body = {
         "name": reference,
         "parameters": {"reference": reference},
@@ -215,6 +217,34 @@ def show_link(flow_run_id: UUID, *, key: str, link: str, words: str) -> None:
         "flow_run_id": str(flow_run_id),
     }
     _call("POST", "/artifacts/", body)
+
+
+def deployed_to(pool: str) -> list[dict[str, Any]]:
+    """Return the deployments that send their runs to a work pool, as the engine tells of them."""
+    return list(_call("POST", "/deployments/filter", {"work_pools": {"name": {"any_": [pool]}}, "limit": 200}) or [])
+
+
+def release_deployment(deployment_id: str) -> None:
+    """Lift the pause and the limit of a deployment."""
+    _call("PATCH", f"/deployments/{deployment_id}", {"paused": False, "concurrency_limit": None})
+
+
+def is_held(pool: str) -> bool | None:
+    """Return whether a work pool or its queue hands out fewer runs than there are; None when there is no such pool."""
+    found = [_call("GET", path) for path in _pool_paths(pool)]
+    if found[0] is None:
+        return None
+    return any(each is None or each["is_paused"] or each["concurrency_limit"] is not None for each in found)
+
+
+def release_pool(pool: str) -> None:
+    """Lift the pauses and limits of a work pool and its queue."""
+    for path in _pool_paths(pool):
+        _call("PATCH", path, {"is_paused": False, "concurrency_limit": None})
+
+
+def _pool_paths(pool: str) -> tuple[str, str]:
+    return f"/work_pools/{pool}", f"/work_pools/{pool}/queues/default"
 
 
 def set_tags(flow_run_id: UUID, tags: list[str]) -> None:

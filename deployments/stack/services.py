@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import httpx
@@ -86,16 +87,23 @@ def wait_answering(child: Child | None, url: str, *, auth: str | None = None) ->
 
 def register(where: Location, variables: dict[str, str]) -> None:
     """Make the work pool and deploy what prefect.yaml names; doing it again only updates."""
-    env = {**os.environ, **variables}
-    pool = [program("prefect"), "--no-prompt", "work-pool", "create", WORK_POOL, "--type", "homeward", "--overwrite"]
-    deploy = [program("prefect"), "--no-prompt", "deploy", "--all"]
-    for command in (pool, deploy):
-        try:
-            subprocess.run(
-                command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S
-            )
-        except subprocess.CalledProcessError as failed:
-            (where.var / "logs" / "deploy.log").write_text(failed.stdout + failed.stderr)
-            raise CannotStart(f"The engine did not take the deployment; look at {where.var}/logs/deploy.log.") from None
-        except subprocess.TimeoutExpired:
-            raise CannotStart(f"The engine did not take the deployment within {_DEPLOY_S} s.") from None
+    try:
+        deploy({**os.environ, **variables})
+    except subprocess.CalledProcessError as failed:
+        (where.var / "logs" / "deploy.log").write_text(failed.stdout + failed.stderr)
+        raise CannotStart(f"The engine did not take the deployment; look at {where.var}/logs/deploy.log.") from None
+    except subprocess.TimeoutExpired:
+        raise CannotStart(f"The engine did not take the deployment within {_DEPLOY_S} s.") from None
+
+
+def deploy(env: Mapping[str, str]) -> None:
+    """
+    Make the work pool and deploy what prefect.yaml names.
+
+    Raises:
+        subprocess.SubprocessError: the engine did not take it.
+    """
+    prefect = [program("prefect"), "--no-prompt"]
+    pool = [*prefect, "work-pool", "create", WORK_POOL, "--type", "homeward", "--overwrite"]
+    for command in (pool, [*prefect, "deploy", "--all"]):
+        subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S)

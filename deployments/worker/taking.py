@@ -21,6 +21,7 @@ from prefect.states import Pending
 from prefect.utilities.engine import propose_state_sync
 from prefect.utilities.importtools import import_object
 
+from deployments.worker import registered
 from deployments.worker.offers import Later, Offer
 from deployments.worker.segment import run_segment
 from models.case import Attempt, is_reference
@@ -125,7 +126,7 @@ class Taking:
             raise FlowUnknown(f"run {run.id} belongs to no deployment")
         if run.deployment_id not in self._entrypoints:
             # Which flow a deployment names changes only by deploying, after which the workers are started again.
-            self._entrypoints[run.deployment_id] = _client().read_deployment(run.deployment_id).entrypoint or ""
+            self._entrypoints[run.deployment_id] = _read_entrypoint(run, run.deployment_id)
         return self._entrypoints[run.deployment_id]
 
     def _flow(self, run: FlowRun) -> Flow[Any, Any]:
@@ -147,6 +148,14 @@ def _client() -> SyncPrefectClient:
     if context is None:
         raise RuntimeError("a thread of the worker enters its client when it starts")
     return context.client
+
+
+def _read_entrypoint(run: FlowRun, deployment_id: UUID) -> str:
+    try:
+        return _client().read_deployment(deployment_id).entrypoint or ""
+    except ObjectNotFound:
+        # Somebody deleted it; its runs that wait are as good as before.
+        return registered.entrypoint_of(_client().read_flow(run.flow_id).name) or ""
 
 
 def _read(run_id: UUID | None) -> FlowRun | None:

@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
+from subprocess import SubprocessError
 from typing import Any, NoReturn
 from uuid import UUID
 
@@ -41,12 +42,13 @@ from prefect.settings import (
 from prefect.states import Cancelled
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
+from deployments.worker import registered
 from deployments.worker.limits import bound_memory, resident_mb
 from deployments.worker.offers import Later, Offer, Offers
 from deployments.worker.settings import worker_settings
 from deployments.worker.taking import Taking
 from models.case import is_reference
-from tasks import case_file, messages, takeover
+from tasks import case_file, engine, messages, takeover
 from tasks.clock import now
 
 _MAY_GO_ON = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
@@ -55,6 +57,9 @@ _HAS_ENDED = tuple(f"prefect.flow-run.{end}" for end in ("Cancelled", "Completed
 _BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _LOOK_S = 1.0
 """How often the worker looks at its own memory and at the oldest run it works on."""
+
+_MENDS_AGAIN_S = 60.0
+"""How long a worker waits that could not register a deployment again, which takes some seconds of CPU."""
 
 _ROOM_TO_GROW = 2
 """Threads reserve addresses they never use, so a process that grows slowly must reach its resident limit first."""
@@ -82,6 +87,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         self._leaves = asyncio.Event()
         """Set whenever a run has left."""
         self._compared_until = ""
+        self._mends_from = 0.0
 
     async def setup(self) -> None:
         """Begin to poll, to listen and to sweep."""
@@ -234,6 +240,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         with case_file.sole_sweep() as alone:
             if not alone:
                 return
+            # First, because a case whose run is gone needs the deployment to start anew.
+            self._mend_deployments()
             found = takeover.take_over_stalled()
             if compares:
                 differing, last = takeover.compare_waiting(after=self._compared_until)
@@ -244,6 +252,16 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 self._logger.error("Could not set %s going; it is tried again", reference)
             else:
                 self._logger.info("Set %s going again: %s", reference, finding)
+
+    def _mend_deployments(self) -> None:
+        if time.monotonic() < self._mends_from:
+            return
+        try:
+            registered.mend(self._work_pool_name)
+        except (engine.EngineUnavailable, SubprocessError, OSError) as failed:
+            # The alarm stands; cases are looked after all the same.
+            self._mends_from = time.monotonic() + _MENDS_AGAIN_S
+            self._logger.error("Deployments are not registered again: %s", failed)  # noqa: TRY400
 
     async def _deliver(self) -> None:
         """Send messages soon after they are made, apart from the sweep: a mail server may take its time."""
