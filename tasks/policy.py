@@ -37,16 +37,21 @@ def stated_in(file: Path) -> Policy:
         raise PolicyInvalid(f"The policy {file} cannot be read: {type(failed).__name__}; name a TOML file.") from None
 
 
+TO_ADD_OFFICERS = "To add officers, start the database alone with `homeward up --enrol`."
+"""What follows wherever a start is refused for its policy."""
+
+
 def refuse_unworkable(stated: Policy | None = None) -> None:
     """
     Refuse a policy, else the one in force, that leaves a step to nobody among the officers enrolled.
 
-    Before anybody is enrolled there is nobody to open a case either, so nothing is refused.
+    Before anybody is enrolled there is nobody to open a case either, so only a file that does not hold is refused.
 
     Raises:
         PolicyInvalid: one sentence that names the step.
     """
+    wanted = stated or policy()
     with case_file.transaction() as session:
         officers = session.exec(select(Officer)).all()
     if officers:
-        refuse_unstaffed(stated or policy(), officers)
+        refuse_unstaffed(wanted, officers)

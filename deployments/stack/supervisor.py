@@ -173,8 +173,7 @@ class Stack:
         try:
             policy.refuse_unworkable()
         except PolicyInvalid as invalid:
-            words = f"{invalid} To add officers, start the database alone with `homeward up --enrol`."
-            raise CannotStart(words) from None
+            raise CannotStart(f"{invalid} {policy.TO_ADD_OFFICERS}") from None
 
     def _start_desk(self) -> None:
         self._start_service("desk", services.desk(int(self.variables["DESK_PORT"])))

@@ -10,7 +10,7 @@ import sys
 from prefect.logging.configuration import setup_logging
 
 from deployments.worker.settings import worker_settings
-from deployments.worker.warm import WarmWorker, flush
+from deployments.worker.warm import WarmWorker, flush, refuse_policy
 
 
 async def serve(pool: str, name: str, limit: int) -> bool:
@@ -39,6 +39,7 @@ def main() -> int:
     parser.add_argument("--limit", type=int, default=worker_settings().worker_limit)
     asked = parser.parse_args()
     setup_logging()
+    refuse_policy()
     left = asyncio.run(serve(asked.pool, asked.name, asked.limit))
     flush()
     sys.stdout.flush()

@@ -12,6 +12,7 @@ import asyncio
 import contextvars
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -48,7 +49,8 @@ from deployments.worker.offers import Later, Offer, Offers
 from deployments.worker.settings import worker_settings
 from deployments.worker.taking import Taking
 from models.case import is_reference
-from tasks import case_file, engine, messages, takeover
+from models.policy import PolicyInvalid
+from tasks import case_file, engine, messages, policy, takeover
 from tasks.clock import now
 
 _MAY_GO_ON = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
@@ -71,6 +73,10 @@ GAVE_UP = 75
 """Exit code of a worker that ended itself to be started again (EX_TEMPFAIL)."""
 
 
+REFUSED_POLICY = 2
+"""Exit code of a worker whose policy does not hold: bad input, as at the command line."""
+
+
 class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResult]):
     """Runs segments of journeys, and any other deployed flow, inside this process."""
 
@@ -88,6 +94,11 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         """Set whenever a run has left."""
         self._compared_until = ""
         self._mends_from = 0.0
+
+    async def start(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base takes them
+        """Run the worker, also where Prefect's own command starts it."""
+        await asyncio.to_thread(refuse_policy)
+        await super().start(*args, **kwargs)
 
     async def setup(self) -> None:
         """Begin to poll, to listen and to sweep."""
@@ -321,6 +332,24 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         take_up = partial(self._take_up, Offer(flow_run.id))
         await asyncio.wrap_future(self._threads.submit(take_up))
         return BaseWorkerResult(identifier=str(flow_run.id), status_code=0)
+
+
+def refuse_policy() -> None:
+    """
+    End a worker that starts under a policy that does not hold, as nothing else of ours starts under it.
+
+    Raises:
+        SystemExit: after the sentence `homeward up` says, with its code.
+    """
+    try:
+        policy.refuse_unworkable()
+    except PolicyInvalid as invalid:
+        sys.stderr.write(f"{invalid} {policy.TO_ADD_OFFICERS}\n")
+        raise SystemExit(REFUSED_POLICY) from None
+    except case_file.CaseFileUnavailable as unavailable:
+        # The file holds. Nothing can be decided either until the database answers, and a step that is then left to
+        # nobody is alarmed when it is asked.
+        logging.getLogger(__name__).warning("Whether officers fit the policy is not known yet: %s", unavailable)
 
 
 _of_thread = threading.local()
