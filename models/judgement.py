@@ -85,19 +85,21 @@ def _forcing(answer: Answer, question: Question, mandates: list[Mandate]) -> Cap
     return None
 
 
+def judged(answer: Answer, question: Question, mandates: list[Mandate], *, at: pendulum.DateTime) -> Capacity | str:
+    """Return in what capacity an answer is taken; else why it is not, in one sentence that says what to do."""
+    signs_as = capacity(answer, question, mandates)
+    if signs_as is None:
+        return _refused_officer(answer, question, mandates)
+    return _refused_content(answer, question, at=at) or refused_words(answer, question.step) or signs_as
+
+
 def refusal(answer: Answer, question: Question, mandates: list[Mandate], *, at: pendulum.DateTime) -> str | None:
     """Return why an answer is not taken, in one sentence that says what to do; None when it fits."""
-    checks = (
-        _refused_officer(answer, question, mandates),
-        _refused_content(answer, question, at=at),
-        refused_words(answer, question.step),
-    )
-    return next((sentence for sentence in checks if sentence), None)
+    found = judged(answer, question, mandates, at=at)
+    return found if isinstance(found, str) else None
 
 
-def _refused_officer(answer: Answer, question: Question, mandates: list[Mandate]) -> str | None:
-    if capacity(answer, question, mandates) is not None:
-        return None
+def _refused_officer(answer: Answer, question: Question, mandates: list[Mandate]) -> str:
     if answer.breaks_glass:
         return _refused_force(answer, question, mandates)
     fitting = [m for m in mandates if any(place.fits(m.role, m.agency) for place in question.places.values())]

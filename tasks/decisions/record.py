@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Answer, Asking, Basis, Decision, Outcome, Proposal, ReasonCode
 from models.handoff import too_early
-from models.judgement import Capacity, capacity, refusal, refused_words
+from models.judgement import Capacity, judged, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
 from tasks import case_file, officers, signatures, vault
@@ -104,11 +104,10 @@ def _judge_and_store(
         proposal = session.get_one(Proposal, asking.proposal_id)
         question = signatures.question(session, case, asking, proposal)
         mandates = signatures.mandates(session, officer, at=at)
-        refused = refusal(answer, question, mandates, at=at) or _refused_by_journey(
-            session, case, asking, answer, at=at
-        )
-        signs_as = capacity(answer, question, mandates)
-        if refused is None and signs_as is not None:
+        signs_as = judged(answer, question, mandates, at=at)
+        if isinstance(signs_as, Capacity):
+            signs_as = _refused_by_journey(session, case, asking, answer, at=at) or signs_as
+        if isinstance(signs_as, Capacity):
             decision = _stored(
                 session, case, asking, answer=answer, signs_as=signs_as, digest=question.digest, time_step=time_step,
                 at=at, sheet_id=sheet_id,
@@ -125,7 +124,7 @@ def _judge_and_store(
             about=case,
             ids={"step": asking.step.value, "door": answer.door.value},
         )
-    raise AnswerRefused(refused or "Nobody can sign that here.")
+    raise AnswerRefused(signs_as)
 
 
 def _ask_the_next(
