@@ -30,15 +30,17 @@ def _remind(this_round: Round) -> str:
     at = now()
     reminded = reminders.remind(at=at, within=this_round)
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
+    unsealed = seals.sound_missing(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
     late = f"{unsigned} later signatures overdue; " if unsigned else ""
-    return f"{rungs}; {late}{delivered.sent} mails sent, {delivered.failed} failed"
+    open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
+    return f"{rungs}; {late}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 
 
 @flow(flow_run_name="seal", persist_result=False)
 def seal() -> State[None]:
-    """Have the newest event of the audit chain sealed; a refusal fails the run, and is an alarm."""
-    made = seals.seal_chain(actor="run")
+    """Have the newest event of the audit chain sealed; a failure fails the run, and is an alarm."""
+    made = seals.seal_by_night()
     return Completed(message=f"sealed up to event {made.seq}")

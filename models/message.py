@@ -54,7 +54,7 @@ class Message(Row, table=True):
     about: str
     """What it reports, for example a question's id with a rung, or `alarm-7`."""
     reference: str | None = Field(default=None, foreign_key="repatriation_case.reference", index=True)
-    """The case; None for an alarm that concerns all of them."""
+    """The case; None for an alarm that concerns all of them, or the record as a whole."""
     step: Step | None = Field(default=None, sa_type=word(Step))
     role: Role | None = Field(default=None, sa_type=word(Role))
     """Whose decision is waited for."""
@@ -130,6 +130,14 @@ class AlarmKind(StrEnum):
     """A deployment, a clock's schedule or the work pool was deleted, paused or changed in the engine."""
     round_failed = "round_failed"
     """What a clock or a sweep does for a case by itself failed; the others go on, and it is tried again."""
+    seal_refused = "seal_refused"
+    """The sealer remembers another chain."""
+    seal_missing = "seal_missing"
+    """The seal of a night failed, or a day has none."""
+
+
+STANDING = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
+"""About the record as a whole: nobody can put them away, and the next seal clears them."""
 
 
 ALARM_WORDS: dict[AlarmKind, str] = {
@@ -141,6 +149,8 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
     AlarmKind.deployment_changed: "It was deleted, paused or changed in the engine; a worker registers it again.",
     AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
+    AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
+    AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""
 
@@ -151,14 +161,16 @@ class Alarm(Row, table=True):
     id: int | None = Field(default=None, primary_key=True)
     kind: AlarmKind = Field(sa_type=word(AlarmKind))
     about: str
-    """What it happened to: the id of a run or a question, or what failed and on which day."""
+    """What it happened to: a run, a question, what failed and on which day, or the last event that has a seal."""
     reference: str | None = Field(default=None, foreign_key="repatriation_case.reference", index=True)
-    """The case; None when it concerns all of them."""
+    """The case; None when it concerns all of them, or the record as a whole."""
     raised_at: pendulum.DateTime = Field(sa_type=Moment)
     acknowledged_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     acknowledged_by: str | None = Field(default=None, foreign_key="officer.number")
+    cleared_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When what it reports was over, of those that stand."""
 
     __table_args__ = (
         UniqueConstraint("kind", "about"),
-        Index("ix_alarm_open", "raised_at", postgresql_where="acknowledged_at IS NULL"),
+        Index("ix_alarm_open", "raised_at", postgresql_where="acknowledged_at IS NULL AND cleared_at IS NULL"),
     )

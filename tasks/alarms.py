@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 import pendulum
+from sqlalchemy import ColumnElement, and_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
-from models.message import ALARM_WORDS, Alarm, AlarmKind, MessageKind
+from models.message import ALARM_WORDS, STANDING, Alarm, AlarmKind, MessageKind
 from models.officer import Officer, Role
 from tasks import case_file, messages
 from tasks.clock import now
@@ -15,7 +16,7 @@ from tasks.clock import now
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An alarm nobody has acknowledged."""
+    """An alarm nobody has acknowledged, or one that stands."""
 
     id: int
     kind: AlarmKind
@@ -31,12 +32,17 @@ class Open:
     @property
     def subject(self) -> str:
         """The case; else what it is about."""
+        if self.kind in STANDING:
+            return "the record"
         return self.reference or self.about.partition(" ")[0]
 
-
 def sound(session: Session, case: RepatriationCase | None, kind: AlarmKind, *, about: str) -> None:
-    """Raise an alarm, in the transaction of the fact it reports; about one thing it sounds once."""
-    reference = case.reference if case is not None else None
+    """
+    Raise an alarm, in the transaction of the fact it reports; about one thing it sounds once.
+
+    Without a case it concerns all of them, or the record as a whole.
+    """
+    reference = case.reference if case else None
     raised = session.execute(
         insert(Alarm)
         .values(kind=kind, about=about, reference=reference, raised_at=now())
@@ -64,10 +70,26 @@ def sound_for_all(kind: AlarmKind, *, about: str) -> None:
         sound(session, None, kind, about=f"{about} {now().to_iso8601_string()}")
 
 
+def clear(session: Session) -> None:
+    """Clear the alarms that stood until now, in the transaction of the seal that ends them."""
+    stood = session.execute(
+        update(Alarm)
+        .where(col(Alarm.kind).in_(STANDING), _is_open())
+        .values(cleared_at=now())
+        .returning(col(Alarm.kind))
+    ).scalars()
+    for kind in sorted(stood):
+        case_file.note(session, "alarm.cleared", actor=case_file.RUN, ids={"alarm": kind.value})
+
+
+def _is_open() -> ColumnElement[bool]:
+    return and_(col(Alarm.acknowledged_at).is_(None), col(Alarm.cleared_at).is_(None))
+
+
 def standing() -> list[Open]:
-    """Return the alarms nobody has acknowledged, the oldest first."""
+    """Return the alarms nobody has acknowledged and nothing has cleared, the oldest first."""
     with case_file.transaction() as session:
-        found = session.exec(select(Alarm).where(col(Alarm.acknowledged_at).is_(None)).order_by(col(Alarm.id))).all()
+        found = session.exec(select(Alarm).where(_is_open()).order_by(col(Alarm.id))).all()
     return [
         Open(alarm.id, alarm.kind, alarm.reference, alarm.about, alarm.raised_at)
         for alarm in found
@@ -80,14 +102,18 @@ def acknowledge(number: int, *, officer: Officer) -> Open:
     Note that a coordinator has looked at an alarm.
 
     Raises:
-        case_file.Refused: no open alarm has this number, or the officer is no coordinator.
+        case_file.Refused: no open alarm has this number, it stands by itself, or the officer is no coordinator.
     """
     if not officer.holds(Role.coordinator):
         raise case_file.Refused(f"Alarms are for coordinators; officer {officer.number} is none.")
     with case_file.transaction() as session:
         alarm = session.exec(select(Alarm).where(Alarm.id == number).with_for_update()).first()
-        if alarm is None or alarm.acknowledged_at is not None:
+        if alarm is None or alarm.acknowledged_at is not None or alarm.cleared_at is not None:
             raise case_file.Refused(f"No open alarm has the number {number}; see `homeward alarms`.")
+        if alarm.kind in STANDING:
+            raise case_file.Refused(
+                f"Alarm {number} stands until the audit chain is sealed; see `homeward audit verify`."
+            )
         alarm.acknowledged_at, alarm.acknowledged_by = now(), officer.number
         session.add(alarm)
         case = case_file.load(session, alarm.reference) if alarm.reference is not None else None

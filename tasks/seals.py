@@ -7,13 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import pendulum
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.audit import GENESIS, AuditEvent, ChainSeal, seal_statement
-from tasks import case_file
+from models.message import AlarmKind
+from tasks import alarms, case_file
 from tasks.settings import settings
+
+SEALED_WITHIN = pendulum.duration(hours=25)
+"""An event without a seal for longer than a night and the hour a slow start may take is one nobody vouches for."""
 
 _ANSWERS_WITHIN_S = 10
 
@@ -24,6 +29,10 @@ class SealerUnavailable(Exception):
 
 class SealRefused(Exception):
     """The sealer does not sign this head; an alarm, since the chain may have been written anew: the text says why."""
+
+
+class NothingToSeal(SealRefused):
+    """The chain has no event yet; no alarm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +62,59 @@ def seal_chain(*, actor: str) -> ChainSeal:
 
     Raises:
         SealerUnavailable: no answer.
-        SealRefused: the sealer remembers another chain.
+        SealRefused: the sealer remembers another chain; an alarm stands until it seals again.
     """
+    try:
+        return _seal_chain(actor=actor)
+    except NothingToSeal:
+        raise
+    except SealRefused:
+        _sound(AlarmKind.seal_refused)
+        raise
+
+
+def seal_by_night() -> ChainSeal:
+    """
+    Have the newest event sealed by the clock; whatever comes between raises an alarm.
+
+    Raises:
+        SealerUnavailable, SealRefused: as for `seal_chain`.
+        case_file.CaseFileConflict: a seal does not fit the events.
+    """
+    try:
+        return seal_chain(actor=case_file.RUN)
+    except (SealerUnavailable, case_file.CaseFileConflict):
+        _sound(AlarmKind.seal_missing)
+        raise
+
+
+def sound_missing(*, at: pendulum.DateTime) -> bool:
+    """Raise an alarm when an event has waited for its seal too long at this moment; return whether one has."""
+    with case_file.transaction() as session:
+        waits = session.get(AuditEvent, _last_sealed(session) + 1)
+    if waits is None or at - waits.at <= SEALED_WITHIN:
+        return False
+    _sound(AlarmKind.seal_missing)
+    return True
+
+
+def _sound(kind: AlarmKind) -> None:
+    with case_file.transaction() as session:
+        alarms.sound(session, None, kind, about=f"after-{_last_sealed(session)}")
+
+
+def _last_sealed(session: Session) -> int:
+    return session.exec(select(func.max(ChainSeal.seq))).one() or 0
+
+
+def _seal_chain(*, actor: str) -> ChainSeal:
     made = made_so_far()
     last = made.seals[-1] if made.seals else None
     with case_file.transaction() as session:
         head = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(1)).first()
         standing = session.get(AuditEvent, last.seq) if last else None
     if head is None:
-        raise SealRefused("The chain has no event yet; there is nothing to seal.")
+        raise NothingToSeal("The chain has no event yet; there is nothing to seal.")
     known = {"seq": last.seq, "hash": standing.hash if standing else None} if last else {"seq": 0, "hash": GENESIS}
     facts = {"seq": head.seq, "hash": head.hash, "at": head.at.isoformat()}
     told = _asked({"want": "seal", "head": facts, "standing": known})
@@ -72,6 +125,7 @@ def seal_chain(*, actor: str) -> ChainSeal:
         for each in {each.seq: each for each in new}.values():
             session.add(ChainSeal(**each.model_dump()))
             session.flush()
+        alarms.clear(session)
         case_file.note(session, "chain.sealed", actor=actor, ids={"seq": str(seal.seq), "hash": seal.hash})
     return seal
 

@@ -62,7 +62,7 @@ def has_something(session: Session, *, at: pendulum.DateTime) -> bool:
 
 
 def drop_overtaken(session: Session) -> None:
-    """Drop what there is nothing left to tell of: answered, overtaken, acknowledged, or for somebody who has left."""
+    """Drop what there is nothing left to tell of: answered, overtaken, acknowledged or cleared, or for who has left."""
     decided = _of_its_question(
         select(Decision.id).where(col(Decision.asking_id) == col(Asking.id)).correlate(Asking).exists()
     )
@@ -93,7 +93,10 @@ def drop_overtaken(session: Session) -> None:
     )
     acknowledged = (
         select(Alarm.id)
-        .where(col(Alarm.id) == col(Message.alarm_id), col(Alarm.acknowledged_at).is_not(None))
+        .where(
+            col(Alarm.id) == col(Message.alarm_id),
+            or_(col(Alarm.acknowledged_at).is_not(None), col(Alarm.cleared_at).is_not(None)),
+        )
         .correlate(Message)
         .exists()
     )

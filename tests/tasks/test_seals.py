@@ -4,16 +4,20 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pendulum
 import psycopg
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from deployments.cli.main import app
 from flows import clocks
 from models.audit import GENESIS, AuditEvent, ChainSeal, chained
-from models.officer import Role
-from tasks import case_file, officers, seals
+from models.message import ALARM_WORDS, AlarmKind, Message
+from models.officer import Officer, Role
+from tasks import alarms, case_file, messages, officers, seals
+from tasks.clock import now
+from tasks.messages import words
 from tasks.settings import settings
 from tests.conftest import Server
 
@@ -177,3 +181,88 @@ def test_the_clock_and_the_command_seal_and_both_are_in_the_chain(case_database:
     assert [(event.actor, event.fields["seq"], event.fields.get("door")) for event in events] == [
         ("run", "2", None), (number, "3", "cli"),
     ]  # fmt: skip
+
+
+def standing_alarms() -> list[tuple[AlarmKind, str | None]]:
+    return [(alarm.kind, alarm.reference) for alarm in alarms.standing()]
+
+
+def coordinator() -> Officer:
+    return officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer
+
+
+def test_a_refused_seal_is_an_alarm_that_stands_until_the_chain_is_sealed_again(sealed: Server) -> None:
+    officer = coordinator()
+    with case_file.transaction() as session:
+        honest = session.get_one(AuditEvent, 7).hash
+    with superuser(sealed) as almighty:
+        almighty.execute("SET session_replication_role = replica")
+        almighty.execute("UPDATE audit_event SET hash = 'forged' WHERE seq = 7")
+
+    for _ in range(2):
+        with pytest.raises(seals.SealRefused):
+            clocks.seal.fn()
+
+    assert standing_alarms() == [(AlarmKind.seal_refused, None)]
+    (alarm,) = alarms.standing()
+    with pytest.raises(case_file.Refused, match="stands until the audit chain is sealed"):
+        alarms.acknowledge(alarm.id, officer=officer)
+    with case_file.transaction() as session:
+        (message,) = session.exec(select(Message).where(Message.officer == officer.number)).all()
+    assert ALARM_WORDS[AlarmKind.seal_refused] in words.body([message], {alarm.id: alarm.kind})
+
+    with superuser(sealed) as almighty:
+        almighty.execute("SET session_replication_role = replica")
+        almighty.execute("UPDATE audit_event SET hash = %s WHERE seq = 7", (honest,))
+    clocks.seal.fn()
+
+    assert standing_alarms() == []
+    assert seals.check().fault is None
+    messages.tidy()
+    with case_file.transaction() as session:
+        assert session.get_one(Message, message.id).dropped_at is not None
+        actions = session.exec(select(AuditEvent.action).where(col(AuditEvent.action).startswith("alarm."))).all()
+    assert sorted(actions) == ["alarm.cleared", "alarm.raised"]
+
+
+def test_a_sealer_that_is_gone_at_night_is_an_alarm(
+    sealed: Server, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    del sealed
+    address = settings().sealer_socket
+    configured.setenv("HOMEWARD_SEALER_SOCKET", str(tmp_path / "nobody.sock"))
+    settings.cache_clear()
+    with pytest.raises(seals.SealerUnavailable):
+        clocks.seal.fn()
+    assert standing_alarms() == [(AlarmKind.seal_missing, None)]
+
+    configured.setenv("HOMEWARD_SEALER_SOCKET", str(address))
+    settings.cache_clear()
+    clocks.seal.fn()
+
+    assert standing_alarms() == []
+
+
+def test_a_day_without_a_seal_is_an_alarm_and_a_night_is_none(sealed: Server, configured: pytest.MonkeyPatch) -> None:
+    del sealed
+    with case_file.transaction() as session:
+        waits_since = session.get_one(AuditEvent, 8).at
+
+    assert not seals.sound_missing(at=waits_since + seals.SEALED_WITHIN)
+    assert standing_alarms() == []
+    configured.setattr(clocks, "now", lambda: waits_since + seals.SEALED_WITHIN + pendulum.duration(seconds=1))
+    for _ in range(2):
+        assert "no seal for a day" in str(clocks.remind.fn().message)
+    assert standing_alarms() == [(AlarmKind.seal_missing, None)]
+    shown = CliRunner()
+    officer = coordinator()
+    shown.invoke(app, ["login", "--officer", officer.number, "--code", officers.drill_code(officer.number)])
+    assert ALARM_WORDS[AlarmKind.seal_missing] in " ".join(shown.invoke(app, ["alarms"]).stdout.split())
+
+
+def test_an_empty_chain_is_not_sealed_and_no_alarm(case_database: Server, sealing: Path) -> None:
+    del case_database, sealing
+    with pytest.raises(seals.NothingToSeal):
+        clocks.seal.fn()
+
+    assert (seals.sound_missing(at=now()), standing_alarms()) == (False, [])
