@@ -6,6 +6,10 @@ The sealer: a small process with a key of its own, under an account of its own, 
 It is asked over a Unix socket, one JSON line each way, and knows two words: `seal` a head, and tell the `seals` made so
 far. What it sealed stands in its own log, so that a chain that was written anew is found even if whoever owns the case
 database wrote everything there anew. It knows nothing of cases and reaches no database.
+
+    python -m deployments.sealer --folder /var/lib/homeward-sealer --rotate
+
+makes a new key, has the old one sign it, and destroys the old one; the sealer must stand still meanwhile.
 """
 
 import argparse
@@ -19,14 +23,15 @@ import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deployments.stack.launch import end_with, take_account
-from models.audit import GENESIS, ChainSeal, seal_statement
+from models.audit import GENESIS, ChainSeal, SealerKey, key_statement, seal_statement
+from tasks import sealer_keys
 
 LONGEST_REQUEST = 4096
 _ANSWER_WITHIN_S = 5
@@ -44,10 +49,10 @@ class Sealer:
 
     folder: Path
     seals: list[ChainSeal] = field(default_factory=list)
+    keys: list[SealerKey] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        private = os.open(self.folder / "seals.log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        self._log = os.fdopen(private, "a+b", buffering=0)
+        self._log, self._key_log = (_opened(self.folder / name) for name in ("seals.log", "keys.log"))
         try:
             self._remember()
         except BaseException:
@@ -55,46 +60,86 @@ class Sealer:
             raise
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Let go of the logs."""
         self._log.close()
+        self._key_log.close()
 
     def _remember(self) -> None:
         try:
             fcntl.flock(self._log, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise Unusable(f"another sealer works in {self.folder}") from None
-        self._log.seek(0)
-        written = self._log.read()
-        whole = written[: written.rfind(b"\n") + 1]
-        # A line torn by a crash was never handed out.
-        self._log.truncate(len(whole))
-        self.seals = [ChainSeal(**json.loads(line)) for line in whole.splitlines()]
+        self.seals = [ChainSeal(**line) for line in _lines(self._log)]
+        self.keys = [SealerKey(**line) for line in _lines(self._key_log)]
+        self._finish_rotation()
         self._key = self._own_key()
-        for seal in self.seals:
-            try:
-                self._key.public_key().verify(bytes.fromhex(seal.signature), seal_statement(seal))
-            except (InvalidSignature, ValueError):
-                raise Unusable(f"the seal of event {seal.seq} in {self.folder}/seals.log is not ours") from None
+        if not self.keys:
+            self._announce(self._key, signed_by=None)
+        if self.keys[-1].public_key != self.public_key:
+            raise Unusable(f"{self.folder}/key is not the last one of keys.log; put it back from its safe copy")
+        if (fault := sealer_keys.fault_of(self.keys, self.seals)) is not None:
+            raise Unusable(f"its logs in {self.folder} were changed: {fault[0]}")
 
     def _own_key(self) -> Ed25519PrivateKey:
         file = self.folder / "key"
         if file.exists():
-            return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text()))
-        if self.seals:
-            raise Unusable(f"{file} is gone although seals were made with it; put it back from its safe copy")
+            return _private(file)
+        if self.seals or self.keys:
+            raise Unusable(f"{file} is gone although it was used; put it back from its safe copy")
+        key = self._made("key.part")
+        (self.folder / "key.part").replace(file)
+        return key
+
+    def _made(self, name: str) -> Ed25519PrivateKey:
         key = Ed25519PrivateKey.generate()
-        private = os.open(self.folder / "key.part", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        private = os.open(self.folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(private, "w") as written:
             written.write(key.private_bytes_raw().hex())
             written.flush()
             os.fsync(written.fileno())
-        (self.folder / "key.part").replace(file)
         return key
+
+    def rotate(self) -> None:
+        """Make a new key, have the old one sign it, and go on with the new one; the old one is destroyed."""
+        key = self._made("key.next")
+        # From this line on the new key is the key, whatever happens to the process.
+        self._announce(key, signed_by=self._key)
+        self._finish_rotation()
+        self._key = key
+
+    def _finish_rotation(self) -> None:
+        made = self.folder / "key.next"
+        if not made.exists():
+            return
+        # A key a crash left half written, or one never announced, is nobody's.
+        with suppress(ValueError):
+            if self.keys and _public(_private(made)) == self.keys[-1].public_key:
+                made.replace(self.folder / "key")
+                return
+        made.unlink()
+
+    def _announce(self, key: Ed25519PrivateKey, *, signed_by: Ed25519PrivateKey | None) -> None:
+        # The first key of a log from before keys were announced stands under its first seals.
+        last = self.seals[-1] if self.seals and signed_by else None
+        announced = SealerKey(
+            public_key=_public(key),
+            previous_key=_public(signed_by) if signed_by else GENESIS,
+            after_seq=last.seq if last else 0,
+            after_hash=last.hash if last else GENESIS,
+            since=datetime.now(UTC).isoformat(timespec="seconds"),
+            signature="",
+            proof="",
+        )
+        announced.signature = signed_by.sign(key_statement(announced)).hex() if signed_by else ""
+        announced.proof = key.sign(key_statement(announced)).hex()
+        self._key_log.write(json.dumps(announced.model_dump()).encode() + b"\n")
+        os.fsync(self._key_log)
+        self.keys.append(announced)
 
     @property
     def public_key(self) -> str:
         """The key everybody may know, hex."""
-        return self._key.public_key().public_bytes_raw().hex()
+        return _public(self._key)
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what the sealer says to one request."""
@@ -149,7 +194,28 @@ class Sealer:
         return seal
 
     def _told(self, seals: list[ChainSeal]) -> dict[str, Any]:
-        return {"public_key": self.public_key, "seals": [seal.model_dump() for seal in seals]}
+        return {"keys": [key.model_dump() for key in self.keys], "seals": [seal.model_dump() for seal in seals]}
+
+
+def _opened(file: Path) -> FileIO:
+    return FileIO(file, "a+", opener=lambda path, flags: os.open(path, flags, 0o600))
+
+
+def _lines(log: FileIO) -> list[dict[str, Any]]:
+    log.seek(0)
+    written = log.read()
+    whole = written[: written.rfind(b"\n") + 1]
+    # A line torn by a crash was never handed out.
+    log.truncate(len(whole))
+    return [json.loads(line) for line in whole.splitlines()]
+
+
+def _private(file: Path) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(file.read_text()))
+
+
+def _public(key: Ed25519PrivateKey) -> str:
+    return key.public_key().public_bytes_raw().hex()
 
 
 def bound(address: Path) -> socket.socket:
@@ -191,13 +257,15 @@ def main() -> None:
     """Run the sealer; started as root, it takes the account named before it touches its key."""
     parser = argparse.ArgumentParser(description="Sign the head of the audit chain, never backwards.")
     parser.add_argument("--folder", type=Path, required=True, help="where key and log lie")
-    parser.add_argument("--socket", type=Path, required=True, help="where it is asked")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--socket", type=Path, help="where it is asked")
+    what.add_argument("--rotate", action="store_true", help="make a new key, signed by the old one, and end")
     parser.add_argument("--account", help="as root: the account to work under")
     asked = parser.parse_args()
     parent = os.getppid()
     try:
         # Bound before the account changes, so that only who started us may connect.
-        listening = bound(asked.socket)
+        listening = bound(asked.socket) if asked.socket else None
         asked.folder.mkdir(parents=True, exist_ok=True)
         if asked.account is not None:
             account = pwd.getpwnam(asked.account)
@@ -207,7 +275,12 @@ def main() -> None:
             take_account(account.pw_uid, account.pw_gid)
             # The change of account cleared what ends us with the stack.
             end_with(parent)
-        serve(Sealer(asked.folder), listening)
+        sealer = Sealer(asked.folder)
+        if listening is None:
+            sealer.rotate()
+            sys.stdout.write(f"The sealer's key is now {sealer.public_key}; publish it.\n")
+        else:
+            serve(sealer, listening)
     except Unusable as unusable:
         sys.exit(f"The sealer cannot work: {unusable}.")
 

@@ -59,6 +59,26 @@ class ChainSeal(Row, table=True):
     """Ed25519 (RFC 8032) over `seal_statement`, hex."""
 
 
+class SealerKey(Row, table=True):
+    """A key of the sealer, announced by the key before it and by itself: neither can be added by somebody else."""
+
+    __tablename__ = "sealer_key"
+
+    public_key: str = Field(primary_key=True)
+    """Ed25519, hex."""
+    previous_key: str
+    """The key that signs it; `GENESIS` for the first."""
+    after_seq: int = Field(sa_type=BigInteger)
+    """Number of the last event sealed with the key before; 0 when none was."""
+    after_hash: str
+    since: str
+    """By the sealer's own clock, UTC, as it was signed."""
+    signature: str
+    """By the key before it, over `key_statement`, hex; empty for the first."""
+    proof: str
+    """By the key itself, over the same, hex."""
+
+
 READS_BESIDES = frozenset({"case.exported"})
 """Actions by which somebody looks at a person, besides those that end in `.read`."""
 
@@ -141,6 +161,12 @@ def _wrong(event: AuditEvent, previous: str, sealed: str) -> str | None:
     if event.hash != sealed:
         return "is not the one that was sealed: the chain was written anew up to there"
     return None
+
+
+def key_statement(key: SealerKey) -> bytes:
+    """Return the bytes two keys sign when one takes over from the other."""
+    lines = ("homeward key 1", key.public_key, key.previous_key, key.after_seq, key.after_hash, key.since)
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def seal_statement(seal: ChainSeal) -> bytes:

@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import pendulum
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from sqlmodel import Session, col, func, select
 
-from models.audit import GENESIS, AuditEvent, ChainSeal, seal_statement
+from models.audit import GENESIS, AuditEvent, ChainSeal, SealerKey
 from models.message import AlarmKind
-from tasks import alarms, case_file
+from tasks import alarms, case_file, sealer_keys
 from tasks.settings import settings
 
 SEALED_WITHIN = pendulum.duration(hours=25)
@@ -39,8 +37,13 @@ class NothingToSeal(SealRefused):
 class Told:
     """What the sealer said."""
 
-    public_key: str
+    keys: list[SealerKey]
     seals: list[ChainSeal]
+
+    @property
+    def public_key(self) -> str:
+        """The key it seals with now."""
+        return self.keys[-1].public_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,8 @@ def _seal_chain(*, actor: str) -> ChainSeal:
     made = made_so_far()
     last = made.seals[-1] if made.seals else None
     with case_file.transaction() as session:
+        if (fault := _fault_of_keys(_known_keys(session), made)) is not None:
+            raise SealRefused(f"Nothing is sealed: {fault[0]}.")
         head = session.exec(select(AuditEvent).order_by(col(AuditEvent.seq).desc()).limit(1)).first()
         standing = session.get(AuditEvent, last.seq) if last else None
     if head is None:
@@ -125,8 +130,12 @@ def _seal_chain(*, actor: str) -> ChainSeal:
         for each in {each.seq: each for each in new}.values():
             session.add(ChainSeal(**each.model_dump()))
             session.flush()
+        known_keys = len(_known_keys(session))
+        for key in told.keys[known_keys:]:
+            session.add(SealerKey(**key.model_dump()))
         alarms.clear(session)
-        case_file.note(session, "chain.sealed", actor=actor, ids={"seq": str(seal.seq), "hash": seal.hash})
+        ids = {"seq": str(seal.seq), "hash": seal.hash, "public_key": told.public_key}
+        case_file.note(session, "chain.sealed", actor=actor, ids=ids)
     return seal
 
 
@@ -140,15 +149,17 @@ def made_so_far() -> Told:
     return _asked({"want": "seals"})
 
 
-def check() -> Checked:
+def check(*, expected_key: str | None = None) -> Checked:
     """
     Check the whole chain and its seals, and name the first thing that does not hold.
+
+    An expected key, one the ministry published, must be among the sealer's.
 
     Raises:
         SealerUnavailable: the chain is sealed, or a sealer is set, and nobody tells what was sealed.
     """
     with case_file.transaction() as session:
-        stored = _stored(session)
+        stored, known_keys = _stored(session), _known_keys(session)
     if settings().sealer_socket is None and not stored:
         with case_file.transaction() as session:
             fault, read = case_file.broken_link(session)
@@ -156,18 +167,18 @@ def check() -> Checked:
     told = made_so_far()
     with case_file.transaction() as session:
         fault, read = case_file.broken_link(session, {seal.seq: seal.hash for seal in told.seals})
-    wrong, at = (fault.words, fault.seq) if fault else _unfitting(stored, told)
+    wrong, at = (fault.words, fault.seq) if fault else _unfitting(stored, known_keys, told, expected_key)
     return Checked(read, len(told.seals), told.seals[-1].seq if told.seals else 0, at, wrong)
 
 
-def _unfitting(stored: Sequence[ChainSeal], told: Told) -> tuple[str | None, int | None]:
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told.public_key))
+def _unfitting(
+    stored: Sequence[ChainSeal], known_keys: Sequence[SealerKey], told: Told, expected_key: str | None
+) -> tuple[str | None, int | None]:
+    if (fault := _fault_of_keys(known_keys, told)) is not None:
+        return fault
+    if expected_key is not None and expected_key.strip().lower() not in {key.public_key for key in told.keys}:
+        return f"the key {expected_key} is unknown: the sealer never had it", None
     here, made = ({seal.seq: seal.model_dump() for seal in seals} for seals in (stored, told.seals))
-    for seal in told.seals:
-        try:
-            key.verify(bytes.fromhex(seal.signature), seal_statement(seal))
-        except (InvalidSignature, ValueError):
-            return f"the seal of event {seal.seq} does not fit: its signature is not the sealer's", seal.seq
     for seq in sorted(here.keys() | made.keys()):
         if seq not in here:
             return f"the seal of event {seq} is missing from the case database; the sealer has it", seq
@@ -176,6 +187,28 @@ def _unfitting(stored: Sequence[ChainSeal], told: Told) -> tuple[str | None, int
         if here[seq] != made[seq]:
             return f"the seal of event {seq} does not fit: it was changed in the case database", seq
     return None, None
+
+
+def _fault_of_keys(known: Sequence[SealerKey], told: Told) -> tuple[str, int | None] | None:
+    """Return which key or seal of the sealer does not hold, or does not continue what the case database knows."""
+    for here, there in zip(known, told.keys, strict=False):
+        if here.public_key != there.public_key:
+            return f"the sealer's key {there.public_key} is unknown: the case database knows {here.public_key}", None
+        if here.model_dump() != there.model_dump():
+            return f"the sealer's key {there.public_key} does not fit: it was changed in the case database", None
+    if len(known) > len(told.keys):
+        return f"the key {known[-1].public_key} does not fit: the sealer never had it", None
+    return sealer_keys.fault_of(told.keys, told.seals)
+
+
+def _known_keys(session: Session) -> Sequence[SealerKey]:
+    keys = session.exec(select(SealerKey)).all()
+    # One after the other, whatever order the rows come in.
+    follows, ordered, at = {key.previous_key: key for key in keys}, [], GENESIS
+    while at in follows:
+        ordered.append(follows.pop(at))
+        at = ordered[-1].public_key
+    return [*ordered, *follows.values()]
 
 
 def _stored(session: Session) -> Sequence[ChainSeal]:
@@ -197,4 +230,4 @@ def _asked(request: dict[str, Any]) -> Told:
         raise SealerUnavailable(f"The sealer does not answer at {address}; see that it runs.") from None
     if "refused" in reply:
         raise SealRefused(f"The sealer refuses: {reply['refused']}.")
-    return Told(reply["public_key"], [ChainSeal(**seal) for seal in reply["seals"]])
+    return Told([SealerKey(**key) for key in reply["keys"]], [ChainSeal(**seal) for seal in reply["seals"]])

@@ -134,26 +134,34 @@ def case_database(configured: pytest.MonkeyPatch, postgres_server: Server) -> It
 
 
 @pytest.fixture
-def sealing(configured: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
-    """A sealer with a fresh key, asked over its socket; the folder of its key and log."""
-    folder, address = tmp_path / "sealer", tmp_path / "sealer.sock"
+def own_sealer(tmp_path: Path) -> Iterator[sealer.Sealer]:
+    """A sealer with a fresh key."""
+    folder = tmp_path / "sealer"
     folder.mkdir()
+    own = sealer.Sealer(folder)
+    yield own
+    own.close()
+
+
+@pytest.fixture
+def sealing(configured: pytest.MonkeyPatch, tmp_path: Path, own_sealer: sealer.Sealer) -> Iterator[Path]:
+    """That sealer asked over its socket; the folder of its key and logs."""
+    address = tmp_path / "sealer.sock"
     configured.setenv("HOMEWARD_SEALER_SOCKET", str(address))
     settings.cache_clear()
-    listening, own = sealer.bound(address), sealer.Sealer(folder)
+    listening = sealer.bound(address)
 
     def serve() -> None:
         # Its line is taken from it at the end.
         with suppress(OSError):
-            sealer.serve(own, listening)
+            sealer.serve(own_sealer, listening)
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield folder
+    yield own_sealer.folder
     listening.shutdown(socket.SHUT_RDWR)
     thread.join()
     listening.close()
-    own.close()
 
 
 @pytest.fixture

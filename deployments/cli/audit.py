@@ -1,5 +1,7 @@
 """`homeward audit …`."""
 
+from typing import Annotated
+
 import typer
 
 from deployments.cli.terminal import REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
@@ -12,9 +14,14 @@ app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
 @app.command()
 @clear
-def verify(as_json: AsJson = False) -> None:
+def verify(
+    key: Annotated[
+        str | None, typer.Option(metavar="KEY", help="A public key of the sealer, as the ministry published it.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Check the whole chain and its seals, and name the first broken link."""
-    found = seals.check()
+    found = seals.check(expected_key=key)
     facts = {
         "events": found.events,
         "seals": found.seals,

@@ -31,7 +31,7 @@ Case {reference}, exported {at} by {officer}. It holds everything about one pers
 
 To check it, with Python 3.9 or newer and nothing else, in this folder:
 
-  python -I verify.py --key KEY      KEY is the sealer's public key, as the ministry published it
+  python -I verify.py --key KEY      KEY is a public key of the sealer, as the ministry published it: any it ever had
 
 Whoever gave you this could have changed verify.py too; the same file stands in Homeward's source, tasks/archive.
 """
@@ -114,8 +114,8 @@ def _members(session: Session, case: RepatriationCase, officer: Officer) -> Iter
 
 
 def _seals(told: seals.Told) -> bytes:
-    made = [seal.model_dump() for seal in told.seals]
-    return facts.as_json({"public_key": told.public_key, "seals": made})
+    keys, made = ([row.model_dump() for row in rows] for rows in (told.keys, told.seals))
+    return facts.as_json({"keys": keys, "seals": made})
 
 
 def _chain(session: Session, reference: str, numbers: list[int], manifest: str, sealed_to: int) -> dict[str, bytes]:

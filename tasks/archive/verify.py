@@ -4,9 +4,9 @@ Check the archive of one case: `python -I verify.py`, in the folder it was unpac
 Needs Python 3.9 and nothing else: no network, no other program. It says what it checked and names the first thing that
 does not fit. Give `--key` the public key the ministry published; else compare the one it prints.
 
-What holds what: the key signs the seals; a seal fixes the newest event of a chain in which every event carries the hash
-of the one before; the event of the export carries the hash of the manifest; the manifest carries the hash of every
-file. Of other cases' events only hashes are here.
+What holds what: each key of the sealer signs the next one, and the one of its time the seals; a seal fixes the newest
+event of a chain in which every event carries the hash of the one before; the event of the export carries the hash of
+the manifest; the manifest carries the hash of every file. Of other cases' events only hashes are here.
 """
 
 from __future__ import annotations
@@ -94,24 +94,56 @@ def _json(folder: Path, name: str) -> Any:  # noqa: ANN401 - JSON
     return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
+def _statement(what: str, row: dict[str, Any], names: tuple[str, ...]) -> bytes:
+    return "".join(f"{line}\n" for line in (f"homeward {what} 1", *(row[name] for name in names))).encode()
+
+
+def check_keys(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sealer's keys, the first one first, each signed by the one before it and by itself."""
+    sealed = {0: GENESIS, **{seal["seq"]: seal["hash"] for seal in told["seals"]}}
+    names = ("public_key", "previous_key", "after_seq", "after_hash", "since")
+    before, since = GENESIS, 0
+    for key in told["keys"]:
+        own, said = key["public_key"], _statement("key", key, names)
+        if key["previous_key"] != before:
+            raise DoesNotFit(f"seals.json: the key {own} is unknown: it does not follow the key {before}")
+        if (
+            key["after_seq"] < since
+            or (before == GENESIS and key["after_seq"])
+            or sealed.get(key["after_seq"]) != key["after_hash"]
+        ):
+            raise DoesNotFit(f"seals.json: the key {own} does not begin after a seal")
+        if before != GENESIS and not is_signed(bytes.fromhex(before), said, bytes.fromhex(key["signature"])):
+            raise DoesNotFit(f"seals.json: the key {own} is not signed with the key before it, {before}")
+        if not is_signed(bytes.fromhex(own), said, bytes.fromhex(key["proof"])):
+            raise DoesNotFit(f"seals.json: the key {own} was not held by whoever announced it")
+        before, since = own, key["after_seq"]
+    keys: list[dict[str, Any]] = told["keys"]
+    if not keys:
+        raise DoesNotFit("seals.json holds no key")
+    return keys
+
+
 def check_seals(folder: Path, expected_key: str | None) -> Iterator[str]:
     """Check that each seal is signed and stands on the one before."""
     told = _json(folder, "seals.json")
-    key = told["public_key"]
-    if expected_key is not None and key != expected_key.strip().lower():
-        raise DoesNotFit(f"seals.json names the key {key}, and {expected_key} was expected")
+    keys = check_keys(told)
+    if expected_key is not None and expected_key.strip().lower() not in {key["public_key"] for key in keys}:
+        raise DoesNotFit(f"seals.json names the key {keys[-1]['public_key']}, and {expected_key} was expected")
     before: tuple[int, str] = (0, GENESIS)
     for seal in told["seals"]:
         names = ("seq", "hash", "at", "previous_seq", "previous_hash", "sealed_at")
-        statement = "".join(f"{line}\n" for line in ("homeward seal 1", *(seal[name] for name in names)))
-        if not is_signed(bytes.fromhex(key), statement.encode(), bytes.fromhex(seal["signature"])):
+        key = next(each["public_key"] for each in reversed(keys) if each["after_seq"] < seal["seq"])
+        if not is_signed(bytes.fromhex(key), _statement("seal", seal, names), bytes.fromhex(seal["signature"])):
             raise DoesNotFit(f"the seal of event {seal['seq']} is not signed with the key {key}")
         if (seal["previous_seq"], seal["previous_hash"]) != before or seal["seq"] <= before[0]:
             raise DoesNotFit(f"the seal of event {seal['seq']} does not stand on the seal of event {before[0]}")
         before = (seal["seq"], seal["hash"])
     if not told["seals"]:
         raise DoesNotFit("seals.json holds no seal")
-    yield f"{len(told['seals'])} seals are signed with the key {key}"
+    yield f"{len(told['seals'])} seals are signed with the key {keys[-1]['public_key']}"
+    for key in keys[:-1]:
+        yield f"  or, before it, with the key {key['public_key']}, which signed the one after it"
     yield "  (compare that key with the one the ministry published)" if expected_key is None else "  (as expected)"
 
 

@@ -18,13 +18,19 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from deployments.sealer import LONGEST_REQUEST, Sealer, Unusable
-from models.audit import GENESIS, ChainSeal, seal_statement
+from models.audit import GENESIS, ChainSeal, SealerKey, key_statement, seal_statement
+from tasks import sealer_keys
 
 A, B, C = "a" * 64, "b" * 64, "c" * 64
 STRANGER = """
 import os, socket, sys
 os.setgroups([]); os.setgid(65534); os.setuid(65534)
 socket.socket(socket.AF_UNIX).connect(sys.argv[1])
+"""
+READER = """
+import os, sys
+os.setgroups([]); os.setgid(65534); os.setuid(65534)
+open(sys.argv[1])
 """
 START = {"seq": 0, "hash": GENESIS}
 
@@ -44,7 +50,7 @@ def test_a_seal_is_signed_by_the_key_it_tells(sealer: Sealer) -> None:
     told = sealer.answer(wanted(7, A, START))
 
     seal = ChainSeal(**told["seals"][0])
-    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["public_key"]))
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(told["keys"][-1]["public_key"]))
     key.verify(bytes.fromhex(seal.signature), seal_statement(seal))
     seal.seq = 8
     with pytest.raises(InvalidSignature):
@@ -121,12 +127,84 @@ def test_a_log_somebody_changed_or_a_key_that_is_gone_stops_it(sealer: Sealer, t
         Sealer(tmp_path)
     sealer.close()
     log.write_text(honest.replace(A, B))
-    with pytest.raises(Unusable, match="the seal of event 7 in"):
+    with pytest.raises(Unusable, match="the seal of event 7 does not fit"):
         Sealer(tmp_path)
     log.write_text(honest)
     key.unlink()
     with pytest.raises(Unusable, match="is gone"):
         Sealer(tmp_path)
+
+
+def test_a_key_that_is_rotated_is_signed_by_the_old_one_and_outlives_a_restart(sealer: Sealer, tmp_path: Path) -> None:
+    sealer.answer(wanted(7, A, START))
+    old = sealer.public_key
+
+    sealer.rotate()
+
+    told = sealer.answer(wanted(9, B, {"seq": 7, "hash": A}))
+    new = told["keys"][-1]
+    assert (new["previous_key"], new["after_seq"], new["after_hash"]) == (old, 7, A)
+    assert sealer_keys.is_signed(old, key_statement(SealerKey(**new)), new["signature"])
+    assert sealer_keys.is_signed(
+        new["public_key"], seal_statement(ChainSeal(**told["seals"][0])), told["seals"][0]["signature"]
+    )
+    sealer.close()
+    again = Sealer(tmp_path)
+    assert (again.public_key, [key.public_key for key in again.keys]) == (new["public_key"], [old, new["public_key"]])
+    again.close()
+
+
+def test_a_rotation_that_a_crash_cut_short_happened_or_did_not(sealer: Sealer, tmp_path: Path) -> None:
+    old, key = sealer.public_key, (tmp_path / "key").read_text()
+    (tmp_path / "key.next").write_text(key[:20])
+    sealer.close()
+    before = Sealer(tmp_path)
+    assert (before.public_key, (tmp_path / "key.next").exists()) == (old, False)
+
+    before.rotate()
+    before.close()
+    # Announced, and then nothing more was done.
+    (tmp_path / "key").rename(tmp_path / "key.next")
+    (tmp_path / "key").write_text(key)
+    after = Sealer(tmp_path)
+
+    assert (after.public_key, (tmp_path / "key.next").exists()) == (before.public_key, False)
+    assert after.public_key != old
+    after.close()
+
+
+def test_a_rotation_somebody_forged_into_the_log_stops_it(sealer: Sealer, tmp_path: Path) -> None:
+    sealer.answer(wanted(7, A, START))
+    sealer.rotate()
+    sealer.close()
+    log = tmp_path / "keys.log"
+    first, second = log.read_text().splitlines()
+
+    log.write_text(f"{first}\n{second.replace(A, B)}\n")
+    with pytest.raises(Unusable, match="does not begin after a seal"):
+        Sealer(tmp_path)
+    signature = json.loads(second)["signature"]
+    log.write_text(f"{first}\n{second.replace(signature, '00' * 64)}\n")
+    with pytest.raises(Unusable, match="is not signed with the key before it"):
+        Sealer(tmp_path)
+    log.write_text(f"{first}\n")
+    with pytest.raises(Unusable, match="is not the last one"):
+        Sealer(tmp_path)
+
+
+def test_the_command_rotates_and_says_which_key_to_publish(sealer: Sealer, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deployments.sealer", "--folder", str(tmp_path), "--rotate"]
+    busy = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (busy.returncode, "another sealer works" in busy.stderr) == (1, True)
+    old = sealer.public_key
+    sealer.close()
+
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+
+    again = Sealer(tmp_path)
+    assert done.stdout == f"The sealer's key is now {again.public_key}; publish it.\n"
+    assert again.public_key != old
+    again.close()
 
 
 def asked(address: Path, line: bytes) -> dict[str, Any]:
@@ -185,7 +263,7 @@ def test_started_by_root_it_keeps_its_key_under_an_account_of_its_own(
     ids = next(line for line in Path(f"/proc/{running.pid}/status").read_text().splitlines() if line.startswith("Uid:"))
 
     assert set(ids.split()[1:]) == {str(daemon)}
-    assert owned == {"key": (daemon, 0o600), "seals.log": (daemon, 0o600)}
+    assert owned == dict.fromkeys(("key", "keys.log", "seals.log"), (daemon, 0o600))
     assert (tmp_path / "own").stat().st_mode & 0o777 == 0o700
     assert (address.stat().st_uid, address.stat().st_mode & 0o777) == (0, 0o660)
     stranger = subprocess.run(
@@ -193,3 +271,8 @@ def test_started_by_root_it_keeps_its_key_under_an_account_of_its_own(
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert "PermissionError" in stranger.stderr
+    reader = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", READER, str(tmp_path / "own" / "key")],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert "PermissionError" in reader.stderr

@@ -21,7 +21,7 @@ from tests.conftest import PASSWORD, Server
 
 APPEND_ONLY = (
     "audit_event", "chain_seal", "decision", "declaration", "ledger_posting", "ledger_transaction", "noted_cost",
-    "private_payment", "spent_code", "timeline_entry", "whereabouts",
+    "private_payment", "sealer_key", "spent_code", "timeline_entry", "whereabouts",
 )  # fmt: skip
 
 

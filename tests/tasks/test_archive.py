@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,8 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner, Result
 
 from deployments.cli.main import app
-from models.audit import GENESIS, ChainSeal, link_hash, seal_statement
+from deployments.sealer import Sealer
+from models.audit import GENESIS, ChainSeal, SealerKey, key_statement, link_hash, seal_statement
 from models.case import Step
 from models.decision import Answer, Door
 from models.funding import Payer
@@ -114,7 +116,7 @@ def test_an_archive_is_checked_by_what_lies_in_it_alone(exported: Path) -> None:
 
     assert code == 0, said
     assert said.splitlines()[-1].startswith(f"All of it fits: case {exported.name}, exported ")
-    key = json.loads((exported / "seals.json").read_text())["public_key"]
+    key = json.loads((exported / "seals.json").read_text())["keys"][-1]["public_key"]
     assert verified(exported, "--key", key)[0] == 0
     assert verified(exported, "--key", "ab" * 32) == (
         1, f"DOES NOT FIT: seals.json names the key {key}, and {'ab' * 32} was expected.\n",
@@ -211,7 +213,7 @@ def test_whoever_mends_everything_but_the_signature_is_found_at_the_seal(exporte
 
 
 def test_whoever_signs_anew_with_another_key_is_found_by_the_published_key(exported: Path) -> None:
-    published = json.loads((exported / "seals.json").read_text())["public_key"]
+    published = json.loads((exported / "seals.json").read_text())["keys"][-1]["public_key"]
     with_manifest_mended(exported, "facts.json", lambda all_: all_["person"][0].update({"name_hangul": "누구"}))
     chain_mended(exported)
     links = {int(line.split()[0]): line.split()[2] for line in (exported / "chain.txt").read_text().splitlines()}
@@ -219,7 +221,10 @@ def test_whoever_signs_anew_with_another_key_is_found_by_the_published_key(expor
 
     def sign_anew(told: dict[str, Any]) -> None:
         nonlocal before
-        told["public_key"] = own.public_key().public_bytes_raw().hex()
+        announced = SealerKey(**told["keys"][0])
+        announced.public_key = own.public_key().public_bytes_raw().hex()
+        announced.proof = own.sign(key_statement(announced)).hex()
+        told["keys"] = [announced.model_dump()]
         for seal in told["seals"]:
             seal.update({"hash": links[seal["seq"]], "previous_seq": before[0], "previous_hash": before[1]})
             seal["signature"] = own.sign(seal_statement(ChainSeal(**seal))).hex()
@@ -229,6 +234,40 @@ def test_whoever_signs_anew_with_another_key_is_found_by_the_published_key(expor
 
     assert verified(exported)[0] == 0, "nothing inside tells; that is why the key is published"
     assert verified(exported, "--key", published)[0] == 1
+
+
+def test_an_archive_after_a_rotation_is_checked_with_either_key_and_a_forged_one_is_named(
+    coordinator: str, own_sealer: Sealer, tmp_path: Path
+) -> None:
+    reference = a_case(coordinator)
+    seals.seal_chain(actor="run")
+    own_sealer.rotate()
+    export(reference, tmp_path / "case.zip")
+    folder = unpacked(tmp_path / "case.zip", tmp_path / "unpacked")
+    keys = [key.public_key for key in own_sealer.keys]
+    assert [verified(folder, "--key", key)[0] for key in keys] == [0, 0]
+    assert verified(folder, "--key", "ab" * 32)[0] == 1
+
+    honest = (folder / "seals.json").read_text()
+    own = Ed25519PrivateKey.generate()
+
+    def hand_over(told: dict[str, Any], **changes: Any) -> None:
+        forged = SealerKey(**{**told["keys"][-1], "public_key": own.public_key().public_bytes_raw().hex(), **changes})
+        forged.signature = forged.proof = own.sign(key_statement(forged)).hex()
+        told["keys"][-1] = forged.model_dump()
+
+    for changes, fault in (
+        ({}, f"is not signed with the key before it, {keys[0]}"),
+        ({"previous_key": "cd" * 32}, "is unknown: it does not follow the key"),
+        ({"after_seq": 1}, "does not begin after a seal"),
+    ):
+        (folder / "seals.json").write_text(honest)
+        rewrite(folder, "seals.json", partial(hand_over, **changes))
+        code, said = verified(folder)
+        assert (code, fault in said) == (1, True), said
+    (folder / "seals.json").write_text(honest)
+    rewrite(folder, "seals.json", lambda told: told["keys"].pop())
+    assert "is not signed with the key" in verified(folder)[1]
 
 
 def test_what_the_database_says_is_held_against_what_was_recorded(

@@ -7,12 +7,14 @@ from typing import Any
 import pendulum
 import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from deployments.cli.main import app
+from deployments.sealer import Sealer
 from flows import clocks
-from models.audit import GENESIS, AuditEvent, ChainSeal, chained
+from models.audit import GENESIS, AuditEvent, ChainSeal, SealerKey, chained, key_statement, seal_statement
 from models.message import ALARM_WORDS, AlarmKind, Message
 from models.officer import Officer, Role
 from tasks import alarms, case_file, messages, officers, seals
@@ -266,3 +268,85 @@ def test_an_empty_chain_is_not_sealed_and_no_alarm(case_database: Server, sealin
         clocks.seal.fn()
 
     assert (seals.sound_missing(at=now()), standing_alarms()) == (False, [])
+
+
+@pytest.fixture
+def rotated(sealed: Server, own_sealer: Sealer) -> Server:
+    """A chain sealed at events 3 and 7 with the first key, and at event 11 with the second."""
+    own_sealer.rotate()
+    assert seals.seal_chain(actor="run").seq == 11
+    return sealed
+
+
+def test_seals_under_the_old_and_the_new_key_hold_and_either_key_is_the_published_one(
+    rotated: Server, own_sealer: Sealer
+) -> None:
+    del rotated
+    first, second = (key.public_key for key in own_sealer.keys)
+
+    assert first != second
+    assert seals.check() == seals.Checked(events=12, seals=3, sealed_to=11, first_broken=None, fault=None)
+    assert [verified("--key", key)[0] for key in (first, second, second.upper())] == [0, 0, 0]
+    assert verified("--key", "ab" * 32) == (
+        1, "", f"The chain is broken: the key {'ab' * 32} is unknown: the sealer never had it.\n",
+    )  # fmt: skip
+    with case_file.transaction() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.action == "chain.sealed").order_by("seq")).all()
+    assert [event.fields["public_key"] for event in events] == [first, first, second]
+
+
+def test_a_sealer_with_a_key_nobody_handed_over_to_is_named_and_seals_nothing(
+    rotated: Server, own_sealer: Sealer, tmp_path: Path
+) -> None:
+    del rotated
+    (tmp_path / "stranger").mkdir()
+    stranger, known = Sealer(tmp_path / "stranger"), own_sealer.keys[0].public_key
+    own_sealer.keys, own_sealer._key = stranger.keys, stranger._key
+    stranger.close()
+
+    words_ = f"the sealer's key {stranger.public_key} is unknown: the case database knows {known}"
+    assert seals.check().fault == words_
+    with pytest.raises(seals.SealRefused, match=words_):
+        seals.seal_chain(actor="run")
+    assert standing_alarms() == [(AlarmKind.seal_refused, None)]
+
+
+def test_a_forged_rotation_is_named(rotated: Server, own_sealer: Sealer) -> None:
+    del rotated
+    old, forged_key = own_sealer.keys[-1], Ed25519PrivateKey.generate()
+    forged = SealerKey(
+        public_key=forged_key.public_key().public_bytes_raw().hex(), previous_key=old.public_key, after_seq=11,
+        after_hash=own_sealer.seals[-1].hash, since=old.since, signature="", proof="",
+    )  # fmt: skip
+    # Whoever forges it holds the new key and not the old one.
+    forged.proof = forged.signature = forged_key.sign(key_statement(forged)).hex()
+    own_sealer.keys.append(forged)
+
+    words_ = f"the sealer's key {forged.public_key} is not signed with the key before it, {old.public_key}"
+    assert seals.check().fault == words_
+    with pytest.raises(seals.SealRefused, match=words_):
+        seals.seal_chain(actor="run")
+
+
+def test_a_seal_made_with_a_key_that_was_given_up_does_not_fit(rotated: Server, own_sealer: Sealer) -> None:
+    del rotated
+    own_sealer._key = Ed25519PrivateKey.generate()
+    own_sealer.seals[-1].signature = own_sealer._key.sign(seal_statement(own_sealer.seals[-1])).hex()
+
+    assert seals.check().fault == "the seal of event 11 does not fit: its signature is not the sealer's"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("UPDATE sealer_key SET since = 'x' WHERE after_seq = 7", "does not fit: it was changed"),
+        ("UPDATE sealer_key SET public_key = 'ff' WHERE after_seq = 7", "is unknown: the case database knows ff"),
+        ("INSERT INTO sealer_key SELECT 'ff', public_key, 11, '', '', '', '' FROM sealer_key WHERE after_seq = 7",
+         "the sealer never had it"),
+    ],
+)  # fmt: skip
+def test_a_key_changed_or_invented_in_the_case_database_is_named(rotated: Server, change: str, fault: str) -> None:
+    with superuser(rotated) as almighty:
+        almighty.execute(change.encode())
+
+    assert fault in str(seals.check().fault)

@@ -1,4 +1,4 @@
-"""Alarms about the record as a whole stand until the chain is sealed."""
+"""Alarms about the record as a whole stand until the chain is sealed; the sealer's keys are known, one after another."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +18,15 @@ def upgrade() -> None:
         postgresql_where="acknowledged_at IS NULL AND cleared_at IS NULL",
     )
     op.execute("GRANT UPDATE (cleared_at) ON alarm TO homeward_app")
+    op.create_table(
+        "sealer_key",
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("previous_key", sa.Text(), nullable=False),
+        sa.Column("after_seq", sa.BigInteger(), nullable=False),
+        sa.Column("after_hash", sa.Text(), nullable=False),
+        sa.Column("since", sa.Text(), nullable=False),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("public_key"),
+    )
+    op.execute("GRANT SELECT, INSERT ON sealer_key TO homeward_app")
