@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pendulum
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy import Column, Index
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB, VARCHAR
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import MinorUnits, Moment, Row, word
@@ -54,7 +54,7 @@ class Booking(Row, table=True):
     state: BookingState = Field(default=BookingState.held, sa_type=word(BookingState))
     order_id: str = Field(unique=True)
     offer_id: str
-    record_locator: str
+    record_locator_sealed: bytes
     itinerary: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
     amount_minor: int = Field(sa_type=MinorUnits)
     currency: str
@@ -69,7 +69,8 @@ class Booking(Row, table=True):
     carrier_answer: str | None = None
     unwanted: bool = False
     """Returned or rejected: to be given back to the airline before anything else is booked."""
-    ticket_numbers: list[str] = Field(default_factory=list, sa_column=Column(ARRAY(VARCHAR), nullable=False))
+    ticket_numbers_sealed: bytes | None = None
+    """Separated by spaces; None until the ticket was read back."""
     read_at: pendulum.DateTime = Field(sa_type=Moment)
     """When the order was last read back from the airline."""
 

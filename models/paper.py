@@ -59,7 +59,7 @@ class Paper(Row, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     kind: PaperKind = Field(sa_type=word(PaperKind))
     version: int
-    number: str | None = None
+    number_sealed: bytes | None = None
     """Document number, record locator or commitment id, where the paper has one."""
     bytes_sealed: bytes
     sha256: str

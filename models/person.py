@@ -110,8 +110,8 @@ class Whereabouts(Row, table=True):
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
     person_id: UUID = Field(foreign_key="person.id", index=True)
-    place: str
-    keeper: str
+    place_sealed: bytes
+    keeper_sealed: bytes
     """Who holds or shelters the person, for example a detention centre or the mission."""
     host_status: str
     """What the person is to the host country: detained, released, rescued or unknown."""

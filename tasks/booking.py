@@ -211,7 +211,7 @@ def _adopt(reference: str, intent_id: UUID, offer_id: str, order: Order) -> None
             lift=Lift.scheduled,
             order_id=order.order_id,
             offer_id=offer_id,
-            record_locator=order.record_locator,
+            record_locator_sealed=vault.seal_text(session, case.person_id, "record_locator", order.record_locator),
             itinerary=order.itinerary.model_dump(mode="json"),
             amount_minor=order.total.amount_minor,
             currency=order.total.currency,
@@ -226,7 +226,7 @@ def _adopt(reference: str, intent_id: UUID, offer_id: str, order: Order) -> None
         _keep_agreement(session, booking, before)
         session.add(booking)
         intents.settle(session, intent, IntentState.done, result_id=order.order_id)
-        case_file.tell(session, reference, f"Seats are held: {order.record_locator}, to be paid in time.")
+        case_file.tell(session, reference, "Seats are held, to be paid in time.")
 
 
 def _keep_agreement(session: Session, booking: Booking, before: Booking | None) -> None:
@@ -300,7 +300,7 @@ def give_back(reference: str) -> None:
         session.add(row)
         intents.settle(session, session.get_one(Intent, row.intent_id), IntentState.undone)
         refund(session, row, refunded)
-        case_file.tell(session, reference, f"The order {row.record_locator} was given back to the airline.")
+        case_file.tell(session, reference, "The order was given back to the airline.")
 
 
 def propose_booking(reference: str) -> None:
@@ -313,7 +313,7 @@ def propose_booking(reference: str) -> None:
             salt=vault.salt(session, case.person_id, "booking"),
             lift=booking.lift,
             itinerary=booking.route,
-            record_locator=booking.record_locator,
+            record_locator=case_file.record_locator(session, booking),
             order_id=booking.order_id,
             total=f"{booking.total.amount:f}",
             currency=booking.currency,
@@ -350,13 +350,14 @@ def settle_with_carrier(reference: str) -> None:
         case = case_file.load(session, reference)
         booking, codes = case_file.require_booking(session, reference), _assistance(session, case)
         held = case_file.categories(session, case.person_id)
+        locator = case_file.record_locator(session, booking)
     if not codes:
         return
     first = booking.route.segments[0]
     with CarrierDesk() as desk:
         answer = desk.request(
             booking.id,
-            record_locator=booking.record_locator,
+            record_locator=locator,
             carrier=first.carrier,
             flight_number=first.flight_number,
             departs_on=first.departs_local.date(),

@@ -136,8 +136,8 @@ def locate(
         session.add(
             Whereabouts(
                 person_id=case.person_id,
-                place=place,
-                keeper=keeper,
+                place_sealed=vault.seal_text(session, case.person_id, "place", place),
+                keeper_sealed=vault.seal_text(session, case.person_id, "keeper", keeper),
                 host_status=host_status,
                 since=since or at,
                 reported_at=told_at,

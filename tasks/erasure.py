@@ -2,9 +2,11 @@
 
 from datetime import date
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
+from models.booking import Booking
 from models.case import RepatriationCase
+from models.handoff import Handoff
 from models.intent import Intent
 from models.person import ConfirmedIdentity, ErasureReason, Person, PersonKey
 from models.travel_document import TravelDocument
@@ -18,6 +20,9 @@ _GONE = "erased"
 def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: str) -> None:
     """
     Erase the person of a case for good, in every case of theirs; decisions, money and the audit trail stay.
+
+    What stays in clear: the numbers of their travel documents, since none may ever be used twice; what they were to
+    the law; how the host country kept them; sums, moments, agencies and officers. None of it names them.
 
     Whoever holds an older backup holds the key with it: an erasure is whole when the last of those is gone.
 
@@ -61,14 +66,22 @@ def _take_out(session: Session, case: RepatriationCase) -> None:
         identity.born_on, identity.registry_id = date.min, nobody
         identity.personal_number_sealed, identity.passport_number_sealed = b"", None
         session.add(identity)
-    for intent in session.exec(
-        select(Intent).where(Intent.person_id == case.person_id, col(Intent.registry_id).is_not(None))
-    ):
-        intent.registry_id = nobody
+    for intent in session.exec(select(Intent).where(Intent.person_id == case.person_id)):
+        if intent.registry_id is not None:
+            intent.registry_id = nobody
+        # One act a subject: of its own for each.
+        intent.subject, intent.result_id, intent.words = f"{_GONE}-{intent.id}", None, None
         session.add(intent)
+    for booking in session.exec(select(Booking).where(Booking.person_id == case.person_id)):
+        booking.order_id, booking.offer_id = f"{_GONE}-{booking.id}", _GONE
+        booking.itinerary, booking.carrier_answer = {}, None
+        session.add(booking)
     for document in session.exec(select(TravelDocument).where(TravelDocument.person_id == case.person_id)):
-        document.registry_id = nobody
+        document.registry_id, document.itinerary, document.envelope = nobody, None, {}
         session.add(document)
+    for handoff in session.exec(select(Handoff).where(Handoff.person_id == case.person_id)):
+        handoff.answered_by = None
+        session.add(handoff)
     for hit in session.exec(select(LookoutHit).where(LookoutHit.person_id == case.person_id)):
         hit.authority_reference = _GONE
         session.add(hit)

@@ -343,7 +343,9 @@ def confirm_carriage(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         row = session.get_one(Booking, booking.id, with_for_update=True)
-        row.state, row.ticket_numbers, row.read_at = BookingState.ticketed, list(order.ticket_numbers), now()
+        tickets = " ".join(order.ticket_numbers)
+        row.ticket_numbers_sealed = vault.seal_text(session, case.person_id, "ticket_numbers", tickets)
+        row.state, row.read_at = BookingState.ticketed, now()
         session.add(row)
         payment = intents.done(session, reference, Act.pay_order, booking.order_id)
         if payment is None:
@@ -354,7 +356,7 @@ def confirm_carriage(reference: str) -> None:
             "carriage.confirmed",
             actor=case_file.RUN,
             about=case,
-            ids={"order_id": row.order_id},
+            values={"order_id": row.order_id},
         )
         case_file.tell(session, reference, "Paid once; the ticket number was read back.")
         paperwork.store_itinerary(session, case, row)

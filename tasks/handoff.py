@@ -193,12 +193,13 @@ def _bring_home(reference: str, decision: Decision) -> None:
             "person.received",
             actor=decision.officer,
             about=case,
-            ids={"agency": handoff.agency, "number": document.number},
+            ids={"agency": handoff.agency},
+            values={"number": document.number},
         )
         case_file.tell(
             session,
             reference,
-            f"Received by {decision.officer} at {handoff.agency}; document {document.number} taken in and cancelled; "
+            f"Received by {decision.officer} at {handoff.agency}; document taken in and cancelled; "
             f"first follow-up on {handoff.follow_up_on}.",
         )
         case_file.move(session, case, CaseStatus.home)

@@ -45,7 +45,8 @@ def write(
         "intent.written",
         actor=case_file.RUN,
         about=case,
-        ids={"act": act.value, "subject": subject, "intent_id": str(intent.id)},
+        ids={"act": act.value, "intent_id": str(intent.id)},
+        values={"subject": subject},
     )
     return intent
 

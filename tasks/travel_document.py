@@ -109,7 +109,7 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         "number.reserved",
         actor=case_file.RUN,
         about=case,
-        ids={"number": number.number},
+        values={"number": number.number},
     )
     return document
 
@@ -237,8 +237,8 @@ def propose_release(reference: str) -> None:
             portrait_captured_on=page.portrait_captured_on,
             authorised_by=document.authorised_by or "",
             itinerary=booking.route,
-            record_locator=booking.record_locator,
-            ticket_numbers=tuple(booking.ticket_numbers),
+            record_locator=case_file.record_locator(session, booking),
+            ticket_numbers=case_file.ticket_numbers(session, booking),
             exit_permit=clearance.exit_permit,
             pre_check_id=pre_check_id,
             acceptances=tuple(acceptances),
@@ -340,9 +340,10 @@ def release(reference: str) -> None:
             "document.released",
             actor=case_file.RUN,
             about=case,
-            ids={"number": document.number, "sha256": paper.sha256},
+            ids={"sha256": paper.sha256},
+            values={"number": document.number},
         )
-        case_file.tell(session, reference, f"Travel document {document.number} was released.")
+        case_file.tell(session, reference, "The travel document was released.")
         case_file.move(session, case, CaseStatus.released)
 
 

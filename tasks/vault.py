@@ -54,6 +54,16 @@ def open_(session: Session, person_id: UUID, field: str, sealed: bytes) -> bytes
     return _open(_person_key(session, person_id), sealed, f"{person_id}:{field}")
 
 
+def seal_text(session: Session, person_id: UUID, field: str, value: str) -> bytes:
+    """Return a text sealed for one field of one person."""
+    return seal(session, person_id, field, value.encode())
+
+
+def open_text(session: Session, person_id: UUID, field: str, sealed: bytes) -> str:
+    """Return a sealed text; raises as `open_` does."""
+    return open_(session, person_id, field, sealed).decode()
+
+
 def salt(session: Session, person_id: UUID, purpose: str) -> str:
     """Return a hex salt only this person's key can make, the same each time."""
     return hmac.new(_person_key(session, person_id), purpose.encode(), hashlib.sha256).hexdigest()[:32]

@@ -230,7 +230,8 @@ def report_lost_passport(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         record = _approved(session, reference)[1].record
-        place = case_file.whereabouts(session, case.person_id).place
+        sealed = case_file.whereabouts(session, case.person_id).place_sealed
+        place = vault.open_text(session, case.person_id, "place", sealed)
     if record.passport_number is None or record.passport_status in ("lost", "stolen"):
         return
     report_id = uuid5(NAMESPACE_URL, f"homeward:lost:{record.passport_number}")

@@ -18,6 +18,8 @@ from tasks import vault
 
 SEALED_AS = {
     "booking.names_sealed": "names_sent",
+    "booking.record_locator_sealed": "record_locator",
+    "booking.ticket_numbers_sealed": "ticket_numbers",
     "confirmed_identity.passport_number_sealed": "registered_passport",
     "confirmed_identity.personal_number_sealed": "personal_number",
     "decision.reason_sealed": "reason",
@@ -25,12 +27,15 @@ SEALED_AS = {
     "handoff.refusal_sealed": "refusal",
     "intent.payload_sealed": "intent:{act}",
     "paper.bytes_sealed": "paper:{kind}",
+    "paper.number_sealed": "paper_number",
     "person.next_of_kin_phone_sealed": "next_of_kin_phone",
     "person.passport_number_sealed": "passport_number",
     "person.portrait_sealed": "portrait",
     "person.story_sealed": "story",
     "private_payment.purpose_sealed": "private_payment",
     "proposal.content_sealed": "proposal:{step}",
+    "whereabouts.keeper_sealed": "keeper",
+    "whereabouts.place_sealed": "place",
 }
 """Under which field of the person each sealed column was sealed; the names in braces are columns of the same row."""
 

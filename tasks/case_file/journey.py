@@ -20,6 +20,7 @@ from models.itinerary import Itinerary
 from models.person import ConfirmedIdentity
 from models.travel_document import DocumentState, TravelDocument
 from models.verification import ROUTED_HITS, LookoutHit
+from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
 from tasks.clock import now
@@ -190,6 +191,18 @@ def require_booking(session: Session, reference: str) -> Booking:
     if found is None:
         raise NeedsPerson("no_booking", "The case has no live booking; go on and seats will be searched.")
     return found
+
+
+def record_locator(session: Session, booking: Booking) -> str:
+    """Return the airline's six characters for a booking."""
+    return vault.open_text(session, booking.person_id, "record_locator", booking.record_locator_sealed)
+
+
+def ticket_numbers(session: Session, booking: Booking) -> tuple[str, ...]:
+    """Return the ticket numbers of a booking; none before it is ticketed."""
+    if booking.ticket_numbers_sealed is None:
+        return ()
+    return tuple(vault.open_text(session, booking.person_id, "ticket_numbers", booking.ticket_numbers_sealed).split())
 
 
 def require_handoff(session: Session, reference: str) -> Handoff:

@@ -114,8 +114,8 @@ def open_case(
                 case,
                 Whereabouts(
                     person_id=person.id,
-                    place=place,
-                    keeper=keeper,
+                    place_sealed=vault.seal_text(session, person.id, "place", place),
+                    keeper_sealed=vault.seal_text(session, person.id, "keeper", keeper),
                     host_status=host_status,
                     since=at,
                     reported_at=at,

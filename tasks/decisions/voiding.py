@@ -75,9 +75,9 @@ def void_document(session: Session, case: RepatriationCase) -> None:
         "document.voided",
         actor=case_file.RUN,
         about=case,
-        ids={"number": document.number},
+        values={"number": document.number},
     )
-    case_file.tell(session, case.reference, f"Document number {document.number} was voided.")
+    case_file.tell(session, case.reference, "The document's number was voided.")
 
 
 def _disagree_booking(session: Session, case: RepatriationCase) -> None:

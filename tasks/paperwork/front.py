@@ -25,13 +25,13 @@ _NEXT = {
 }
 
 
-def listed(reference: str) -> list[Paper]:
+def listed(reference: str) -> list[shelf.Listed]:
     """Return the current papers of a case in the order of their kinds; the cover page is brought up to date first."""
     _refresh_cover(reference)
     return shelf.listed(reference)
 
 
-def listed_for(officer: Officer, reference: str) -> list[Paper]:
+def listed_for(officer: Officer, reference: str) -> list[shelf.Listed]:
     """Return the current papers an officer's duty needs, with their numbers; the reading is audited."""
     papers = [paper for paper in listed(reference) if may_read(officer, paper.kind)]
     with case_file.transaction() as session:
@@ -80,7 +80,9 @@ def _content(session: Session, case: RepatriationCase) -> cover.CoverContent:
         owner=case.owner,
         next_contact_due_at=case_file.whereabouts(session, case.person_id).next_contact_due_at,
         events=tuple(cover.Event(at=entry.happened_at, words=entry.words) for entry in timeline),
-        papers=tuple(cover.PaperMark(kind=p.kind.value, number=p.number, sha256=p.sha256) for p in papers),
+        papers=tuple(
+            cover.PaperMark(kind=p.kind.value, number=shelf.number_of(session, p), sha256=p.sha256) for p in papers
+        ),
         moment=changed_at,
         local_zone=local_zone(case.reference),
         specimen=is_specimen(),

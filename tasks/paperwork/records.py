@@ -32,9 +32,9 @@ def store_itinerary(session: Session, case: RepatriationCase, booking: Booking) 
         traveller_hangul=identity.surname_hangul + identity.given_hangul,
         traveller_latin_as_sent=vault.open_(session, case.person_id, "names_sent", booking.names_sealed).decode(),
         itinerary=booking.route,
-        record_locator=booking.record_locator,
+        record_locator=case_file.record_locator(session, booking),
         lift=booking.lift,
-        ticket_numbers=tuple(booking.ticket_numbers),
+        ticket_numbers=case_file.ticket_numbers(session, booking),
         held_until=None if ticketed else booking.pay_by,
         document_number=document.number if document else None,
         contact_phone=settings().mission_phone,
@@ -42,7 +42,7 @@ def store_itinerary(session: Session, case: RepatriationCase, booking: Booking) 
         local_zone=local_zone(case.reference),
         specimen=is_specimen(),
     )
-    store(session, case, PaperKind.itinerary, itinerary.render(content), number=booking.record_locator)
+    store(session, case, PaperKind.itinerary, itinerary.render(content), number=content.record_locator)
 
 
 def store_funding_record(session: Session, case: RepatriationCase, booking: Booking) -> None:
@@ -71,7 +71,7 @@ def store_funding_record(session: Session, case: RepatriationCase, booking: Book
         ),
         private_payments=tuple(_private_payments(session, case.reference)),
         transactions=tuple(_transactions(session, case.reference)),
-        evidence=tuple(_evidence(booking)),
+        evidence=tuple(_evidence(session, booking)),
         moment=now(),
         local_zone=local_zone(case.reference),
         specimen=is_specimen(),
@@ -112,13 +112,13 @@ def _transactions(session: Session, reference: str) -> list[funding_record.Poste
     return posted
 
 
-def _evidence(booking: Booking) -> list[funding_record.Evidence]:
+def _evidence(session: Session, booking: Booking) -> list[funding_record.Evidence]:
     order = funding_record.Evidence(
         what=Words("항공사 주문", "Airline order"), reference=booking.order_id, at=booking.read_at
     )
     tickets = [
         funding_record.Evidence(what=Words("전자 항공권", "Electronic ticket"), reference=number, at=booking.read_at)
-        for number in booking.ticket_numbers
+        for number in case_file.ticket_numbers(session, booking)
     ]
     return [order, *tickets]
 

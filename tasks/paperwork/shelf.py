@@ -1,7 +1,9 @@
 """The shelf: papers stored as their very bytes, sealed and hashed, version after version."""
 
 import hashlib
+from dataclasses import dataclass
 
+import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
@@ -37,7 +39,7 @@ def store(session: Session, case: RepatriationCase, kind: PaperKind, pdf: bytes,
         person_id=case.person_id,
         kind=kind,
         version=before.version + 1 if before else 1,
-        number=number,
+        number_sealed=vault.seal_text(session, case.person_id, "paper_number", number) if number else None,
         bytes_sealed=vault.seal(session, case.person_id, f"paper:{kind}", pdf),
         sha256=sha256,
         made_at=at,
@@ -61,12 +63,31 @@ def current(session: Session, reference: str, kind: PaperKind) -> Paper | None:
     ).first()
 
 
-def listed(reference: str) -> list[Paper]:
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A current paper in a list."""
+
+    kind: PaperKind
+    number: str | None
+    version: int
+    sha256: str
+    made_at: pendulum.DateTime
+
+
+def listed(reference: str) -> list[Listed]:
     """Return the current papers of a case in the order of their kinds."""
     with case_file.transaction() as session:
         case_file.load(session, reference)
         papers = session.exec(select(Paper).where(Paper.reference == reference, col(Paper.superseded_at).is_(None)))
-        return sorted(papers, key=lambda paper: list(PaperKind).index(paper.kind))
+        found = [Listed(p.kind, number_of(session, p), p.version, p.sha256, p.made_at) for p in papers]
+        return sorted(found, key=lambda paper: list(PaperKind).index(paper.kind))
+
+
+def number_of(session: Session, paper: Paper) -> str | None:
+    """Return a paper's document number, record locator or commitment id, where it has one."""
+    if paper.number_sealed is None:
+        return None
+    return vault.open_text(session, paper.person_id, "paper_number", paper.number_sealed)
 
 
 def document_status(reference: str) -> str:

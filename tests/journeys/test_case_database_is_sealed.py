@@ -19,6 +19,7 @@ STORY = "Zyxwvut-compound-seventh-floor, 열두 명이 한 방에"
 PHONE = "+82-10-9999-1234"
 REASON = "Qponmlk, as her sister confirmed"
 PURPOSE = "Jihgfed, a night in a hotel"
+LEAST_BASE64 = 8
 LEAST_BYTES = 12
 """Pieces so long do not turn up by chance, whatever is sealed beside them."""
 
@@ -47,7 +48,9 @@ def forms(value: bytes) -> dict[str, str]:
     found = {"hex": value.hex()}
     for offset in range(3):
         # The first and last letters also depend on what stands before and after.
-        found[f"base64 at {offset}"] = base64.b64encode(b"\0" * offset + value).decode()[4:-4]
+        inner = base64.b64encode(b"\0" * offset + value).decode()[4:-4]
+        if len(inner) >= LEAST_BASE64:
+            found[f"base64 at {offset}"] = inner
     with suppress(UnicodeDecodeError):
         found["text"] = value.decode()
     return found
@@ -108,6 +111,8 @@ def test_whatever_a_column_seals_is_nowhere_in_clear(story: Story, postgres_serv
     with case_file.transaction() as session:
         found = facts.of(session, case_file.load(session, story.reference))
     dump = case_dump(postgres_server)
+    # Other papers bear numbers of our own: of the stock, of a decision.
+    found["paper"] = [row for row in found["paper"] if row["kind"] == "itinerary"]
 
     seen = set()
     for column in facts.SEALED_AS:

@@ -13,15 +13,23 @@ from typer.testing import CliRunner, Result
 from deployments.cli.main import app
 from deployments.stack.ground import write_private
 from models.audit import AuditEvent
+from models.funding import Payer
+from models.money import Money
 from models.officer import Role
 from models.paper import PaperKind
-from tasks import case_file, officers, paperwork, seals, vault
+from tasks import case_file, corrections, officers, paperwork, seals, takeover, vault
+from tasks.archive import facts
+from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import Server
 from tests.journeys.story import Story
 from tests.journeys.test_case_database_is_sealed import case_dump
 
 STORY = "Zyxwvut-compound-seventh-floor"
+PLACE, LATER, KEEPER = "Qwertz village by the river", "Uiopas town", "Asdfgh police station"
+PARTNERS_OWN = ("hold_seats", "pay_order")
+"""Acts whose subject is an id of the airline's."""
+PHONE = "+82-10-9999-1234"
 
 
 def sign_in(number: str) -> None:
@@ -60,6 +68,85 @@ def test_nothing_about_an_erased_person_can_be_found_or_opened(home: Story, post
     for part in ("surname_latin", "given_latin", "given_hangul", "born_on", "person_id", "personal_number"):
         assert person[part] not in dump, part
     assert person["passport"]["number"] not in dump
+
+
+def planted(story: Story) -> dict[str, str]:
+    """Everything that says who the person is or how they travelled, as it was written on the way."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, story.reference)
+        found = facts.of(session, case)
+    (booking,), (document,), (receiver,) = found["booking"], found["travel_document"], found["handoff"]
+    (identity,), (payment,) = found["confirmed_identity"], found["private_payment"]
+    segments = booking["itinerary"]["segments"]
+    assert all((booking["record_locator"], booking["ticket_numbers"], document["itinerary"], receiver["answered_by"]))
+    person = story.person
+    return {
+        **{f"{name} of the registry": person[name] for name in (
+            "surname_latin", "given_latin", "given_hangul", "born_on", "birthplace", "person_id", "personal_number",
+        )},
+        "name in Hangul": person["surname_hangul"] + person["given_hangul"],
+        "registry id": identity["registry_id"],
+        "passport number": person["passport"]["number"],
+        "story": STORY, "place": PLACE, "keeper": KEEPER, "later place": LATER, "telephone": PHONE,
+        "purpose of a payment": payment["purpose"].decode(),
+        "record locator": booking["record_locator"].decode(),
+        **{f"ticket {number}": number for number in booking["ticket_numbers"].decode().split()},
+        "order": booking["order_id"], "offer": booking["offer_id"],
+        **{f"flight {segment['flight_number']}": f'"{segment["flight_number"]}"' for segment in segments},
+        **{f"departure {segment['departs_local']}": segment["departs_local"] for segment in segments},
+        **{f"subject of {each['act']}": each["subject"] for each in found["intent"] if each["act"] in PARTNERS_OWN},
+        "who received": receiver["answered_by"],
+    }  # fmt: skip
+
+
+def test_a_dump_after_an_erasure_shows_none_of_what_was_planted(
+    story: Story, sealing: Path, postgres_server: Server
+) -> None:
+    del sealing
+    story.opens(story=STORY, place=PLACE, keeper=KEEPER, next_of_kin_phone=PHONE)
+    corrections.locate(
+        story.reference, place=LATER, keeper=KEEPER, host_status="released", next_contact_due_at=now().add(days=1),
+        officer=story.coordinator,
+    )  # fmt: skip
+    corrections.note_private_payment(
+        story.reference, payer=Payer.family, payer_officer=None, amount=Money(100, "USD"),
+        purpose="Jihgfed, a night in a hotel", officer=story.coordinator,
+    )  # fmt: skip
+    story.begins()
+    story.comes_home()
+    values = planted(story)
+    before = case_dump(postgres_server)
+    in_clear = {what for what, value in values.items() if value in before}
+    assert {"born_on of the registry", "order", "name in Hangul"} <= in_clear, "the dump is the right one"
+    never = {
+        "place",
+        "keeper",
+        "later place",
+        "record locator",
+        "passport number",
+        *(w for w in values if "ticket" in w),
+    }
+    assert not never & in_clear
+
+    done = erase(story)
+
+    assert done.exit_code == 0, done.stderr
+    after = case_dump(postgres_server)
+    assert story.reference in after
+    assert {what for what, value in values.items() if value in after} == set()
+
+
+def test_every_look_at_an_erased_case_still_answers(home: Story) -> None:
+    erase(home)
+    sign_in(home.coordinator)
+
+    for command in (
+        ["case", "show", home.reference], ["case", "list"], ["documents", "exits"], ["inbox", "--all"],
+        ["audit", "who", home.reference], ["audit", "verify"],
+    ):  # fmt: skip
+        done = CliRunner().invoke(app, command)
+        assert done.exit_code == 0, (command, done.stderr, done.exception)
+    assert home.reference not in takeover.sweep()
 
 
 def test_chain_and_archive_of_an_erased_person_still_hold(home: Story, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import pendulum
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from typer.testing import CliRunner, Result
 
 from deployments.cli.main import app
@@ -10,7 +10,7 @@ from models.case import TimelineEntry
 from models.funding import PrivatePayment
 from models.officer import Role
 from models.person import Declaration, Whereabouts
-from tasks import case_file, officers
+from tasks import case_file, officers, vault
 from tasks.clock import now
 from tests.conftest import Server
 
@@ -46,7 +46,9 @@ def moments(session: Session, command: str) -> tuple[pendulum.DateTime | None, .
         said = session.exec(select(Declaration)).one()
         return said.declared_at, said.reported_at, said.recorded_at
     if command == "locate":
-        there = session.exec(select(Whereabouts).where(Whereabouts.place == "Phnom Penh")).one()
+        there = session.exec(select(Whereabouts).order_by(col(Whereabouts.recorded_at).desc())).first()
+        assert there is not None
+        assert vault.open_text(session, there.person_id, "place", there.place_sealed) == "Phnom Penh"
         return there.since, there.reported_at, there.recorded_at
     paid = session.exec(select(PrivatePayment)).one()
     return paid.paid_at, paid.reported_at, paid.noted_at

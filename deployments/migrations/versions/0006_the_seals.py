@@ -1,4 +1,4 @@
-"""Alarms about the record as a whole stand until the chain is sealed; the sealer's keys are known, one after another."""
+"""Alarms about the record as a whole stand until the chain is sealed; the sealer's keys are known; a journey is sealed too."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,3 +30,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("public_key"),
     )
     op.execute("GRANT SELECT, INSERT ON sealer_key TO homeward_app")
+    # Where a person is kept and what they travel on goes with their key; nothing was released, so nothing is carried over.
+    for table, columns in {
+        "booking": ("record_locator", "ticket_numbers"), "paper": ("number",), "whereabouts": ("keeper", "place"),
+    }.items():
+        for column in columns:
+            op.drop_column(table, column)
+            optional = column in ("ticket_numbers", "number")
+            op.add_column(table, sa.Column(f"{column}_sealed", sa.LargeBinary(), nullable=optional))
