@@ -79,6 +79,9 @@ class SealerKey(Row, table=True):
     """By the key itself, over the same, hex."""
 
 
+TOLD = "partner.told"
+"""The action by which an outside system learns something about a person."""
+
 READS_BESIDES = frozenset({"case.exported"})
 """Actions by which somebody looks at a person, besides those that end in `.read`."""
 

@@ -2,12 +2,14 @@
 
 import functools
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, ParamSpec, TypeVar
 
 from prefect import Task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 
+from tasks import disclosures
 from tasks.case_file import CaseFileConflict, CaseFileUnavailable, Refused
 from tasks.engine import EngineUnavailable
 from tasks.partners.errors import (
@@ -78,12 +80,19 @@ def commit_call(effect: Callable[P, R]) -> Task[P, R]:
 
 
 def discreet(effect: Callable[P, R]) -> Callable[P, R]:
-    """Return the effect with every fault we did not foresee stripped of its words; the engine stores exceptions."""
+    """
+    Return the effect with every fault we did not foresee stripped of its words; the engine stores exceptions.
+
+    What it tells partners is noted as about the case whose reference is its first argument.
+    """
+    step = f"{effect.__module__.removeprefix('tasks.')}.{effect.__name__}"
 
     @functools.wraps(effect)
     def quiet(*args: P.args, **kwargs: P.kwargs) -> R:
+        reference = next(iter((*args, *kwargs.values())), None)
         try:
-            return effect(*args, **kwargs)
+            with disclosures.about(reference, step) if isinstance(reference, str) else nullcontext():
+                return effect(*args, **kwargs)
         except (*ASKS_A_PERSON, Overtaken, CaseFileUnavailable, EngineUnavailable):
             raise
         except Exception as fault:

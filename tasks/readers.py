@@ -1,29 +1,38 @@
-"""Who looked at a person: read out of the audit trail, and itself written there."""
+"""Who looked at a person, and who was told of them: read out of the audit trail, and itself written there."""
 
 from dataclasses import dataclass
 
 import pendulum
 from sqlmodel import col, select
 
-from models.audit import AuditEvent, is_reading
+from models.audit import TOLD, AuditEvent, is_reading
 from models.officer import Officer
 from tasks import case_file
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look of one officer at one person."""
+    """One look of one officer at one person, or what one partner was told."""
 
     officer: str
+    """Officer number; `run` where the journey told a partner."""
     name: str
+    """Of the officer, or of the partner."""
     at: pendulum.DateTime
     action: str
     purpose: str
+    """What the officer looked for, or the step that told."""
     door: str
+    told: tuple[str, ...] = ()
+    """Names of the fields a partner was given, in its own words."""
 
 
 def who_looked(reference: str, *, reader: Officer) -> list[Look]:
-    """Return every look at the person of a case, the first one first; this look itself stands in the next answer."""
+    """
+    Return every look at the person of a case, and all that partners were told, the first one first.
+
+    This look itself stands in the next answer.
+    """
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         events = session.exec(
@@ -32,15 +41,18 @@ def who_looked(reference: str, *, reader: Officer) -> list[Look]:
         names = {officer.number: officer.name for officer in session.exec(select(Officer))}
         ids = {"purpose": "who looked at the person"}
         case_file.note(session, "audit.read", actor=reader.number, about=case, ids=ids)
-    return [
-        Look(
-            officer=event.actor,
-            name=names.get(event.actor, ""),
-            at=event.at,
-            action=event.action,
-            purpose=event.fields.get("purpose", ""),
-            door=event.fields.get("door", ""),
-        )
-        for event in events
-        if is_reading(event.action)
-    ]
+    shown = [event for event in events if is_reading(event.action) or event.action == TOLD]
+    return [_look(event, names) for event in shown]
+
+
+def _look(event: AuditEvent, names: dict[str, str]) -> Look:
+    told = event.action == TOLD
+    return Look(
+        officer=event.actor,
+        name=event.fields["partner"] if told else names.get(event.actor, ""),
+        at=event.at,
+        action=event.action,
+        purpose=event.fields["step"] if told else event.fields.get("purpose", ""),
+        door=event.fields.get("door", ""),
+        told=tuple(name for name in event.fields["told"].split(",") if name) if told else (),
+    )

@@ -3,11 +3,14 @@
 from typing import Annotated
 
 import typer
+from rich.console import Group
 
 from deployments.cli.terminal import REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
+from models.audit import TOLD
 from models.case import HOME_ZONE, local_zone
 from models.officer import Duty
 from tasks import readers, seals
+from tasks.readers import Look
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail.")
 
@@ -49,16 +52,9 @@ def seal(as_json: AsJson = False) -> None:
 @app.command()
 @clear
 def who(reference: Reference, as_json: AsJson = False) -> None:
-    """Show who looked at this person, when, what for, and through which door; asking is itself audited."""
+    """Show who looked at this person, when, what for and through which door, and what partners were told; audited."""
     officer = on_duty(Duty.run_the_case)
     looks = readers.who_looked(reference, reader=officer)
-    rows = table("Officer", "Name", "Local time", "Seoul", "What", "Purpose", "Door")
-    for look in looks:
-        local, seoul = (look.at.in_timezone(zone) for zone in (local_zone(reference), HOME_ZONE))
-        rows.add_row(
-            look.officer, look.name, f"{local:%Y-%m-%d %H:%M}", f"{seoul:%Y-%m-%d %H:%M}", look.action,
-            look.purpose, look.door,
-        )  # fmt: skip
     facts = [
         {
             "officer": look.officer,
@@ -69,7 +65,22 @@ def who(reference: Reference, as_json: AsJson = False) -> None:
             "what": look.action,
             "purpose": look.purpose,
             "door": look.door,
+            "told": list(look.told),
         }
         for look in looks
     ]
-    show(facts, as_json=as_json, words=rows if looks else f"Nobody has looked at the person of {reference} yet.")
+    nobody = f"Nobody has looked at the person of {reference} yet."
+    show(facts, as_json=as_json, words=_tables(reference, looks) if looks else nobody)
+
+
+def _tables(reference: str, looks: list[Look]) -> Group:
+    """Return who looked, and below it what partners were told."""
+    seen = table("Officer", "Name", "Local time", "Seoul", "What", "Purpose", "Door")
+    given = table("Partner", "Local time", "Seoul", "Step", "Fields given")
+    for look in looks:
+        when = [f"{look.at.in_timezone(zone):%Y-%m-%d %H:%M}" for zone in (local_zone(reference), HOME_ZONE)]
+        if look.action == TOLD:
+            given.add_row(look.name, *when, look.purpose, ", ".join(look.told))
+        else:
+            seen.add_row(look.officer, look.name, *when, look.action, look.purpose, look.door)
+    return Group(*(rows for rows in (seen, given) if rows.row_count))

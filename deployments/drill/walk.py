@@ -10,7 +10,7 @@ from models.case import RepatriationCase, Step
 from models.decision import Answer, Asking, Decision, Door, Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.person import Wish
-from tasks import case_file, corrections, decisions, doorbell, officers
+from tasks import case_file, corrections, decisions, disclosures, doorbell, officers
 from tasks.clock import now
 from tasks.papers.portrait import printable_portrait
 from tasks.partners.registry import Registry
@@ -52,7 +52,7 @@ def open_example() -> str:
         declared_at=now(),
         officer=coordinator.number,
     )
-    with Registry() as registry:
+    with disclosures.about(reference, "drill.portrait"), Registry() as registry:
         # The sandbox draws a face for each of its people; it stands in for the photograph taken at the mission.
         portrait = registry.read_portrait(example.REGISTRY_ID)
     if portrait is None:

@@ -59,7 +59,8 @@ class Registry(Line):
             for name, value in sorted(equal.items())
         ]
         params = {"transactionId": str(uuid4()), "group": "true", "offset": 0, "limit": PAGE}
-        found = self.read("POST", "/v1/persons", params=params, json=body)
+        tells = tuple(sorted(ATTRIBUTES[name] for name in equal))
+        found = self.read("POST", "/v1/persons", params=params, json=body, tells=tells)
         with understanding(PARTNER):
             return [str(person["personId"]) for person in found]
 

@@ -1,13 +1,16 @@
 """
 The line to a partner: timeouts, a cap on bodies, and httpx errors turned into the five of `errors`.
 
-No layer here repeats anything. Reads are repeated by the task that makes them; a commit call never is.
+No layer here repeats anything. Reads are repeated by the task that makes them; a commit call never is. Nothing is sent
+before somebody has noted what it tells: see `telling`.
 """
 
 import re
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from types import TracebackType
 from typing import Any, Self
@@ -37,6 +40,35 @@ def certificates() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=certifi.where())
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one call tells a partner: names of fields, never a value."""
+
+    partner: str
+    call: str
+    """Method and path; an id in the path stands as {id}."""
+    fields: tuple[str, ...]
+    """In the partner's words, in their alphabetical order."""
+
+
+class Unaccounted(RuntimeError):
+    """A fault in the program: a partner was to be told something, and nobody would note it."""
+
+
+_note: ContextVar[Callable[[Told], None]] = ContextVar("note")
+
+
+@contextmanager
+def telling(note: Callable[[Told], None]) -> Iterator[None]:
+    """Have every call of the block noted before it is sent; a call outside any such block is refused."""
+    before = _note.set(note)
+    try:
+        yield
+    finally:
+        _note.reset(before)
+
+
+_A_WORD = re.compile(r"|v\d+|[a-z]+([-_][a-z]+)*")
 _A_CODE = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
@@ -78,10 +110,13 @@ class Line:
         *,
         params: Any = None,  # noqa: ANN401 - httpx's own union
         json: Any = None,  # noqa: ANN401 - JSON
+        tells: tuple[str, ...] | None = None,
         timeout_s: float = READ_S,
     ) -> Any:  # noqa: ANN401 - JSON
         """
         Return the JSON a partner answers to a call that changes nothing there.
+
+        `tells` names what the call tells where its body does not, being a list of conditions.
 
         Raises:
             PartnerUnavailable: no answer, 429 or 5xx.
@@ -89,7 +124,7 @@ class Line:
             PartnerAnswerUnclear: not JSON, or too large.
         """
         try:
-            reply = self._send(method, path, params=params, json=json, timeout_s=timeout_s)
+            reply = self._send(method, path, params=params, json=json, tells=tells, timeout_s=timeout_s)
         except httpx.TransportError as failed:
             raise PartnerUnavailable(self.partner, f"did not answer ({type(failed).__name__})") from None
         self._refuse_status(reply)
@@ -104,7 +139,7 @@ class Line:
             OutcomeUnknown: it was, and no whole answer came back.
         """
         try:
-            return self._send(method, path, params=None, json=json, timeout_s=COMMIT_S)
+            return self._send(method, path, params=None, json=json, tells=None, timeout_s=COMMIT_S)
         except _NOT_SENT as failed:
             raise PartnerUnavailable(self.partner, f"could not be reached ({type(failed).__name__})") from None
         except (httpx.TransportError, PartnerAnswerUnclear) as failed:
@@ -119,7 +154,17 @@ class Line:
         """
         return self.read("PUT", path, json=json)
 
-    def _send(self, method: str, path: str, *, params: Any, json: Any, timeout_s: float) -> httpx.Response:  # noqa: ANN401
+    def _send(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Any,  # noqa: ANN401 - httpx's own union
+        json: Any,  # noqa: ANN401 - JSON
+        tells: tuple[str, ...] | None,
+        timeout_s: float,
+    ) -> httpx.Response:
+        self._account(method, path, tells or tuple(sorted({*_names(params), *_names(json)})))
         timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
         request = self._http.build_request(method, path, params=params, json=json, timeout=timeout)
         reply = self._http.send(request, stream=True)
@@ -136,6 +181,13 @@ class Line:
         headers = [(k, v) for k, v in reply.headers.multi_items() if k not in ("content-encoding", "content-length")]
         return httpx.Response(reply.status_code, headers=headers, content=bytes(body), request=request)
 
+    def _account(self, method: str, path: str, fields: tuple[str, ...]) -> None:
+        note = _note.get(None)
+        if note is None:
+            raise Unaccounted(f"a call to the {self.partner} stands outside `telling`")
+        masked = "/".join(part if _A_WORD.fullmatch(part) else "{id}" for part in path.split("/"))
+        note(Told(self.partner, f"{method} {masked}", fields))
+
     def _refuse_status(self, reply: httpx.Response) -> None:
         if reply.is_success:
             return
@@ -150,6 +202,17 @@ class Line:
             return reply.json()
         except ValueError:
             raise PartnerAnswerUnclear(self.partner, f"answered {reply.status_code} without JSON") from None
+
+
+def _names(content: Any) -> Iterator[str]:  # noqa: ANN401 - JSON
+    """Yield the innermost names under which values stand; what is None is not told."""
+    if isinstance(content, list):
+        for each in content:
+            yield from _names(each)
+    if isinstance(content, dict):
+        for name, value in content.items():
+            if value is not None:
+                yield from list(_names(value)) or [name]
 
 
 def error_code(reply: httpx.Response) -> str | None:

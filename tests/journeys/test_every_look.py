@@ -19,12 +19,13 @@ from typer.testing import CliRunner
 from deployments.cli.main import app
 from deployments.desk.app import COOKIE, application
 from deployments.stack.ground import write_private
-from models.audit import AuditEvent, is_reading
+from models.audit import TOLD, AuditEvent, is_reading
 from models.case import Step
 from models.officer import Officer
 from models.paper import PaperKind
 from tasks import case_file, officers
 from tasks.settings import Location
+from tests.conftest import PARTNERS
 from tests.deployments.conftest import desk
 from tests.journeys.story import Story
 
@@ -169,6 +170,40 @@ def test_who_looked_is_told_with_both_clocks_and_the_asking_is_told_next_time(wa
     assert shown["seoul"].endswith("+09:00")
     words = CliRunner().invoke(app, ["audit", "who", watched.reference]).stdout
     assert {"Officer", "Seoul", "Purpose", "Door", watched.coordinator, "overview"} <= set(words.split())
+
+
+def test_who_was_told_names_every_partner_of_a_journey_with_the_fields_it_got(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_home()
+    write_private(Location().cli_session_file, officers.open_session(coordinator_of(story), door="cli"))
+
+    done = CliRunner().invoke(app, ["audit", "who", story.reference, "--json"])
+    shown = [look for look in json.loads(done.stdout) if look["what"] == TOLD]
+
+    # The carrier's desk is asked only for whom it must help.
+    assert {look["name"] for look in shown} == {name.replace("_", " ") for name in PARTNERS} - {"carrier desk"}
+    given: dict[tuple[str, str], set[str]] = {}
+    for look in shown:
+        given.setdefault((look["name"], look["purpose"]), set()).update(look["told"])
+    for step, fields in {
+        ("lookouts", "verification.examine"): {"surname_hangul", "born_on", "personal_number"},
+        ("lookouts", "verification.report_lost_passport"): {"number", "place"},
+        ("airline", "booking.hold_seats"): {"family_name", "given_name", "born_on"},
+        ("border control", "travel_document.release"): {"surname_latin", "given_latin", "born_on"},
+        ("treasury", "funding.commit_funds"): {"case_reference"},
+        ("receiving agency", "handoff.complete"): {"document_number", "received_by"},
+    }.items():
+        assert fields <= given[step], (step, given)
+    with case_file.transaction() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.action == TOLD)).all()
+    written = " ".join(" ".join(event.fields.values()) for event in events)
+    for part in ("surname_hangul", "given_hangul", "given_latin", "born_on", "personal_number", "person_id"):
+        assert story.person[part] not in written, part
+    words = CliRunner().invoke(app, ["audit", "who", story.reference], env={"COLUMNS": "400"}).stdout
+    (held,) = [line for line in words.splitlines() if "booking.hold_seats" in line]
+    assert held.startswith("airline ")
+    assert "family_name" in held
 
 
 def test_who_looked_is_for_the_coordinator(watched: Story) -> None:

@@ -1,7 +1,7 @@
 """The airline's client against the publisher's payloads and against every way an answer can be."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ from tasks.partners.errors import (
     PartnerRefused,
     PartnerUnavailable,
 )
+from tasks.partners.transport import telling
 from tests.sandbox.harness import VECTORS
 
 DUFFEL = VECTORS / "duffel"
@@ -32,6 +33,13 @@ def vector(name: str) -> dict[str, Any]:
 
 def airline(answer: Answer) -> Airline:
     return Airline(transport=httpx.MockTransport(answer))
+
+
+@pytest.fixture(autouse=True)
+def accounted() -> Iterator[None]:
+    """Nobody asks here what the airline is told."""
+    with telling(lambda told: None):
+        yield
 
 
 def saying(status: int, body: Any = None, *, text: str | None = None) -> Answer:
