@@ -174,7 +174,7 @@ def check(*, expected_key: str | None = None) -> Checked:
 def _unfitting(
     stored: Sequence[ChainSeal], known_keys: Sequence[SealerKey], told: Told, expected_key: str | None
 ) -> tuple[str | None, int | None]:
-    if (fault := _fault_of_keys(known_keys, told)) is not None:
+    if (fault := _fault_of_keys(known_keys, told) or _missing_key(stored, known_keys, told)) is not None:
         return fault
     if expected_key is not None and expected_key.strip().lower() not in {key.public_key for key in told.keys}:
         return f"the key {expected_key} is unknown: the sealer never had it", None
@@ -199,6 +199,14 @@ def _fault_of_keys(known: Sequence[SealerKey], told: Told) -> tuple[str, int | N
     if len(known) > len(told.keys):
         return f"the key {known[-1].public_key} does not fit: the sealer never had it", None
     return sealer_keys.fault_of(told.keys, told.seals)
+
+
+def _missing_key(stored: Sequence[ChainSeal], known: Sequence[SealerKey], told: Told) -> tuple[str, int | None] | None:
+    """Return which key is not on file although a seal made with it is; one that made none yet may not be."""
+    for key in told.keys[len(known) :]:
+        if stored and key.after_seq < stored[-1].seq:
+            return f"the sealer's key {key.public_key} is missing from the case database; the sealer has it", None
+    return None
 
 
 def _known_keys(session: Session) -> Sequence[SealerKey]:

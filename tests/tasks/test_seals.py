@@ -295,6 +295,13 @@ def test_seals_under_the_old_and_the_new_key_hold_and_either_key_is_the_publishe
     assert [event.fields["public_key"] for event in events] == [first, first, second]
 
 
+def test_a_key_that_has_sealed_nothing_yet_is_no_fault(sealed: Server, own_sealer: Sealer) -> None:
+    del sealed
+    own_sealer.rotate()
+
+    assert seals.check().fault is None
+
+
 def test_a_sealer_with_a_key_nobody_handed_over_to_is_named_and_seals_nothing(
     rotated: Server, own_sealer: Sealer, tmp_path: Path
 ) -> None:
@@ -339,6 +346,8 @@ def test_a_seal_made_with_a_key_that_was_given_up_does_not_fit(rotated: Server, 
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
+        ("DELETE FROM sealer_key WHERE after_seq = 7", "is missing from the case database; the sealer has it"),
+        ("DELETE FROM sealer_key", "is missing from the case database; the sealer has it"),
         ("UPDATE sealer_key SET since = 'x' WHERE after_seq = 7", "does not fit: it was changed"),
         ("UPDATE sealer_key SET public_key = 'ff' WHERE after_seq = 7", "is unknown: the case database knows ff"),
         ("INSERT INTO sealer_key SELECT 'ff', public_key, 11, '', '', '', '' FROM sealer_key WHERE after_seq = 7",
