@@ -9,6 +9,7 @@ from sqlalchemy import Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from models.clearance import NOT_NEEDED
 from models.columns import MinorUnits, Moment, Row, word
 from models.evidence import Content, Section
 from models.itinerary import Itinerary, Segment
@@ -66,6 +67,8 @@ class Booking(Row, table=True):
     agreed_decision_id: UUID | None = Field(default=None, foreign_key="decision.id")
     agreed_amount_minor: int | None = Field(default=None, sa_type=MinorUnits)
     """The total the travel officer agreed to."""
+    agreed_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When the clearance to fly lapses that the agreement rests on; None where it rests on none."""
     carrier_answer: str | None = None
     unwanted: bool = False
     """Returned or rejected: to be given back to the airline before anything else is booked."""
@@ -171,6 +174,8 @@ class BookingProposal(Content):
     """Why the order's route is not covered by the authorisation; such an order is given back, not proposed."""
     custody: tuple[str, ...]
     """Custody and care the carrier must know of, in plain words; empty when none."""
+    medical_clearance: str = NOT_NEEDED
+    """Whether the person is cleared to fly; proposals from before this was asked do not say."""
 
     def sections(self) -> list[Section]:
         """Return flights in local times of both ends, price and deadline."""
@@ -187,6 +192,7 @@ class BookingProposal(Content):
             ("Checks", [
                 ("Route inside the envelope", self.outside_envelope or "yes"),
                 ("Custody and care", "; ".join(self.custody) or "none"),
+                ("Medical clearance", self.medical_clearance),
             ]),
         ]  # fmt: skip
 

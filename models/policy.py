@@ -102,6 +102,15 @@ class BreakGlassRule(_Part):
     """At most a day: what one person forced is looked at by another soon."""
 
 
+class MedicalRule(_Part):
+    """How long a doctor's word holds, and how early the airline wants it."""
+
+    clearance_days: int = Field(default=10, gt=0, le=30)
+    """At most so many days after the examination a person is taken to be fit to fly."""
+    medif_hours: int = Field(default=48, ge=0, le=240)
+    """The airline takes a medical form (MEDIF) so many hours before departure at the latest."""
+
+
 class Policy(_Part):
     """Who decides what; the first rule that fits a step and a person counts."""
 
@@ -110,6 +119,7 @@ class Policy(_Part):
     """How much dearer the same flights may be held again under the decision that stands."""
     standing_authority: StandingAuthorityRule = StandingAuthorityRule()
     break_glass: BreakGlassRule = BreakGlassRule()
+    medical: MedicalRule = MedicalRule()
     rule: tuple[Rule, ...]
 
     @model_validator(mode="after")

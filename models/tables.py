@@ -6,6 +6,7 @@ from models import (
     audit,
     booking,
     case,
+    clearance,
     decision,
     funding,
     handoff,
@@ -23,8 +24,8 @@ from models import (
 )
 
 MODULES = (
-    audit, booking, case, decision, funding, handoff, intent, ladder, ledger, mandate, message, officer, paper, person,
-    sheet, travel_document, verification,
+    audit, booking, case, clearance, decision, funding, handoff, intent, ladder, ledger, mandate, message, officer,
+    paper, person, sheet, travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

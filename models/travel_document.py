@@ -10,6 +10,7 @@ from sqlalchemy import Column, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
+from models.clearance import NOT_NEEDED
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.itinerary import Itinerary
@@ -262,6 +263,8 @@ class ReleaseProposal(Content):
     received_by: str
     """Who at the agency accepted."""
     declaration: str
+    medical_clearance: str = NOT_NEEDED
+    """Whether the person is cleared to fly; proposals from before this was asked do not say."""
 
     def sections(self) -> list[Section]:
         """Return the page's content and the preconditions."""
@@ -286,5 +289,6 @@ class ReleaseProposal(Content):
                 ("Border pre-check", self.pre_check_id),
                 ("Receiver", f"{self.receiving_agency}, accepted by {self.received_by}"),
                 ("Declaration", self.declaration),
+                ("Medical clearance", self.medical_clearance),
             ]),
         ]  # fmt: skip

@@ -23,7 +23,7 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope, outside_envelope
-from tasks import case_file, decisions, intents, paperwork, vault
+from tasks import case_file, decisions, intents, medical, paperwork, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
@@ -61,7 +61,9 @@ def search_seats(reference: str) -> list[Option]:
     with case_file.transaction() as session:
         envelope = _envelope(session, reference)
         agreed = _agreed_before(session, reference)
-    first: date = now().in_timezone(local_zone(reference)).date() + timedelta(days=1)
+        earliest = medical.earliest_departure(session, case_file.load(session, reference))
+    tomorrow = now().in_timezone(local_zone(reference)).date() + timedelta(days=1)
+    first: date = max(tomorrow, earliest.in_timezone(local_zone(reference)).date()) if earliest else tomorrow
     days: list[date] = [agreed.segments[0].departs_local.date()] if agreed else []
     days += [day for offset in range(settings().search_days) if (day := first + timedelta(days=offset)) not in days]
     with Airline() as airline:
@@ -72,7 +74,12 @@ def search_seats(reference: str) -> list[Option]:
                 on=day,
                 latest_arrival_on=envelope.latest_arrival_on,
             )
-            options = [o for o in rank(found) if outside_envelope(o.itinerary, envelope) is None]
+            options = [
+                o
+                for o in rank(found)
+                if outside_envelope(o.itinerary, envelope) is None
+                and (earliest is None or o.itinerary.departs_at >= earliest)
+            ]
             if options:
                 return sorted(options, key=lambda o: not (agreed is not None and o.itinerary.same_flights(agreed)))
     raise NeedsPerson(
@@ -238,6 +245,7 @@ def _keep_agreement(session: Session, booking: Booking, before: Booking | None) 
         agreed, booking.total, percent=policy().fare_tolerance_percent
     ):
         booking.agreed_decision_id, booking.agreed_amount_minor = before.agreed_decision_id, before.agreed_amount_minor
+        booking.agreed_until = before.agreed_until
         case_file.tell(session, booking.reference, "The same flights were held again; the booking decision stands.")
 
 
@@ -306,8 +314,14 @@ def give_back(reference: str) -> None:
 def propose_booking(reference: str) -> None:
     """Put the held flights, the price, the deadline and the names as sent before the travel officer."""
     with case_file.transaction() as session:
-        case = case_file.load(session, reference, lock=True)
+        case, at = case_file.load(session, reference, lock=True), now()
         booking = case_file.require_booking(session, reference)
+        if (medif_by := medical.medif_by(session, case, booking)) is not None and at >= medif_by:
+            _turn_down(
+                session, case, booking, code="medif_too_late",
+                words="The airline no longer takes a medical form for these seats; go on to seek later ones.",
+            )  # fmt: skip
+            return
         names = vault.open_(session, case.person_id, "names_sent", booking.names_sealed).decode()
         content = BookingProposal(
             salt=vault.salt(session, case.person_id, "booking"),
@@ -321,20 +335,23 @@ def propose_booking(reference: str) -> None:
             names_as_sent=names,
             custody=tuple(_assistance(session, case)),
             outside_envelope=outside_envelope(booking.route, _envelope(session, reference)),
+            medical_clearance=medical.words(session, case, booking, at=at),
         )
         if content.outside_envelope is not None:
             # The airline may sell other flights than it offered.
-            booking.unwanted = True
-            session.add(booking)
-            decisions.open_trouble(
-                session,
-                case,
-                Step.booking,
-                code="outside_envelope",
+            _turn_down(
+                session, case, booking, code="outside_envelope",
                 words=f"The order is outside the envelope: {content.outside_envelope}. Go on to seek other seats.",
-            )
+            )  # fmt: skip
             return
-        decisions.propose(session, case, Step.booking, content, valid_until=booking.pay_by)
+        ends = (booking.pay_by, medif_by, medical.stands_until(session, case, at=at))
+        decisions.propose(session, case, Step.booking, content, valid_until=min(end for end in ends if end))
+
+
+def _turn_down(session: Session, case: RepatriationCase, booking: Booking, *, code: str, words: str) -> None:
+    booking.unwanted = True
+    session.add(booking)
+    decisions.open_trouble(session, case, Step.booking, code=code, words=words)
 
 
 def _assistance(session: Session, case: RepatriationCase) -> list[str]:
@@ -383,8 +400,9 @@ def agree(reference: str) -> None:
         booking = case_file.require_booking(session, reference)
         if decision is not None:
             booking.agreed_decision_id, booking.agreed_amount_minor = decision.id, booking.amount_minor
-        if booking.agreed_decision_id is None:
-            raise NeedsPerson("no_decision", "The seats lapsed before they were agreed; go on and new ones are held.")
+            booking.agreed_until = medical.stands_until(session, case, at=now())
+        if not case_file.is_agreed(session, booking, at=now()):
+            raise NeedsPerson("no_decision", "What was agreed lapsed before it was carried out; go on and it is asked.")
         session.add(booking)
         paperwork.store_itinerary(session, case, booking)
         case_file.move(session, case, CaseStatus.booked)
@@ -393,4 +411,4 @@ def agree(reference: str) -> None:
 def is_agreed(reference: str) -> bool:
     """Return whether the live seats carry the travel officer's agreement from an earlier hold."""
     with case_file.transaction() as session:
-        return case_file.require_booking(session, reference).agreed_decision_id is not None
+        return case_file.is_agreed(session, case_file.require_booking(session, reference), at=now())

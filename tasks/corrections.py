@@ -24,8 +24,7 @@ CLOCKS_DIFFER = pendulum.duration(minutes=5)
 
 def _open_case(session: Session, reference: str) -> RepatriationCase:
     case = case_file.load(session, reference, lock=True)
-    if case.is_closed:
-        raise case_file.Refused(f"Case {reference} is closed: {case.status}; open a new case for another journey.")
+    case_file.refuse_closed(case)
     return case
 
 

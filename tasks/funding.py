@@ -49,7 +49,9 @@ def propose_costs(reference: str) -> None:
             host_clearance=f"{clearance.status}{f', permit {clearance.exit_permit}' if clearance.exit_permit else ''}",
             private_payments=tuple(_private_payments(session, reference)),
         )
-        decisions.propose(session, case, Step.funding, content, valid_until=booking.pay_by)
+        # What the seats were agreed on may lapse before they are to be paid; then they are asked about first.
+        lapses = booking.agreed_until if booking.agreed_until and now() < booking.agreed_until else booking.pay_by
+        decisions.propose(session, case, Step.funding, content, valid_until=min(booking.pay_by, lapses))
 
 
 def _items(session: Session, reference: str, order: Order, clearance: Clearance) -> list[tuple[CostKind, Money]]:

@@ -22,7 +22,7 @@ from models.travel_document import (
     last_day,
     latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, paperwork, vault
+from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -245,9 +245,11 @@ def propose_release(reference: str) -> None:
             receiving_agency=case.receiving_agency,
             received_by=received_by,
             declaration=standing_declaration(session, case),
+            medical_clearance=medical.words(session, case, booking, at=now()),
             **_holder_fields(case_file.require_identity(session, reference)),
         )
-        decisions.propose(session, case, Step.release, content, valid_until=booking.route.departs_at)
+        lapses = medical.stands_until(session, case, at=now()) or booking.route.departs_at
+        decisions.propose(session, case, Step.release, content, valid_until=min(booking.route.departs_at, lapses))
 
 
 def _holder_fields(identity: ConfirmedIdentity) -> dict[str, object]:

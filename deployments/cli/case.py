@@ -6,7 +6,19 @@ from typing import Annotated, NoReturn
 import pendulum
 import typer
 
-from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
+from deployments.cli.terminal import (
+    BAD_INPUT,
+    REFUSED,
+    AsJson,
+    Reference,
+    clear,
+    fail,
+    moment,
+    on_duty,
+    show,
+    signed_in,
+    table,
+)
 from models.case import HOME_ZONE, local_zone
 from models.decision import REASONS, Door, Outcome
 from models.funding import CostKind, Payer
@@ -170,7 +182,7 @@ def portrait(
 ) -> None:
     """Store a portrait taken at the mission."""
     officer = on_duty(Duty.attend_to_the_person)
-    taken = _moment(captured_at)
+    taken = moment(captured_at)
     try:
         image = portraits.checked(file)
     except ValueError as wrong:
@@ -180,20 +192,8 @@ def portrait(
     show({"reference": reference, "portrait": True}, as_json=as_json, words=f"The portrait of {reference} is stored.")
 
 
-def _moment(text: str | None) -> pendulum.DateTime:
-    if text is None:
-        return now()
-    try:
-        moment = pendulum.parse(text)
-    except ValueError:
-        moment = None
-    if not isinstance(moment, pendulum.DateTime):
-        fail(f"{text!r} is not a moment; write it like 2026-11-22T09:30:00+07:00.", BAD_INPUT)
-    return moment.in_timezone("UTC")
-
-
 def _moment_if(text: str | None) -> pendulum.DateTime | None:
-    return None if text is None else _moment(text)
+    return None if text is None else moment(text)
 
 
 @app.command()
@@ -210,7 +210,7 @@ def declare(
     """Write down the person's own word about returning; it can stop the journey until boarding."""
     officer = on_duty(Duty.attend_to_the_person)
     corrections.declare(
-        reference, wish=wish, language=language, reader=reader, declared_at=_moment(declared_at),
+        reference, wish=wish, language=language, reader=reader, declared_at=moment(declared_at),
         reported_at=_moment_if(reported_at), officer=officer.number,
     )  # fmt: skip
     doorbell.wake(reference)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli import alarms, audit, case, decide, documents, mandate, officer, record, stack
+from deployments.cli import alarms, audit, care, case, decide, documents, mandate, officer, record, stack
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
 from deployments.stack.ground import write_private
 from tasks import officers
@@ -18,6 +18,8 @@ app.add_typer(case.app, name="case")
 app.add_typer(documents.app, name="documents")
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
+case.app.command("category")(care.category)
+case.app.command("clearance")(care.clearance)
 case.app.command("export")(record.export)
 case.app.command("erase")(record.erase)
 app.command("up")(stack.up)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
+import pendulum
 import typer
 from rich.console import Console, Group
 from rich.table import Table
@@ -15,6 +16,7 @@ from models.decision import Door
 from models.officer import DUTIES, Duty, Officer
 from models.policy import PolicyInvalid
 from tasks import case_file, officers, seals, vault
+from tasks.clock import now
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
 from tasks.settings import Location, SettingsUnusable
@@ -100,3 +102,16 @@ def signed_in() -> Officer:
     if officer is None:
         fail("Nobody is signed in; sign in with `homeward login --officer O-01 --code CODE`.", REFUSED)
     return officer
+
+
+def moment(text: str | None) -> pendulum.DateTime:
+    """Return a moment somebody typed, in UTC, or now where they typed none; or leave."""
+    if text is None:
+        return now()
+    try:
+        typed = pendulum.parse(text)
+    except ValueError:
+        typed = None
+    if not isinstance(typed, pendulum.DateTime):
+        fail(f"{text!r} is not a moment; write it like 2026-11-22T09:30:00+07:00.", BAD_INPUT)
+    return typed.in_timezone("UTC")

@@ -71,7 +71,7 @@ def facts(session: Session, case: RepatriationCase, *, at: DateTime) -> JourneyF
     """Return what still holds of a case at this moment."""
     booking = live_booking(session, case.reference)
     document = open_document(session, case.reference)
-    agreed = booking is not None and booking.agreed_decision_id is not None and seats_are_ours(session, booking, at=at)
+    agreed = booking is not None and is_agreed(session, booking, at=at) and seats_are_ours(session, booking, at=at)
     ticketed = booking is not None and booking.state is BookingState.ticketed
     covered = document is not None and _covers(document, booking)
     return JourneyFacts(
@@ -94,6 +94,17 @@ def seats_are_ours(session: Session, booking: Booking, *, at: DateTime) -> bool:
     if booking.unwanted:
         return False
     return is_live(booking, at=at) or is_payment_begun(session, booking)
+
+
+def is_agreed(session: Session, booking: Booking, *, at: DateTime) -> bool:
+    """
+    Return whether the travel officer's agreement stands, even with seats that are still to be paid.
+
+    What it rested on may lapse until the seats are paid; from then on the release asks about that.
+    """
+    if booking.agreed_decision_id is None:
+        return False
+    return booking.agreed_until is None or at < booking.agreed_until or is_payment_begun(session, booking)
 
 
 def is_payment_begun(session: Session, booking: Booking) -> bool:

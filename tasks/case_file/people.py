@@ -25,6 +25,17 @@ class Refused(Exception):
     """What an officer asked for cannot be done; the text is one sentence that says why and what to do."""
 
 
+def refuse_closed(case: RepatriationCase) -> None:
+    """
+    Refuse to write anything more down about a journey that is over.
+
+    Raises:
+        Refused: the case is closed.
+    """
+    if case.is_closed:
+        raise Refused(f"Case {case.reference} is closed: {case.status}; open a new case for another journey.")
+
+
 def refuse_odd(
     *, name_hangul: str | None, name_latin: str | None, birth_date: str | None, passport_number: str | None
 ) -> None:

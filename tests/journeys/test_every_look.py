@@ -48,11 +48,11 @@ COMMANDS_THAT_LIST = {"documents exits", "sheets", "unsigned"}
 
 COMMANDS_THAT_SHOW_NOBODY = {
     "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign", "case cancel",
-    "case correct", "case cost", "case declare", "case erase", "case list", "case locate", "case open",
-    "case portrait", "case private-payment", "case receiver", "case start", "countersign", "decide",
-    "documents receive", "documents verify", "down", "inbox", "login", "logout", "officers add", "officers code",
-    "officers delegate", "officers delegations", "officers list", "officers reach", "officers undelegate", "policy",
-    "sign", "up",
+    "case category", "case clearance", "case correct", "case cost", "case declare", "case erase", "case list",
+    "case locate", "case open", "case portrait", "case private-payment", "case receiver", "case start", "countersign",
+    "decide", "documents receive", "documents verify", "down", "inbox", "login", "logout", "officers add",
+    "officers code", "officers delegate", "officers delegations", "officers list", "officers reach",
+    "officers undelegate", "policy", "sign", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 
