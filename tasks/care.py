@@ -45,6 +45,8 @@ def categorise(reference: str, category: Category, *, held: bool = True, officer
         action = "category.added" if held else "category.removed"
         case_file.note(session, action, actor=officer, about=case, values={"category": category.value})
         case_file.tell(session, reference, f"What the person is to the law was corrected by {officer}.")
+        # Another rule may count for the person now; a question that needs other seats is closed below all the same.
+        decisions.close_if_rule_changed(session, case)
         if category in _TOLD_TO_THE_CARRIER:
             _ask_about_seats_anew(
                 session, case, code="care_changed",

@@ -11,6 +11,7 @@ from models.mandate import Delegation, Mandate, StandingAuthority, mandates_of
 from models.officer import Officer, Role
 from models.person import Category, PersonCategory
 from models.policy import Order, Place, Rule
+from models.terms import Terms, difference, terms_of
 from tasks import case_file
 from tasks.clock import now
 from tasks.policy import policy
@@ -48,11 +49,28 @@ def wanted(proposal: Proposal, signed: list[Decision]) -> dict[int, Place]:
     if any(decision.basis is not Basis.rule for decision in signed):
         return {}
     filled = {decision.place for decision in signed}
-    places = [Place.model_validate(place) for place in proposal.places]
-    missing = {number: place for number, place in enumerate(places) if number not in filled}
+    missing = {number: place for number, place in enumerate(terms(proposal).places) if number not in filled}
     if proposal.signing_order is Order.sequence:
         return dict(list(missing.items())[:1])
     return missing
+
+
+def terms(proposal: Proposal) -> Terms:
+    """Return the terms under which a proposal was put before its deciders."""
+    places = tuple(Place.model_validate(place) for place in proposal.places)
+    return Terms(places, proposal.signing_order, frozenset(map(Step, proposal.kept_apart_from)))
+
+
+def rule_changed(session: Session, case: RepatriationCase, proposal: Proposal) -> str | None:
+    """
+    Return how the rule has changed under which a proposal still waits for signatures; None where it stands.
+
+    A complete approval stays: it was taken under the rule of its time.
+    """
+    signed = given(session, proposal)
+    if signed and not wanted(proposal, signed):
+        return None
+    return difference(terms(proposal), terms_of(rule_of(session, case, proposal.step)))
 
 
 def question(session: Session, case: RepatriationCase, asking: Asking, proposal: Proposal) -> Question:

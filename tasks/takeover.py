@@ -69,6 +69,7 @@ _ALARMING: dict[Finding, AlarmKind] = {
 
 def sweep() -> dict[str, Finding]:
     """Look at every case in progress once, set going what stands still, and return what was found by reference."""
+    ask_under_present_rules()
     found, after = take_over_stalled(), ""
     while True:
         mended, last = compare_waiting(after=after, forms=PAGE)
@@ -76,6 +77,12 @@ def sweep() -> dict[str, Finding]:
         if last is None:
             return found
         after = last
+
+
+def ask_under_present_rules() -> None:
+    """Have every question asked anew whose rule has changed; a policy changes only while processes are started."""
+    for reference in decisions.close_where_rule_changed():
+        doorbell.wake(reference)
 
 
 def take_over_stalled() -> dict[str, Finding]:

@@ -94,6 +94,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         """Set whenever a run has left."""
         self._compared_until = ""
         self._mends_from = 0.0
+        self._has_ruled = False
 
     async def start(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base takes them
         """Run the worker, also where Prefect's own command starts it."""
@@ -253,6 +254,9 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 return
             # First, because a case whose run is gone needs the deployment to start anew.
             self._mend_deployments()
+            if not self._has_ruled:
+                takeover.ask_under_present_rules()
+                self._has_ruled = True
             found = takeover.take_over_stalled()
             if compares:
                 differing, last = takeover.compare_waiting(after=self._compared_until)

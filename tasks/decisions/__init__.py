@@ -37,6 +37,7 @@ from tasks.decisions.proposals import (
     withdraw,
 )
 from tasks.decisions.record import AnswerRefused, Recorded, record
+from tasks.decisions.ruling import close_if_rule_changed, close_where_rule_changed
 from tasks.decisions.sheets import Signed, sheets, sign
 from tasks.decisions.voiding import void_document, void_from
 from tasks.signatures import mandates, may_look, rule_of
@@ -51,8 +52,10 @@ __all__ = [
     "approval_of",
     "ask",
     "cancel",
+    "close_if_rule_changed",
     "close_lapsed",
     "close_question",
+    "close_where_rule_changed",
     "content_of",
     "evidence",
     "fitting",

@@ -43,6 +43,10 @@ def ask(reference: str, step: Step, *, flow_run_id: UUID) -> Asking:
             session.add(earlier)
             session.flush()
         note = earlier.refused if earlier is not None and earlier.step is step else None
+        if (changed := signatures.rule_changed(session, case, proposal)) is not None:
+            proposal = proposals.renew(session, case, proposal)
+            note = f"Who decides has changed: {changed}."
+            case_file.tell(session, reference, f"Who decides {step} has changed: {changed}; asked anew.")
         asking = put(session, case, proposal, flow_run_id=flow_run_id, at=at, note=note)
         case_file.note(
             session,

@@ -16,6 +16,7 @@ from models.handoff import HandoffProposal
 from models.help import HelpProposal
 from models.officer import Officer, Role
 from models.person import Person
+from models.terms import difference
 from models.travel_document import AuthorisationProposal, ReleaseProposal
 from models.verification import LookoutProposal, VerificationProposal, masked
 from tasks import case_file, signatures, vault
@@ -76,8 +77,29 @@ def propose(
         return before
     if before is not None:
         supersede(session, before)
-    rule = signatures.rule_of(session, case, step)
     sealed = vault.seal(session, case.person_id, f"proposal:{step}", json.dumps(said, ensure_ascii=False).encode())
+    return _put(session, case, step, digest=digest, sealed=sealed, valid_until=valid_until)
+
+
+def renew(session: Session, case: RepatriationCase, proposal: Proposal) -> Proposal:
+    """Put the same facts before the deciders the policy names now; what was signed under the earlier rule falls."""
+    supersede(session, proposal)
+    return _put(
+        session, case, proposal.step, digest=proposal.digest, sealed=proposal.content_sealed,
+        valid_until=proposal.valid_until,
+    )  # fmt: skip
+
+
+def _put(
+    session: Session,
+    case: RepatriationCase,
+    step: Step,
+    *,
+    digest: str,
+    sealed: bytes,
+    valid_until: pendulum.DateTime | None,
+) -> Proposal:
+    rule = signatures.rule_of(session, case, step)
     proposal = Proposal(
         reference=case.reference,
         person_id=case.person_id,
@@ -260,7 +282,9 @@ def _changes(session: Session, proposal: Proposal, content: Content) -> list[str
     changed = [
         f"{place}: {old.get(place, 'nothing')} → {value}" for place, value in new.items() if old.get(place) != value
     ]
-    return changed + [f"{place}: {value} → nothing" for place, value in old.items() if place not in new]
+    changed += [f"{place}: {value} → nothing" for place, value in old.items() if place not in new]
+    rule = difference(signatures.terms(before), signatures.terms(proposal))
+    return [f"Who decides: {rule}", *changed] if rule else changed
 
 
 def _flat(content: Content) -> dict[str, str]:

@@ -14,7 +14,7 @@ from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
 from tasks import case_file, officers, signatures, vault
 from tasks.clock import now
-from tasks.decisions import alone, consequences, gate, proposals
+from tasks.decisions import alone, consequences, gate, proposals, ruling
 from tasks.settings import Mode, settings
 
 _GROUNDS = {
@@ -104,7 +104,7 @@ def _judge_and_store(
         proposal = session.get_one(Proposal, asking.proposal_id)
         question = signatures.question(session, case, asking, proposal)
         mandates = signatures.mandates(session, officer, at=at)
-        signs_as = judged(answer, question, mandates, at=at)
+        signs_as = _refused_by_changed_rule(session, case) or judged(answer, question, mandates, at=at)
         if isinstance(signs_as, Capacity):
             signs_as = _refused_by_journey(session, case, asking, answer, at=at) or signs_as
         if isinstance(signs_as, Capacity):
@@ -125,6 +125,11 @@ def _judge_and_store(
             ids={"step": asking.step.value, "door": answer.door.value},
         )
     raise AnswerRefused(signs_as)
+
+
+def _refused_by_changed_rule(session: Session, case: RepatriationCase) -> str | None:
+    changed = ruling.close_if_rule_changed(session, case)
+    return f"Who decides has changed: {changed}. It is asked anew; look at the case again." if changed else None
 
 
 def _ask_the_next(
