@@ -22,18 +22,20 @@ def inbox(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what waits for the officer signed in, the one due first at the top; with --all, open alarms before it."""
+    """Show what waits for the officer signed in, the oldest question first; with --all, open alarms before it."""
     officer = signed_in()
     if evidence and not as_json:
         fail("The evidence is shown with --json only; for people, open it with `homeward case show REF`.", BAD_INPUT)
     # A coordinator may look at every question; opened here is only what they decide themselves.
     own = {item.reference for item in decisions.inbox(officer)} if evidence else set()
     waiting = decisions.inbox(officer, all_roles=everyone)
-    rows = table("Case", "Step", "Decides", "Due", "Note")
+    rows = table("Case", "Step", "Decides", "Due", "Overdue", "Note")
     for item in waiting:
-        due = f"{item.due_words} OVERDUE" if item.overdue else item.due_words
+        overdue = "OVERDUE" if item.overdue else ""
         went_up = f"Went up to {' and '.join(item.escalated_to)}. " if item.escalated_to else ""
-        rows.add_row(item.reference, item.step.value, item.role.value, due, went_up + (item.note or ""))
+        rows.add_row(
+            item.reference, item.step.value, item.role.value, item.due_words, overdue, went_up + (item.note or "")
+        )
     facts = [
         {
             "reference": item.reference,

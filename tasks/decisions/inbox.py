@@ -1,4 +1,4 @@
-"""The inbox: what waits for an officer, the one due first at the top."""
+"""The inbox: what waits for an officer, the oldest question at the top."""
 
 from dataclasses import dataclass
 
@@ -36,7 +36,7 @@ class Waiting:
 
 
 def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
-    """Return the questions for the officer's roles, or everybody's for a coordinator who asks for all."""
+    """Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first."""
     everything = all_roles and officer.holds(Role.coordinator)
     with case_file.transaction() as session:
         held = signatures.mandates(session, officer, at=now())
@@ -45,7 +45,7 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
             .join(Proposal, col(Proposal.id) == Asking.proposal_id)
             .join(RepatriationCase, col(RepatriationCase.reference) == Asking.reference)
             .where(col(Asking.closed_at).is_(None))
-            .order_by(col(Asking.due_at), Asking.reference)
+            .order_by(Asking.reference)
         ).all()
         waiting = [
             asking
@@ -56,6 +56,8 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
         first = select(col(Asking.id), col(Asking.asked_at)).where(col(Asking.id).in_([a.question_id for a in waiting]))
         asked_at = dict(session.exec(first).all())
     at = now()
+    # Asked again without an answer, a question keeps its place; what is due or overdue is marked, and moves nothing.
+    waiting.sort(key=lambda asking: (asked_at[asking.question_id], asking.reference))
     return [
         Waiting(
             a.reference,

@@ -266,8 +266,9 @@ def test_what_is_overdue_is_shown_with_whom_it_went_up_to(coordinator: str) -> N
     assert [(each["overdue"], each["escalated_to"]) for each in waiting] == [(False, [])]
     assert after["escalated_to"] == ["coordinator", "head-of-consular-affairs"]
     shown = unfolded(homeward("inbox").stdout)
-    assert "Wentuptocoordinator" in shown
-    assert "andhead-of-consular-affairs." in shown
+    assert "Overdue" in shown
+    assert "Wentupto" in shown
+    assert "head-of-consular-affairs." in shown
     del coordinator
 
 
