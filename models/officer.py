@@ -70,6 +70,8 @@ class Officer(Row, table=True):
     """`O-07`."""
     name: str
     agency: str
+    country: str | None = None
+    """ISO 3166-1 alpha-3; the country a host liaison serves, whose cases' exits are all they see."""
     roles: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     password_hash: str
     """Argon2id."""
@@ -83,6 +85,10 @@ class Officer(Row, table=True):
     def holds(self, role: Role) -> bool:
         """Return whether the officer is in service and entitled to act in this role."""
         return self.active and role.value in self.roles
+
+    def sees_cases_of(self, country: str) -> bool:
+        """Return whether cases of a country may be this officer's at all: a host liaison serves one country."""
+        return Role.host_liaison.value not in self.roles or self.country == country
 
     def may(self, duty: Duty) -> bool:
         """Return whether a duty is this officer's."""

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.case import RepatriationCase, local_zone
 from models.itinerary import Itinerary
-from models.officer import Duty, Officer
+from models.officer import Duty, Officer, Role
 from models.travel_document import DocumentState, TravelDocument
 from tasks import case_file
 
@@ -33,11 +33,17 @@ def exits(reader: Officer) -> list[Exit]:
     """
     Return the departures on released documents, the next one first; the reading is audited.
 
+    A host liaison sees those from their own country only.
+
     Raises:
-        case_file.Refused: no duty of the reader needs them.
+        case_file.Refused: no duty of the reader needs them, or they are the liaison of no country.
     """
     if not reader.may(Duty.watch_exits):
         raise case_file.Refused(f"Exits are for host liaisons and coordinators; officer {reader.number} is neither.")
+    if reader.holds(Role.host_liaison) and reader.country is None:
+        raise case_file.Refused(
+            f"Officer {reader.number} is the liaison of no country; have a registrar enrol them anew with --country."
+        )
     with case_file.transaction() as session:
         rows = session.exec(
             select(TravelDocument, RepatriationCase)
@@ -47,6 +53,8 @@ def exits(reader: Officer) -> list[Exit]:
         ).all()
         found = []
         for document, case in rows:
+            if not reader.sees_cases_of(case.reference[:3]):
+                continue
             case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "exits"})
             way = Itinerary.model_validate(document.itinerary)
             flight = f"{way.segments[0].carrier}{way.segments[0].flight_number}"

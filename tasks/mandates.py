@@ -45,6 +45,8 @@ def delegate(
             raise case_file.Refused(f"{to} is no other officer in service; name one of `homeward officers list`.")
         if other.holds(Role.registrar) and role not in BESIDE_REGISTRAR:
             raise case_file.Refused("A registrar decides nothing; delegate to another officer.")
+        if other.holds(Role.host_liaison):
+            raise case_file.Refused("A host liaison is another country's officer; delegate to an officer of ours.")
         delegation = Delegation(
             principal=principal,
             delegate=to,

@@ -12,6 +12,7 @@ import pyotp
 from sqlmodel import Session as DatabaseSession
 from sqlmodel import select
 
+from models.case import LOCAL_ZONES
 from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for
 from tasks import case_file, vault
 from tasks.clock import now
@@ -49,17 +50,21 @@ class Enrolment:
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.officer.number, issuer_name="Homeward")
 
 
-def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
+def add(*, name: str, agency: str, roles: list[Role], country: str | None = None, by: str) -> Enrolment:
     """
     Add an officer under the next free number; the secrets are in the answer and nowhere else in clear.
 
     Raises:
-        case_file.Refused: roles that one person may not hold together.
+        case_file.Refused: roles that one person may not hold together, or a host liaison of no country of ours.
     """
     if Role.registrar in roles and not BESIDE_REGISTRAR.issuperset(roles):
         raise case_file.Refused("A registrar sees every new officer's secrets, so they decide nothing; drop that role.")
     if Role.host_liaison in roles and len(roles) > 1:
         raise case_file.Refused("A host liaison is another country's officer and holds no other role; drop the others.")
+    if (Role.host_liaison in roles) != (country is not None):
+        raise case_file.Refused("A host liaison serves one country and nobody else does; give --country for them only.")
+    if country is not None and country not in LOCAL_ZONES:
+        raise case_file.Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
     password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
     with case_file.transaction() as session:
         taken = [int(number.removeprefix("O-")) for number in session.exec(select(Officer.number)).all()]
@@ -68,13 +73,15 @@ def add(*, name: str, agency: str, roles: list[Role], by: str) -> Enrolment:
             number=number,
             name=name,
             agency=agency,
+            country=country,
             roles=[role.value for role in Role if role in roles],
             password_hash=_passwords.hash(password),
             totp_secret_sealed=vault.seal_for_system(f"{_SECRET}:{number}", secret.encode()),
             added_at=now(),
         )
         session.add(officer)
-        case_file.note(session, "officer.added", actor=by, ids={"officer": number, "roles": ",".join(officer.roles)})
+        ids = {"officer": number, "roles": ",".join(officer.roles), **({"country": country} if country else {})}
+        case_file.note(session, "officer.added", actor=by, ids=ids)
     return Enrolment(officer, password, secret)
 
 

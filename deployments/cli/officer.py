@@ -22,6 +22,9 @@ def add(
     name: Annotated[str, typer.Option(help="Name, or the desk the officer number stands for.")],
     agency: Annotated[str, typer.Option(help="Agency, for example Ministry of Foreign Affairs.")],
     role: Annotated[list[Role], typer.Option(help="A role; give the option once for each.")],
+    country: Annotated[
+        str | None, typer.Option(help="Of a host liaison: the country they serve, for example KHM.")
+    ] = None,
     email: Email = None,
     notify: Notify = None,
     as_json: AsJson = False,
@@ -32,7 +35,7 @@ def add(
         fail("The first officer is a registrar, who enrols the others; give --role registrar alone.", BAD_INPUT)
     by = "first-officer" if first else on_duty(Duty.enrol).number
     messages.refuse_odd(email=email, notify=notify)
-    enrolment = officers.add(name=name, agency=agency, roles=role, by=by)
+    enrolment = officers.add(name=name, agency=agency, roles=role, country=country, by=by)
     if email or notify:
         messages.reach(enrolment.officer.number, email=email, notify=notify, by=by)
     facts = {
@@ -77,9 +80,10 @@ def list_(as_json: AsJson = False) -> None:
     found, reached = officers.listed(), messages.reached_by()
     for officer in found:
         ways = ", ".join(reached.get(officer.number, []))
-        rows.add_row(officer.number, officer.name, officer.agency, ", ".join(officer.roles), ways)
+        serves = f"{officer.agency} ({officer.country})" if officer.country else officer.agency
+        rows.add_row(officer.number, officer.name, serves, ", ".join(officer.roles), ways)
     facts = [
-        {"number": o.number, "name": o.name, "agency": o.agency, "roles": o.roles,
+        {"number": o.number, "name": o.name, "agency": o.agency, "country": o.country, "roles": o.roles,
          "reached_by": reached.get(o.number, [])}
         for o in found
     ]  # fmt: skip

@@ -33,6 +33,7 @@ def listed(reference: str) -> list[shelf.Listed]:
 
 def listed_for(officer: Officer, reference: str) -> list[shelf.Listed]:
     """Return the current papers an officer's duty needs, with their numbers; the reading is audited."""
+    shelf.refuse_abroad(officer, reference)
     papers = [paper for paper in listed(reference) if may_read(officer, paper.kind)]
     with case_file.transaction() as session:
         case, ids = case_file.load(session, reference), {"purpose": "list of papers"}
@@ -42,6 +43,7 @@ def listed_for(officer: Officer, reference: str) -> list[shelf.Listed]:
 
 def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, bytes] | None:
     """Return a current paper with its bytes, as `shelf.read`; the cover page is brought up to date first."""
+    shelf.refuse_abroad(officer, reference)
     if kind is PaperKind.cover and may_read(officer, kind):
         _refresh_cover(reference)
     return shelf.read(reference, kind, officer=officer)

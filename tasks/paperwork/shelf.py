@@ -56,6 +56,20 @@ def store(session: Session, case: RepatriationCase, kind: PaperKind, pdf: bytes,
     return paper
 
 
+def refuse_abroad(officer: Officer, reference: str) -> None:
+    """
+    Keep a host liaison to the country they serve.
+
+    Raises:
+        case_file.Refused: the case is another country's.
+    """
+    if not officer.sees_cases_of(reference[:3]):
+        raise case_file.Refused(
+            f"Officer {officer.number} is the liaison of {officer.country or 'no country'} and sees papers of its "
+            "cases only."
+        )
+
+
 def current(session: Session, reference: str, kind: PaperKind) -> Paper | None:
     """Return the paper of a kind that nothing supersedes."""
     return session.exec(
@@ -107,6 +121,7 @@ def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, b
     """
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
+        refuse_abroad(officer, reference)
         if not may_read(officer, kind):
             raise case_file.Refused(f"The {kind} is not among the papers officer {officer.number} needs.")
         paper = current(session, reference, kind)

@@ -185,3 +185,23 @@ def test_every_paper_handed_out_is_in_the_audit_trail(desk: httpx.Client) -> Non
     with case_file.transaction() as session:
         reads = session.exec(select(AuditEvent).where(AuditEvent.action == "paper.read")).all()
     assert [(event.actor, event.reference) for event in reads] == [(enrolment.officer.number, reference)]
+
+
+def test_a_host_liaison_is_refused_the_papers_of_another_country(desk: httpx.Client) -> None:
+    reference = case_with_papers(enrol(Role.coordinator).officer.number)
+    enrolled = {
+        country: officers.add(name="L", agency="NPA", roles=[Role.host_liaison], country=country, by="test")
+        for country in ("KHM", "THA")
+    }
+
+    def answers() -> dict[str, int]:
+        paths = (f"/papers/{reference}", *(f"/papers/{reference}/{kind}" for kind in PaperKind))
+        return {path.rpartition("/")[2]: desk.get(path).status_code for path in paths}
+
+    sign_in(desk, enrolled["KHM"])
+    assert [name for name, status in answers().items() if status == 200] == [reference, "travel-document"]
+    desk.post("/sign-out", data={})
+    sign_in(desk, enrolled["THA"])
+    assert set(answers().values()) == {403}
+    assert "is the liaison of THA and sees papers of its cases only" in desk.get(f"/papers/{reference}").text
+    assert reference not in desk.get("/").text

@@ -75,7 +75,13 @@ class Story:
             name="Coordinator", agency="MOFA", roles=[Role.coordinator], by="test"
         ).officer.number
         self.deciders: dict[Role, str] = {
-            role: officers.add(name=role.value, agency="MOFA", roles=[role], by="test").officer.number
+            role: officers.add(
+                name=role.value,
+                agency="MOFA",
+                roles=[role],
+                country="KHM" if role is Role.host_liaison else None,
+                by="test",
+            ).officer.number
             for role in Role
             if role is not Role.coordinator
         }

@@ -453,8 +453,36 @@ def test_a_host_liaison_sees_exit_papers_and_times_only(story: Story) -> None:
     other = next(officer for officer in officers.listed() if officer.number == story.deciders[Role.travel_officer])
     with pytest.raises(case_file.Refused, match="Exits are for"):
         exits.exits(other)
+    abroad = officers.add(name="x", agency="RTP", roles=[Role.host_liaison], country="THA", by="test").officer
+    assert exits.exits(abroad) == []
+    with pytest.raises(case_file.Refused, match="is the liaison of THA"):
+        paperwork.listed_for(abroad, story.reference)
+    with pytest.raises(case_file.Refused, match="is the liaison of THA"):
+        paperwork.read(story.reference, PaperKind.travel_document, officer=abroad)
+    with case_file.transaction() as session:
+        assert session.exec(select(AuditEvent.action).where(AuditEvent.actor == abroad.number)).first() is None
+        abroad.country = None
+        session.add(abroad)
+    with pytest.raises(case_file.Refused, match="liaison of no country"):
+        exits.exits(abroad)
 
 
-def test_a_host_liaison_holds_no_other_role() -> None:
-    with pytest.raises(case_file.Refused, match="holds no other role"):
-        officers.add(name="x", agency="NPA", roles=[Role.host_liaison, Role.travel_officer], by="test")
+@pytest.mark.parametrize(
+    ("roles", "country", "why"),
+    [
+        ([Role.host_liaison, Role.travel_officer], "KHM", "holds no other role"),
+        ([Role.host_liaison], None, "serves one country"),
+        ([Role.travel_officer], "KHM", "serves one country"),
+        ([Role.host_liaison], "FRA", "No mission of ours serves FRA"),
+    ],
+)
+def test_a_host_liaison_serves_one_country_and_holds_no_other_role(
+    roles: list[Role], country: str | None, why: str
+) -> None:
+    with pytest.raises(case_file.Refused, match=why):
+        officers.add(name="x", agency="NPA", roles=roles, country=country, by="test")
+
+
+def test_no_role_of_ours_is_delegated_to_a_host_liaison(story: Story) -> None:
+    with pytest.raises(case_file.Refused, match="another country's officer"):
+        delegates(story, Role.travel_officer, story.deciders[Role.host_liaison])

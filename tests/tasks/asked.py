@@ -44,7 +44,8 @@ class House:
 
     def enrol(self, *roles: Role, mailed: bool = True) -> str:
         """Add an officer; a mailed one is reached under their number."""
-        number = officers.add(name="N", agency="MOFA", roles=list(roles), by="test").officer.number
+        country = "KHM" if Role.host_liaison in roles else None
+        number = officers.add(name="N", agency="MOFA", roles=list(roles), country=country, by="test").officer.number
         if mailed:
             messages.reach(number, email=self.email(number), by="test")
         return number

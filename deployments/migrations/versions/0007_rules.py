@@ -25,4 +25,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_medical_clearance_reference"), "medical_clearance", ["reference"], unique=False)
     op.execute("GRANT SELECT, INSERT ON medical_clearance TO homeward_app")
+    # A liaison enrolled before this has no country and sees no exits until a registrar enrols them anew.
+    op.add_column("officer", sa.Column("country", sa.Text(), nullable=True))
     op.add_column("booking", sa.Column("agreed_until", sa.DateTime(timezone=True), nullable=True))
