@@ -30,7 +30,7 @@ class Role(StrEnum):
     registrar = "registrar"
     """Enrols officers and receives document numbers; decides nothing."""
     head_of_consular_affairs = "head-of-consular-affairs"
-    """Is told when a question stays unanswered for long; decides nothing by this role."""
+    """Is told when a question stays unanswered for long, and may then see what it is about; decides nothing by this."""
 
 
 class Duty(StrEnum):

@@ -7,6 +7,7 @@ from models.case import RepatriationCase, Step
 from models.decision import Asking, Basis, Decision, Outcome, Proposal
 from models.funding import PrivatePayment
 from models.judgement import Bar, Question
+from models.ladder import LADDERS, Escalation
 from models.mandate import Delegation, Mandate, StandingAuthority, mandates_of
 from models.officer import Officer, Role
 from models.person import Category, PersonCategory
@@ -162,13 +163,19 @@ def _delegated(
 def may_look(
     session: Session, case: RepatriationCase, asking: Asking, officer: Officer, *, at: pendulum.DateTime
 ) -> bool:
-    """Return whether a question's evidence is for an officer: one who could sign it, or a coordinator."""
-    if officer.holds(Role.coordinator):
+    """Return whether a question's evidence is for an officer: who could sign it, a coordinator, whom it went up to."""
+    if officer.holds(Role.coordinator) or any(officer.holds(role) for role in _went_up_to(session, asking)):
         return True
     asked = question(session, case, asking, session.get_one(Proposal, asking.proposal_id))
     held = mandates(session, officer, at=at)
     may_force = asked.step in asked.break_glass.steps and any(m.role in asked.break_glass.roles for m in held)
     return may_force or concerns(asked, held)
+
+
+def _went_up_to(session: Session, asking: Asking) -> set[Role]:
+    """Return the roles a question was taken up to; the mail they got points to its evidence."""
+    reached = session.exec(select(Escalation.rung).where(Escalation.question_id == asking.question_id)).all()
+    return {role for rung in LADDERS[asking.step] if rung.name in reached for role in rung.roles}
 
 
 def concerns(asked: Question, held: list[Mandate]) -> bool:

@@ -5,6 +5,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
+from models.decision import Proposal
 from models.itinerary import ALPHA_3, Itinerary
 from models.officer import Officer, Role
 from models.paper import PaperKind
@@ -376,7 +377,7 @@ def proposed_page(reference: str, *, reader: Officer) -> bytes:
         proposal = decisions.live(session, reference, Step.release)
         if proposal is None:
             raise case_file.Refused(f"No page waits for release in case {reference}.")
-        if not (reader.holds(Role.issuing_officer) or reader.holds(Role.coordinator)):
+        if not _may_see_page(session, case, proposal, reader):
             raise case_file.Refused(f"The page is for the issuing officer; officer {reader.number} is none.")
         content = decisions.content_of(session, proposal)
         if not isinstance(content, ReleaseProposal):
@@ -387,6 +388,13 @@ def proposed_page(reference: str, *, reader: Officer) -> bytes:
         ids = {"purpose": "page to be released", "sha256": page.sha256}
         case_file.note(session, "page.read", actor=reader.number, about=case, ids=ids)
         return page.pdf
+
+
+def _may_see_page(session: Session, case: RepatriationCase, proposal: Proposal, reader: Officer) -> bool:
+    asking = decisions.open_asking(session, case.reference)
+    if asking is not None and asking.proposal_id == proposal.id:
+        return decisions.may_look(session, case, asking, reader, at=now())
+    return reader.holds(Role.issuing_officer) or reader.holds(Role.coordinator)
 
 
 def _rendered(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:

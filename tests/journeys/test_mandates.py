@@ -31,6 +31,8 @@ from tasks import (
     officers,
     overview,
     paperwork,
+    reminders,
+    travel_document,
 )  # fmt: skip
 from tasks.clock import now
 from tasks.policy import DEFAULT, policy
@@ -194,6 +196,24 @@ def test_whoever_acts_for_another_signs_with_both_names_until_it_is_taken_back(s
     assert any(f"{deputy} for {principal}" in words for words in story.timeline())
     assert mandates.end_delegations(principal, officers.drill_code(principal), to=deputy, role=Role.travel_officer) == 1
     assert decisions.inbox(reader) == []
+
+
+def test_whoever_may_see_a_release_sees_its_page_too(story: Story) -> None:
+    deputy = enrolled(Role.receiving_officer)
+    head = story.deciders[Role.head_of_consular_affairs]
+    story.opens()
+    story.begins()
+    story.comes_to(Step.release)
+    readers = [officer for officer in officers.listed() if officer.number in (deputy, head)]
+    for reader in readers:
+        with pytest.raises(case_file.Refused, match="for the issuing officer"):
+            travel_document.proposed_page(story.reference, reader=reader)
+
+    delegates(story, Role.issuing_officer, deputy)
+    reminders.remind(at=story.question().due_at.add(days=1))
+
+    for reader in readers:
+        assert travel_document.proposed_page(story.reference, reader=reader).startswith(b"%PDF")
 
 
 def test_a_delegation_to_come_or_gone_gives_nothing(story: Story) -> None:
