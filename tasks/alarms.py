@@ -36,6 +36,7 @@ class Open:
             return "the record"
         return self.reference or self.about.partition(" ")[0]
 
+
 def sound(session: Session, case: RepatriationCase | None, kind: AlarmKind, *, about: str) -> None:
     """
     Raise an alarm, in the transaction of the fact it reports; about one thing it sounds once.
