@@ -86,7 +86,7 @@ def test_an_old_revocation_list_is_told_and_does_not_strand_anybody(trust: tuple
         ((), "one of the two"),
         (("--seal", "dc03"), "Give --trust"),
         (("--seal", "xyz", "--trust", "."), "hexadecimal"),
-        (("--seal", "dc03", "--trust", "/nowhere"), "is no folder"),
+        (("--seal", "dc03", "--trust", "nowhere"), "is no folder"),
         (("--seal", "dc03", "--trust", ".", "--at", "soon"), "is not a day"),
         (("nowhere.pdf", "--trust", "."), "cannot be read"),
         (("odd.pdf", "--trust", "."), "cannot be opened as a PDF"),
