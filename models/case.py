@@ -30,7 +30,7 @@ OPERATION_PATTERN = r"^[A-Za-z0-9-]{2,40}$"
 
 def is_reference(text: str) -> bool:
     """Return whether a text has the form of a case reference in a country we serve."""
-    return bool(re.match(REFERENCE_PATTERN, text)) and text[:3] in LOCAL_ZONES
+    return bool(re.fullmatch(REFERENCE_PATTERN, text)) and text[:3] in LOCAL_ZONES
 
 
 def local_zone(reference: CaseReference) -> str:

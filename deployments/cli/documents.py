@@ -93,7 +93,7 @@ def exits_(as_json: AsJson = False) -> None:
 def receive(
     mission: Annotated[str, typer.Option(help="Country of the mission, for example KHM.")],
     numbers: Annotated[Path | None, typer.Option(help="File with one document number a line.")] = None,
-    specimens: Annotated[int, typer.Option(help="In a drill: make so many specimen numbers.")] = 0,
+    specimens: Annotated[int, typer.Option(min=0, max=10_000, help="In a drill: make so many specimen numbers.")] = 0,
     as_json: AsJson = False,
 ) -> None:
     """Receive document numbers into a mission's stock; in live mode they come from the printer's list."""

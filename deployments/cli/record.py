@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import AsJson, Reference, clear, on_duty, show
+from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show
 from models.officer import Duty
 from models.person import ErasureReason
 from tasks import archive, erasure
@@ -19,7 +19,10 @@ def export(
 ) -> None:
     """Write everything about a case into one archive; `python -I verify.py` in it checks it without us."""
     officer = on_duty(Duty.run_the_case)
-    made = archive.export(reference, to, officer=officer)
+    try:
+        made = archive.export(reference, to, officer=officer)
+    except OSError as failed:
+        fail(f"{to} cannot be written ({failed.strerror}); name another file.", BAD_INPUT)
     facts = {"file": str(made.file), "members": made.members, "sealed_to": made.sealed_to, "key": made.public_key}
     words = (
         f"{made.file}: {made.members} files, sealed up to event {made.sealed_to}.\nThe sealer's key: {made.public_key}"

@@ -2,8 +2,10 @@
 
 import json
 import sys
+import unicodedata
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
 import pendulum
@@ -20,6 +22,10 @@ from tasks.clock import now
 from tasks.decisions import AnswerRefused
 from tasks.engine import EngineUnavailable
 from tasks.settings import Location, SettingsUnusable
+
+_LONGEST_LINE = 600
+_LARGEST_NUMBER = 2**31 - 1
+"""Of ids and counts; amounts of money are texts and have no largest."""
 
 BAD_INPUT = 2
 REFUSED = 1
@@ -39,8 +45,12 @@ _console = Console(highlight=False, soft_wrap=True)
 
 
 def fail(sentence: str, code: int) -> NoReturn:
-    """Print one sentence to standard error and leave."""
-    typer.echo(sentence, err=True)
+    """Print one sentence to standard error, in one line and without the middle of something endless, and leave."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in sentence).split())
+    typer.echo(
+        line if len(line) <= _LONGEST_LINE else f"{line[: _LONGEST_LINE // 2]} … {line[-_LONGEST_LINE // 2 :]}",
+        err=True,
+    )
     raise typer.Exit(code)
 
 
@@ -50,6 +60,8 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
     @wraps(command)
     def cleared(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
+            for value in kwargs.values():
+                _refuse_unwritable(value)
             with case_file.through(Door.cli):
                 return command(*args, **kwargs)
         except _REFUSALS as refused:
@@ -68,6 +80,16 @@ def clear(command: Callable[P, R]) -> Callable[P, R]:
             fail(f"{unavailable}; what was written down is safe.", REFUSED)
 
     return cleared
+
+
+def _refuse_unwritable(value: object) -> None:
+    """Refuse what no database and no file name takes, before anybody looks for it."""
+    for each in value if isinstance(value, list) else [value]:
+        text = str(each) if isinstance(each, str | Path) else ""
+        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
+            fail("That holds characters that cannot be written down; type it again without them.", BAD_INPUT)
+        if isinstance(each, int) and abs(each) > _LARGEST_NUMBER:
+            fail("That number is too large; nothing here has one like it.", BAD_INPUT)
 
 
 def show(facts: Any, *, as_json: bool, words: str | Table | Group) -> None:  # noqa: ANN401 - JSON

@@ -46,6 +46,9 @@ def load(session: Session, reference: str, *, lock: bool = False) -> Repatriatio
     Raises:
         UnknownCase: there is none.
     """
+    if not is_reference(reference):
+        # Not looked for: it comes from a form, and may be no text a database takes.
+        raise UnknownCase(reference)
     query = select(RepatriationCase).where(RepatriationCase.reference == reference)
     case = session.exec(query.with_for_update() if lock else query).first()
     if case is None:

@@ -99,7 +99,7 @@ def told() -> list[str]:
 
 def are_registered(workers: Workers) -> None:
     """Wait until all stands as it is defined, once each."""
-    until(lambda: not registered.differing(POOL), workers.said)
+    until(lambda: not registered.differing(POOL), workers.said, 180)
     found = call("POST", "/deployments/filter", {"work_pools": {"name": {"any_": [POOL]}}}).json()
     assert sorted(each["entrypoint"] for each in found) == sorted(d.entrypoint for d in registered.definitions())
 
