@@ -39,7 +39,7 @@ GARBAGE: dict[str, str] = {
     "a path": "../../../../etc/passwd",
     "an unknown reference": "KHM-2026-9999",
     "an unknown officer": "O-99",
-    "a file that is none": "/nowhere/at/all",
+    "a file that is none": "/dev/null/at/all",
     "braces": "{0.__class__} %s %n [bold]x[/]",
     "a reference with more": "KHM-2026-0001\n",
 }
