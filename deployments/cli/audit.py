@@ -1,11 +1,12 @@
 """`homeward audit …`."""
 
+import re
 from typing import Annotated
 
 import typer
 from rich.console import Group
 
-from deployments.cli.terminal import REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
+from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
 from models.audit import TOLD
 from models.case import HOME_ZONE, local_zone
 from models.officer import Duty
@@ -24,6 +25,8 @@ def verify(
     as_json: AsJson = False,
 ) -> None:
     """Check the whole chain and its seals, and name the first broken link."""
+    if key is not None and not re.fullmatch(r"\s*[0-9A-Fa-f]{64}\s*", key):
+        fail("A public key of the sealer is 64 hexadecimal digits; copy it whole.", BAD_INPUT)
     found = seals.check(expected_key=key)
     facts = {
         "events": found.events,

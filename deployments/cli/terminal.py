@@ -5,6 +5,7 @@ import sys
 import unicodedata
 from collections.abc import Callable
 from functools import wraps
+from inspect import signature
 from pathlib import Path
 from typing import Annotated, Any, NoReturn, ParamSpec, TypeVar
 
@@ -54,11 +55,20 @@ def fail(sentence: str, code: int) -> NoReturn:
     raise typer.Exit(code)
 
 
+_EMPTY_TAKES_BACK = frozenset({"email", "notify"})
+"""An empty address says that none is to be used any more."""
+
+
 def clear(command: Callable[P, R]) -> Callable[P, R]:
     """Make a command answer every foreseeable error with one clear sentence and the right exit code."""
+    defaults = {name: each.default for name, each in signature(command).parameters.items()}
 
     @wraps(command)
     def cleared(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name, value in kwargs.items():
+            left_empty = isinstance(value, str) and not value.strip() and value != defaults[name]
+            if left_empty and name not in _EMPTY_TAKES_BACK:
+                fail(f"{name.replace('_', '-')} is empty; write something there, or leave it out.", BAD_INPUT)
         try:
             for value in kwargs.values():
                 _refuse_unwritable(value)
