@@ -1,8 +1,6 @@
 """Verification: how well a registry record fits what the field reported, and what the verifying officer sees."""
 
-import re
 from datetime import date
-from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Literal
 from uuid import UUID, uuid4
@@ -74,6 +72,8 @@ class Reported(_Value):
     birth_date: BirthDate | None = None
     birthplace: str | None = None
     passport_number: str | None = None
+    next_of_kin_phone: str | None = None
+    """Compared with the registry's; nobody is called, for the next of kin may be the recruiter."""
 
 
 class Record(_Value):
@@ -93,6 +93,8 @@ class Record(_Value):
     passport_number: str | None
     passport_expires_on: date | None
     passport_status: str | None
+    next_of_kin_phone: str | None = None
+    """Read only where the field has one to compare."""
 
     @property
     def name_hangul(self) -> str:
@@ -110,8 +112,11 @@ class Fact(_Value):
 
     name: str
     reported: str
+    """Numbers are masked on both sides."""
     registered: str
     likeness: float
+    note: str = ""
+    """What differs, in words; empty where nothing does."""
 
     @property
     def agrees(self) -> bool:
@@ -124,13 +129,15 @@ class Candidate(_Value):
 
     record: Record
     score: float
-    """From 0 (nothing fits) to 1 (all compared facts agree, at least two of them independent)."""
+    """From 0 (nothing fits) to 1 (several independent facts agree, and nobody else fits as well)."""
     facts: tuple[Fact, ...]
+    weight: float = 0.0
+    """How much likelier the facts are seen with this person than with a stranger, as a power of ten."""
 
     @property
     def differences(self) -> tuple[Fact, ...]:
-        """The compared facts that do not agree."""
-        return tuple(fact for fact in self.facts if not fact.agrees)
+        """The compared facts that differ, be it in one letter."""
+        return tuple(fact for fact in self.facts if fact.note or not fact.agrees)
 
 
 class Hit(_Value):
@@ -148,80 +155,6 @@ class Findings(_Value):
     hits: tuple[Hit, ...]
     lookout_check_id: str
     checked_at: str
-
-
-_WEIGHTS = {"name": 0.35, "born_on": 0.3, "passport_number": 0.25, "birthplace": 0.1}
-# Chosen so that no single fact can carry a score above 0.6, and a name with a birth date already does.
-
-_ONE_FACT_AT_MOST = 0.6
-
-
-def compare(reported: Reported, record: Record) -> Candidate:
-    """Return the record with its score against the field's facts; facts the field does not have count neither way."""
-    facts = [fact for fact in (_name(reported, record), *_others(reported, record)) if fact is not None]
-    weight = sum(_WEIGHTS[fact.name] for fact in facts if fact.name in _WEIGHTS)
-    score = sum(_WEIGHTS[fact.name] * fact.likeness for fact in facts if fact.name in _WEIGHTS)
-    score = score / weight if weight else 0.0
-    if sum(fact.agrees for fact in facts if fact.name in _WEIGHTS) < 2:
-        score = min(score, _ONE_FACT_AT_MOST)
-    if any(fact.name == "sex" and not fact.agrees for fact in facts):
-        # Lists written by ear get the sex wrong, so a difference lowers the score and does not exclude.
-        score *= 0.9
-    return Candidate(record=record, score=round(score, 3), facts=tuple(facts))
-
-
-def rank(candidates: list[Candidate]) -> list[Candidate]:
-    """Return the candidates best first; equal scores in the order of their registry ids."""
-    return sorted(candidates, key=lambda c: (-c.score, c.record.registry_id))
-
-
-def _name(reported: Reported, record: Record) -> Fact | None:
-    spellings = []
-    if reported.name_hangul:
-        likeness = _likeness(_bare(reported.name_hangul), _bare(record.name_hangul))
-        spellings.append(Fact(name="name", reported=reported.name_hangul, registered=record.name_hangul,
-                              likeness=likeness))  # fmt: skip
-    if reported.name_latin:
-        registered = _bare(record.surname_latin + record.given_latin)
-        turned = _bare(record.given_latin + record.surname_latin)
-        written = _bare(reported.name_latin)
-        likeness = max(_likeness(written, registered), _likeness(written, turned))
-        spellings.append(Fact(name="name", reported=reported.name_latin, registered=record.name_latin,
-                              likeness=likeness))  # fmt: skip
-    return max(spellings, key=lambda fact: fact.likeness, default=None)
-
-
-def _others(reported: Reported, record: Record) -> list[Fact | None]:
-    def fact(name: str, written: str | None, registered: str | None, likeness: float) -> Fact | None:
-        if not written:
-            return None
-        return Fact(name=name, reported=written, registered=registered or "none", likeness=likeness)
-
-    born = reported.birth_date
-    number = _bare(reported.passport_number or "")
-    return [
-        fact("born_on", str(born) if born else None, record.born_on.isoformat(), _dates(born, record.born_on)),
-        fact("passport_number", number, record.passport_number, _likeness(number, record.passport_number or "")),
-        fact("birthplace", reported.birthplace, record.birthplace, float(reported.birthplace == record.birthplace)),
-        fact("sex", reported.sex, record.sex, float(reported.sex == record.sex)),
-    ]
-
-
-def _dates(written: BirthDate | None, registered: date) -> float:
-    if written is None:
-        return 0.0
-    if registered in written.days:
-        return 1.0
-    agreeing = (written.year == registered.year, written.month == registered.month, written.day == registered.day)
-    return (0.0, 0.2, 0.6, 1.0)[sum(agreeing)]
-
-
-def _likeness(written: str, registered: str) -> float:
-    return round(SequenceMatcher(None, written, registered, autojunk=False).ratio(), 3)
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\W_]", "", text).upper()
 
 
 def masked(number: str | None) -> str:
@@ -264,7 +197,14 @@ class VerificationProposal(Content):
 
     def sections(self) -> list[Section]:
         """Return the person as reported, every candidate with its differences, the hits and the declaration."""
-        reported = [(name.replace("_", " ").capitalize(), str(value)) for name, value in self.reported if value]
+        reported = [
+            (
+                name.replace("_", " ").capitalize(),
+                masked(value) if name in ("passport_number", "next_of_kin_phone") else str(value),
+            )
+            for name, value in self.reported
+            if value
+        ]
         sections: list[Section] = [("Reported by the field", reported)]
         for place, candidate in enumerate(self.candidates, start=1):
             sections.append((f"Candidate {place}{' (proposed)' if place == 1 else ''}", _candidate_lines(candidate)))
@@ -288,11 +228,19 @@ def _candidate_lines(candidate: Candidate) -> list[tuple[str, str]]:
         ("Registered as", "alive" if record.alive else "dead"),
     ]
     differences = [
-        (f"Differs: {fact.name.replace('_', ' ')}", f"field {fact.reported} · registry {_shown(fact)}")
+        (
+            f"Differs: {fact.name.replace('_', ' ')}",
+            f"field {fact.reported} · registry {_registered(fact)}{_note(fact)}",
+        )
         for fact in candidate.differences
     ]
     return lines + differences
 
 
-def _shown(fact: Fact) -> str:
-    return masked(fact.registered) if fact.name == "passport_number" else fact.registered
+def _registered(fact: Fact) -> str:
+    # Findings sealed before numbers were masked when compared.
+    return masked(fact.registered) if fact.name == "passport_number" and "•" not in fact.registered else fact.registered
+
+
+def _note(fact: Fact) -> str:
+    return f" · {fact.note}" if fact.note else ""

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.birth_date import read_birth_date
 from models.case import CaseStatus, RepatriationCase, Step
+from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, ConfirmedIdentity, Person, Sex, Wish
 from models.verification import (
     ROUTED_HITS,
@@ -18,20 +19,14 @@ from models.verification import (
     LookoutProposal,
     Reported,
     VerificationProposal,
-    compare,
-    rank,
 )
 from tasks import case_file, decisions, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.lookouts import Lookouts
 from tasks.partners.registry import Registry
+from tasks.searching import search
 from tasks.trouble import NeedsPerson
-
-READ_AT_MOST = 12
-"""Records read for one person; queries go from narrow to wide and stop here."""
-
-TWO_SYLLABLE_SURNAMES = frozenset({"남궁", "황보", "제갈", "사공", "선우", "서문", "독고", "동방"})
 
 
 def is_examined(reference: str) -> bool:
@@ -46,7 +41,12 @@ def examine(reference: str) -> None:
     with case_file.transaction() as session:
         reported = _reported(session, case_file.load(session, reference))
     with Registry() as registry:
-        candidates = rank([compare(reported, registry.read_record(each)) for each in _search(registry, reported)])
+        done = search(registry, reported)
+    candidates = done.candidates
+    if not candidates and done.too_wide:
+        raise NeedsPerson(
+            "too_many_fit", "The registry has too many who fit; add a birth date or a passport number, then go on."
+        )
     if not candidates:
         raise NeedsPerson(
             "not_in_registry", "The registry has nobody who fits; correct the name, birth date or number, then go on."
@@ -62,33 +62,12 @@ def examine(reference: str) -> None:
     _keep(reference, findings)
 
 
-def _search(registry: Registry, reported: Reported) -> list[str]:
-    """Return registry ids, narrowest query first; each query names at least one indexed fact."""
-    queries: list[dict[str, str]] = []
-    days = reported.birth_date.days if reported.birth_date else ()
-    born_on = {"born_on": days[0].isoformat()} if days else {}
-    if reported.passport_number:
-        queries.append({"passport_number": reported.passport_number})
-    if reported.name_hangul:
-        hangul = "".join(reported.name_hangul.split())
-        cut = 2 if hangul[:2] in TWO_SYLLABLE_SURNAMES else 1
-        name = {"surname_hangul": hangul[:cut], "given_hangul": hangul[cut:]}
-        queries += [{**name, **born_on}, name] if born_on else [name]
-    if reported.name_latin and born_on:
-        words = reported.name_latin.upper().replace(",", " ").split()
-        queries += [{"surname_latin": word, **born_on} for word in dict.fromkeys((words[0], words[-1]))]
-    found: dict[str, None] = {}
-    for query in queries:
-        found.update(dict.fromkeys(registry.find_persons(**query)))
-        if len(found) >= READ_AT_MOST:
-            break
-    return list(found)[:READ_AT_MOST]
-
-
 def _reported(session: Session, case: RepatriationCase) -> Reported:
     person = session.get_one(Person, case.person_id)
     sealed = person.passport_number_sealed
     number = vault.open_(session, person.id, "passport_number", sealed).decode() if sealed else None
+    sealed = person.next_of_kin_phone_sealed
+    phone = vault.open_(session, person.id, "next_of_kin_phone", sealed).decode() if sealed else None
     case_file.note(
         session,
         "person.read",
@@ -103,6 +82,7 @@ def _reported(session: Session, case: RepatriationCase) -> Reported:
         birth_date=read_birth_date(person.birth_date, today=now().date()) if person.birth_date else None,
         birthplace=person.birthplace,
         passport_number=number,
+        next_of_kin_phone=phone,
     )
 
 
@@ -140,6 +120,14 @@ def _findings(session: Session, reference: str) -> Findings:
         raise NeedsPerson("not_examined", "The registry was not asked yet; go on and it will be.")
     opened = vault.open_(session, examination.person_id, "findings", examination.content_sealed)
     return Findings.model_validate_json(opened)
+
+
+def candidates(session: Session, case: RepatriationCase, *, reader: Officer) -> list[Candidate]:
+    """Return whom the registry may know a person as, best first and at most five, while it matters; audited."""
+    if case.is_closed or _examination(session, case.reference) is None:
+        return []
+    case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "candidates"})
+    return list(_findings(session, case.reference).candidates)
 
 
 def has_open_hits(reference: str) -> bool:

@@ -1,7 +1,8 @@
 """
-The population registry: `findPersons`, `readPerson` and `readIdentities` of OSIA's population registry interface 1.5.
+The population registry: `findPersons`, `readPerson` and `readIdentities` of OSIA's population registry interface 1.5,
+and `readAttributes` of its third party services interface 1.2.
 
-Source: OSIA 7.1, `pr.yaml`. Copyright © Secure Identity Alliance (2022), https://github.com/SecureIdentityAlliance/osia
+Source: OSIA 7.1, `pr.yaml` and `3rdparty.yaml`. Copyright © Secure Identity Alliance (2022), https://github.com/SecureIdentityAlliance/osia
 It publishes its own contract, so it stays out of ours at /openapi.json.
 """
 
@@ -119,6 +120,18 @@ def biographic_data(person: Person) -> dict[str, str]:
     return {name: read(person) for name, read in ATTRIBUTES.items()}
 
 
+PHYSICAL_STATUS = "physicalStatus"
+"""Read as an attribute too, though nobody can be sought by it."""
+
+
+class Wanted(BaseModel):
+    """OSIA's OutputAttributeSet; faces and credentials are not given to third parties here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    outputBiographicData: list[StrictStr]  # noqa: N815  OSIA's own spelling
+
+
 async def _register_of(request: Request) -> Register:
     register: Register = request.app.state.register
     return register
@@ -162,6 +175,18 @@ async def read_person(person_id: str, transaction_id: TransactionId, request: Re
     """Return that the person is on record and alive."""
     person = _known(request, person_id)
     return {"personId": person.person_id, "status": "ACTIVE", "physicalStatus": "ALIVE"}
+
+
+@router.post("/v1/attributes/{identifier}")
+async def read_attributes(
+    identifier: str, transaction_id: TransactionId, wanted: Wanted, request: Request
+) -> dict[str, dict[str, str]]:
+    """Return the attributes of one person that are asked for, and no others."""
+    known = {**biographic_data(_known(request, identifier)), PHYSICAL_STATUS: "ALIVE"}
+    strange = [name for name in wanted.outputBiographicData if name not in known]
+    if strange:
+        raise OsiaRefused(400, f"Unknown attribute {strange[0][:40]!r}.")
+    return {"biographicData": {name: known[name] for name in wanted.outputBiographicData}}
 
 
 @router.get("/v1/persons/{person_id}/identities")

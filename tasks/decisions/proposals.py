@@ -255,7 +255,7 @@ def portrait(reference: str, *, reader: Officer) -> bytes | None:
         return vault.open_(session, person.id, "portrait", person.portrait_sealed)
 
 
-_MASKED = frozenset({"personal_number", "passport_number"})
+_MASKED = frozenset({"personal_number", "passport_number", "next_of_kin_phone"})
 
 
 def _masked(value: Any) -> Any:  # noqa: ANN401 - JSON

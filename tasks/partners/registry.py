@@ -1,7 +1,8 @@
 """
-The population registry, over OSIA's Population Registry interface.
+The population registry, over OSIA's Population Registry and Third Party Services interfaces.
 
-Source: Open Standards Identity API 7.1, `pr.yaml` 1.5.0: findPersons, readPerson, readIdentities.
+Source: Open Standards Identity API 7.1, `pr.yaml` 1.5.0: findPersons, readIdentities; `3rdparty.yaml` 1.2.0:
+readAttributes, which opens the facts asked for and no portrait.
 """
 
 import base64
@@ -12,6 +13,7 @@ from uuid import uuid4
 
 import httpx
 
+from models.matching.plan import Query
 from models.verification import Record
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
@@ -34,8 +36,10 @@ ATTRIBUTES = {
     "passport_status": "passportStatus",
 }
 
-PAGE = 50
-"""Records asked for at once; a query that fits more people than this is too wide to help an officer."""
+NEXT_OF_KIN = {"next_of_kin_phone": "nextOfKinPhone"}
+"""Asked for only where the field wrote one down."""
+
+STATUS = "physicalStatus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +56,29 @@ class Registry(Line):
     def __init__(self, transport: httpx.BaseTransport | None = None) -> None:
         super().__init__(PARTNER, settings().registry_url, settings().registry_token, transport=transport)
 
-    def find_persons(self, **equal: str) -> list[str]:
-        """Return the ids of at most 50 persons whose attributes, in our words, equal the values given."""
+    def find_persons(self, query: Query, *, limit: int) -> list[str]:
+        """Return the ids of the people who fit a query, at most so many."""
+        names = ATTRIBUTES | NEXT_OF_KIN
         body = [
-            {"attributeName": ATTRIBUTES[name], "operator": "=", "value": value}
-            for name, value in sorted(equal.items())
+            {"attributeName": names[criterion.attribute], "operator": criterion.operator, "value": criterion.value}
+            for criterion in sorted(query)
         ]
-        params = {"transactionId": str(uuid4()), "group": "true", "offset": 0, "limit": PAGE}
-        tells = tuple(sorted(ATTRIBUTES[name] for name in equal))
+        params = {"transactionId": str(uuid4()), "group": "true", "offset": 0, "limit": limit}
+        tells = tuple(sorted({names[criterion.attribute] for criterion in query}))
         found = self.read("POST", "/v1/persons", params=params, json=body, tells=tells)
         with understanding(PARTNER):
             return [str(person["personId"]) for person in found]
 
-    def read_record(self, registry_id: str) -> Record:
-        """Return one person's record: whether alive, and the first valid identity."""
-        person = self.read("GET", f"/v1/persons/{registry_id}", params={"transactionId": str(uuid4())})
-        identity = self._identity(registry_id)
+    def read_record(self, registry_id: str, *, with_next_of_kin: bool) -> Record:
+        """Return one person's record: the facts that are compared, and whether they are alive."""
+        names = ATTRIBUTES | NEXT_OF_KIN if with_next_of_kin else ATTRIBUTES
+        wanted = {"outputBiographicData": [*names.values(), STATUS]}
+        params = {"transactionId": str(uuid4())}
+        answer = self.read("POST", f"/v1/attributes/{registry_id}", params=params, json=wanted)
         with understanding(PARTNER):
-            biographic = identity["biographicData"]
-            facts = {ours: biographic.get(theirs) for ours, theirs in ATTRIBUTES.items()}
-            return Record(registry_id=registry_id, alive=person["physicalStatus"] == "ALIVE", **facts)
+            biographic = answer["biographicData"]
+            facts = {ours: biographic.get(theirs) for ours, theirs in names.items()}
+            return Record(registry_id=registry_id, alive=biographic[STATUS] == "ALIVE", **facts)
 
     def read_portrait(self, registry_id: str) -> Portrait | None:
         """Return the person's face image, if the registry has one."""

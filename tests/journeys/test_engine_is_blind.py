@@ -247,7 +247,7 @@ def bursting(one: Unusual) -> Callable[..., Any]:
 
 
 PLACES: tuple[tuple[object, str], ...] = (
-    (verification, "rank"),
+    (verification, "search"),
     (verification, "standing_declaration"),
     (travel_document, "_reserve"),
     (paperwork, "portrait_of"),

@@ -211,6 +211,45 @@ def test_an_identity_says_everything_the_registry_knows(sandbox: Sandbox) -> Non
     }
 
 
+def attributes(sandbox: Sandbox, person_id: str, wanted: object) -> httpx.Response:
+    return sandbox.partners.post(f"/registry/v1/attributes/{person_id}", params={"transactionId": "t1"}, json=wanted)
+
+
+def test_only_the_attributes_asked_for_are_read_and_no_portrait_is(sandbox: Sandbox) -> None:
+    # given somebody
+    person = PEOPLE[42]
+    # when three of their attributes are read
+    answer = attributes(
+        sandbox, person["person_id"], {"outputBiographicData": ["lastName", "dateOfBirth", "physicalStatus"]}
+    ).json()
+    # then nothing else is in the answer, which fits the contract
+    assert answer == {
+        "biographicData": {
+            "lastName": person["surname_latin"], "dateOfBirth": person["born_on"], "physicalStatus": "ALIVE",
+        }
+    }  # fmt: skip
+    third_parties = yaml.safe_load((VECTORS / "osia" / "3rdparty.yaml").read_text(encoding="utf-8"))
+    whole = {"$ref": "#/components/schemas/AttributeSet", "components": third_parties["components"]}
+    Draft7Validator(whole, format_checker=FormatChecker()).validate(answer)
+
+
+@pytest.mark.parametrize(
+    ("person_id", "wanted", "status"),
+    [
+        ("R999999", {"outputBiographicData": ["lastName"]}, 404),
+        ("R000001", {"outputBiographicData": ["shoeSize"]}, 400),
+        ("R000001", {"outputBiographicData": ["lastName"], "outputBiometricData": [{"biometricType": "FACE"}]}, 400),
+        ("R000001", {}, 400),
+    ],
+)
+def test_attributes_nobody_may_have_are_refused_in_the_contracts_form(
+    sandbox: Sandbox, person_id: str, wanted: dict[str, object], status: int
+) -> None:
+    reply = attributes(sandbox, person_id, wanted)
+    assert reply.status_code == status
+    check(reply.json(), contract()["components"]["schemas"]["Error"])
+
+
 def portrait(sandbox: Sandbox, number: int) -> bytes:
     face = read(sandbox, f"{PEOPLE[number]['person_id']}/identities").json()[0]["biometricData"][0]
     assert (face["width"], face["height"], face["mimeType"]) == (413, 531, "image/jpeg")

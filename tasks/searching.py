@@ -1,0 +1,76 @@
+"""Asking the population registry for one person: few queries, few records, none read through."""
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from models.matching.comparing import compare, is_settled, rank
+from models.matching.plan import FIND_AT_MOST, READABLE, Query, is_within, stages
+from models.verification import Candidate, Record, Reported
+
+ENOUGH_CALLS = 5
+"""Queries and records after which nobody further is sought, if somebody was found."""
+
+READ_AT_MOST = 12
+"""Records read for one person; a record is a person's privacy, and most are strangers'."""
+
+
+class Asked(Protocol):
+    """A registry that answers queries and opens records."""
+
+    def find_persons(self, query: Query, *, limit: int) -> list[str]:
+        """Return the ids of the people who fit, at most so many."""
+
+    def read_record(self, registry_id: str, *, with_next_of_kin: bool) -> Record:
+        """Return one person's record."""
+
+
+@dataclass
+class Search:
+    """What was asked for one person, and who was found."""
+
+    answered: list[Query] = field(default_factory=list)
+    too_wide: list[Query] = field(default_factory=list)
+    opened: dict[str, Candidate] = field(default_factory=dict)
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """Everybody who fits, best first; empty is an answer of its own."""
+        return rank(list(self.opened.values()))
+
+    @property
+    def queries(self) -> int:
+        """How many queries were asked."""
+        return len(self.answered) + len(self.too_wide)
+
+    def may_help(self, query: Query) -> bool:
+        """Return whether a query can find anybody new: not within one answered, nor around one too wide."""
+        return not (
+            any(is_within(query, wide) for wide in self.answered)
+            or any(is_within(narrow, query) for narrow in self.too_wide)
+        )
+
+
+def search(registry: Asked, reported: Reported) -> Search:
+    """Ask stage by stage until somebody settles it, or nothing is left to ask."""
+    done = Search()
+    for stage in stages(reported):
+        for query in stage:
+            if done.queries == FIND_AT_MOST or (done.queries + len(done.opened) >= ENOUGH_CALLS and done.candidates):
+                return done
+            if done.may_help(query):
+                _ask(registry, query, reported, done)
+        if is_settled(list(done.opened.values())):
+            return done
+    return done
+
+
+def _ask(registry: Asked, query: Query, reported: Reported, done: Search) -> None:
+    found = registry.find_persons(query, limit=READABLE + 1)
+    if len(found) > READABLE:
+        done.too_wide.append(query)
+        return
+    done.answered.append(query)
+    for registry_id in found:
+        if registry_id not in done.opened and len(done.opened) < READ_AT_MOST:
+            record = registry.read_record(registry_id, with_next_of_kin=reported.next_of_kin_phone is not None)
+            done.opened[registry_id] = compare(reported, record)

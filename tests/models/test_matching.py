@@ -1,0 +1,200 @@
+"""Names written by ear, and what the registry is asked."""
+
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deployments.sandbox import population
+from deployments.sandbox.registry import INDEXED
+from models.birth_date import BirthDate
+from models.matching import numbers
+from models.matching.comparing import compare
+from models.matching.names import Apart, hangul_apart, latin_apart
+from models.matching.plan import FIND_AT_MOST, Criterion, is_within, stages
+from models.matching.readings import readings
+from models.matching.romanisation import spellings, surname_spellings
+from models.verification import Reported
+from tasks.partners.registry import ATTRIBUTES
+from tests.benchmarks.matching import record_of
+
+PEOPLE = list(population.load(population.PACKAGED))
+AGREES = 0.85
+
+people = st.sampled_from(PEOPLE)
+
+
+def apart(written: str, person: population.Person) -> Apart:
+    return latin_apart(
+        written,
+        surname_hangul=person.surname_hangul,
+        given_hangul=person.given_hangul,
+        surname_latin=person.surname_latin,
+        given_latin=person.given_latin,
+    )
+
+
+@st.composite
+def written_names(draw: st.DrawFn) -> tuple[population.Person, str]:
+    """Somebody of the registry, and their name in any romanisation, order, spacing, hyphenation and case we know."""
+    person = draw(people)
+    usual = [[text for text, cost in surname_spellings(person.surname_hangul) if cost <= 0.25]]
+    usual += [[text for text, cost in spellings(each) if cost == 0] for each in person.given_hangul]
+    surname, *parts = (draw(st.sampled_from(ways)) for ways in usual)
+    own = draw(st.sampled_from(["", " ", "-", "  "])).join(parts)
+    between = draw(st.sampled_from([" ", ", ", ",", "", "  "]))
+    name = surname + between + own if draw(st.booleans()) else own + between + surname
+    return person, draw(st.sampled_from([str.upper, str.lower, str.title]))(name)
+
+
+@settings(max_examples=150, deadline=None)
+@given(written_names())
+def test_a_name_in_any_order_spacing_and_romanisation_is_the_same_name(written: tuple[population.Person, str]) -> None:
+    person, name = written
+    assert apart(name, person).likeness >= AGREES
+
+
+@settings(max_examples=150, deadline=None)
+@given(written_names(), st.integers(0, 30), st.sampled_from(["exchanged", "doubled", "left out"]))
+def test_a_slip_of_the_pen_costs_one_slip(written: tuple[population.Person, str], place: int, slip: str) -> None:
+    person, name = written
+    place %= len(name) - 1
+    left, here, after, right = name[:place], name[place], name[place + 1], name[place + 2 :]
+    slipped = {"exchanged": left + after + here + right, "doubled": left + here + here + after + right,
+               "left out": left + after + right}[slip]  # fmt: skip
+    assert apart(slipped, person).slips <= apart(name, person).slips + 1
+
+
+@settings(max_examples=150, deadline=None)
+@given(written_names(), people)
+def test_somebody_elses_name_is_not_the_same_name(
+    written: tuple[population.Person, str], other: population.Person
+) -> None:
+    person, name = written
+    ours, theirs = (each.surname_hangul + each.given_hangul for each in (person, other))
+    if hangul_apart(ours, theirs).slips >= 5:
+        assert apart(name, other).likeness < AGREES
+
+
+@settings(max_examples=100, deadline=None)
+@given(people, people)
+def test_two_names_in_hangul_are_as_far_apart_from_either_side(
+    one: population.Person, other: population.Person
+) -> None:
+    ours, theirs = (each.surname_hangul + each.given_hangul for each in (one, other))
+    assert hangul_apart(ours, theirs) == hangul_apart(theirs, ours)
+    assert hangul_apart(ours, ours).likeness == 1
+    assert (hangul_apart(ours, theirs).likeness == 1) == (ours == theirs)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=40), st.text(max_size=20), people)
+def test_no_text_is_too_odd_to_compare_or_to_look_up(latin: str, number: str, person: population.Person) -> None:
+    odd = Reported(name_latin=latin, name_hangul=number, passport_number=number, next_of_kin_phone=number)
+    record = record_of(person).model_copy(update={"surname_hangul": number, "given_hangul": latin, "given_latin": ""})
+    assert 0 <= compare(odd, record).score <= 1
+    assert 0 <= compare(odd, record_of(person)).score <= 1
+    assert all(query for stage in stages(odd) for query in stage)
+
+
+@settings(max_examples=100, deadline=None)
+@given(people, st.dates(date(1950, 1, 1), date(2009, 12, 31)))
+def test_a_date_is_like_itself_and_its_known_parts_agree(person: population.Person, other: date) -> None:
+    def likeness(written: BirthDate) -> float:
+        (fact,) = compare(Reported(birth_date=written), record_of(person)).facts
+        return fact.likeness
+
+    born = person.born_on
+    assert {likeness(BirthDate(born.year)), likeness(BirthDate(born.year, born.month))} == {1.0}
+    assert likeness(BirthDate(born.year, born.month, born.day)) == 1
+    if born.day <= 12:
+        assert likeness(BirthDate(born.year, born.day, born.month, exchangeable=born.day != born.month)) >= AGREES
+    assert (likeness(BirthDate(other.year, other.month, other.day)) == 1) == (other == born)
+
+
+@pytest.mark.parametrize(
+    ("written", "hangul"),
+    [
+        ("Soo-Yong Pka", "박수용"), ("KI,M MIN-CHAE", "김민채"), ("IMY EONGMIN", "임영민"), ("MUNYONGHHYE", "문용혜"),
+        ("SUWOO, HWAN-BUM", "선우환범"), ("GYUMIN HWNG", "황규민"), ("RHEE KUN A", "이건아"), ("LEE  UNDA", "이은다"),
+        ("KYSUANG KIM", "김규상"), ("OH Joon", "오준"), ("Namkoong Min", "남궁민"),
+    ],
+)  # fmt: skip
+def test_a_name_by_ear_is_read_as_what_was_meant(written: str, hangul: str) -> None:
+    assert hangul in [each.surname + each.given for each in readings(written)[:3]]
+
+
+@pytest.mark.parametrize(
+    ("written", "registered", "differ"),
+    [("M9O867163", "M90867163", 0), ("MI2B45678", "M12845678", 0), ("M12345679", "M12345678", 1),
+     ("M12354678", "M12345678", 1), ("M 1234-5678", "M12345678", 0), ("M99999999", "M12345678", 8)],
+)  # fmt: skip
+def test_characters_that_look_alike_do_not_make_a_number_another(written: str, registered: str, differ: int) -> None:
+    assert numbers.apart(written, registered) == numbers.apart(registered, written)
+    assert (numbers.apart(written, registered) == differ) or (differ > 2 and numbers.apart(written, registered) > 2)
+
+
+@st.composite
+def reports(draw: st.DrawFn) -> Reported:
+    person, latin = draw(written_names())
+    born = person.born_on
+    dates = [None, BirthDate(born.year), BirthDate(born.year, born.month), BirthDate(born.year, born.month, born.day)]
+    facts: dict[str, Any] = {
+        "name_hangul": person.surname_hangul + person.given_hangul,
+        "birthplace": person.birthplace,
+        "sex": person.sex,
+        "passport_number": person.passport.number,
+        "next_of_kin_phone": person.next_of_kin.phone,
+    }
+    kept = {name: value for name, value in facts.items() if draw(st.booleans())}
+    return Reported(name_latin=latin, birth_date=draw(st.sampled_from(dates)), **kept)
+
+
+@settings(max_examples=150, deadline=None)
+@given(reports())
+def test_every_query_starts_from_an_index_and_none_asks_for_a_whole_family(reported: Reported) -> None:
+    for stage in stages(reported):
+        for query in stage:
+            equal = {ATTRIBUTES.get(each.attribute, each.attribute) for each in query if each.operator == "="}
+            assert equal & set(INDEXED), query
+            # A surname alone fits ten million people: something else always stands beside it.
+            assert {each.attribute for each in query} != {"surname_hangul"}
+
+
+def test_what_lies_within_a_query_is_known_and_what_does_not_is_not() -> None:
+    day = frozenset({Criterion("surname_hangul", "=", "김"), Criterion("born_on", "=", "1990-03-08")})
+    year = frozenset({Criterion("surname_hangul", "=", "김"), Criterion("born_on", ">=", "1990-01-01"),
+                      Criterion("born_on", "<=", "1990-12-31")})  # fmt: skip
+    other = frozenset({Criterion("surname_hangul", "=", "김"), Criterion("born_on", "=", "1991-03-08")})
+
+    assert is_within(day, year)
+    assert is_within(day, day)
+    assert not is_within(year, day)
+    assert not is_within(other, year)
+
+
+def test_everybody_of_a_day_is_asked_for_at_once_only_where_the_surname_is_rare() -> None:
+    def first(name: str) -> set[str]:
+        return {each.attribute for each in stages(Reported(name_latin=name, birth_date=BirthDate(1990, 3, 20)))[0][0]}
+
+    assert first("KIM MIN-JAE") == {"surname_hangul", "given_hangul", "born_on"}
+    assert first("JEGAL MIN-JAE") == {"surname_hangul", "born_on"}
+
+
+def test_an_exchangeable_date_is_asked_for_both_ways() -> None:
+    reported = Reported(name_hangul="김범석", birth_date=BirthDate(1990, 8, 3, exchangeable=True))
+
+    asked = {each.value for query in stages(reported)[0] for each in query if each.attribute == "born_on"}
+
+    assert asked == {"1990-08-03", "1990-03-08"}
+
+
+def test_the_plan_is_longer_than_what_may_be_asked_only_in_its_tail() -> None:
+    whole = Reported(name_latin="KIM MIN-JAE", birth_date=BirthDate(1990, 3, 20), passport_number="M12345678")
+    # number, whole name with day, surname with day, another day: all before the budget ends
+    first = [query for stage in stages(whole) for query in stage][:FIND_AT_MOST]
+    assert any(re.fullmatch("M12345678", each.value) for each in first[0])
+    assert len(first) == FIND_AT_MOST
