@@ -136,7 +136,7 @@ def _name(reported: Reported, record: Record) -> _Weighed | None:
     if reported.name_hangul:
         apart = names.hangul_apart(reported.name_hangul, record.name_hangul)
         ways.append(weighed(reported.name_hangul, record.name_hangul, apart, rarity))
-    if reported.name_latin:
+    if reported.name_latin and not (ways and ways[0][0].likeness == 1):
         apart = names.latin_apart(
             reported.name_latin,
             surname_hangul=record.surname_hangul,

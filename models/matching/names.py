@@ -2,15 +2,17 @@
 
 import re
 import unicodedata
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from models.matching.romanisation import spellings, surname_spellings
 
-_MANY = 3000
-"""Spellings of one name that are tried; a name of more syllables is compared in its usual ones only."""
+_MANY = 300
+"""Spellings of one given name that are tried; a name of more syllables is compared in its usual ones only."""
 
 _A_SLIP = 0.12
 _USUAL_LENGTH = 7
@@ -67,14 +69,13 @@ def latin_apart(written: str, *, surname_hangul: str, given_hangul: str, surname
     for theirs in {registered[0] + registered[1], registered[1] + registered[0]}:
         if theirs and ours:
             best = min(best, float(OSA.distance(ours, theirs)))
-    for theirs, cost in _romanised(syllables(surname_hangul), syllables(given_hangul)) if ours else ():
+    for cost, ways in _romanised(syllables(surname_hangul), syllables(given_hangul)) if ours else ():
         if best <= cost:
             break
-        # Whole slips below what is the best so far; a cutoff lets most comparisons end early.
-        within = int(best - cost)
-        slips = OSA.distance(ours, theirs, score_cutoff=within)
-        if slips <= within:
-            best = min(best, slips + cost)
+        # Only what is nearer than the best so far; the cutoff ends most comparisons early.
+        nearest = process.extractOne(ours, ways, scorer=OSA.distance, score_cutoff=int(best - cost))
+        if nearest is not None:
+            best = min(best, nearest[1] + cost)
     return Apart(best, length)
 
 
@@ -83,21 +84,18 @@ def _given(given: str) -> tuple[tuple[str, float], ...]:
     whole = [("", 0.0)]
     for syllable in given:
         ways = spellings(syllable)
-        if len(whole) * len(ways) > _MANY // 10:
+        if len(whole) * len(ways) > _MANY:
             ways = tuple(way for way in ways if way[1] == 0)
-        if len(whole) * len(ways) > _MANY // 10:
+        if len(whole) * len(ways) > _MANY:
             ways = ways[:1]
         whole = [(begun + more, spent + cost) for begun, spent in whole for more, cost in ways]
     return tuple(whole)
 
 
-def _romanised(surname: str, given: str) -> list[tuple[str, float]]:
-    """Return the spellings of a whole name in both orders, the usual ones first."""
-    ways = [
-        (pair, spent + cost)
-        for family, spent in surname_spellings(surname)
-        for own, cost in _given(given)
-        for pair in (family + own, own + family)
-    ]
-    ways.sort(key=lambda way: way[1])
-    return ways[:_MANY]
+def _romanised(surname: str, given: str) -> list[tuple[float, list[str]]]:
+    """Return the spellings of a whole name in both orders by what they cost, the usual ones first."""
+    ways: dict[float, list[str]] = defaultdict(list)
+    for family, spent in surname_spellings(surname):
+        for own, cost in _given(given):
+            ways[spent + cost] += (family + own, own + family)
+    return sorted(ways.items())

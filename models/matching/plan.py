@@ -74,8 +74,8 @@ def stages(reported: Reported) -> list[Stage]:
     heard = readings(reported.name_latin) if reported.name_latin else []
     date = reported.birth_date
     planned: list[list[Query]] = []
-    if number := numbers.as_read(reported.passport_number):
-        planned.append([_query(passport_number=number)])
+    if reported.passport_number:
+        planned.append([_query(passport_number=number) for number in numbers.meant(reported.passport_number)])
     if date is not None and date.days:
         planned += _by_day(names, heard, date, reported.next_of_kin_phone)
     else:
@@ -135,7 +135,7 @@ def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> 
     for name in names:
         whole = _query(*span, surname_hangul=name.surname, given_hangul=name.given)
         planned.append([whole, *_narrowed(whole, reported)])
-    surnames = _surnames([*names, *heard])[:1]
+    surnames = _surnames([*names, *heard])[:2]
     kin = [_query(*span, surname_hangul=each, next_of_kin_phone=reported.next_of_kin_phone) for each in surnames]
     if reported.next_of_kin_phone:
         planned.append(kin)
@@ -143,9 +143,9 @@ def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> 
     alike = sum(reading.cost <= heard[0].cost + _WORTH_ASKING for reading in heard[:4])
     planned += [by_ear[:alike], *(_narrowed(query, reported) for query in by_ear[:2]), by_ear[alike:]]
     if span and reported.birthplace:
-        planned.append([_query(*span, surname_hangul=each, birthplace=reported.birthplace) for each in surnames])
+        planned.append([_query(*span, surname_hangul=each, birthplace=reported.birthplace) for each in surnames[:1]])
     if span:
-        planned.append([_query(*span, surname_hangul=each) for each in surnames])
+        planned.append([_query(*span, surname_hangul=each) for each in surnames[:1]])
         planned.append([_query(surname_hangul=each.surname, given_hangul=each.given) for each in names[:1]])
     return planned
 

@@ -137,6 +137,13 @@ def test_characters_that_look_alike_do_not_make_a_number_another(written: str, r
     assert (numbers.apart(written, registered) == differ) or (differ > 2 and numbers.apart(written, registered) > 2)
 
 
+def test_a_number_is_looked_up_as_it_was_meant() -> None:
+    assert numbers.meant("M9O867163") == ["M90867163", "M9O867163"]
+    assert numbers.meant("m12345678") == ["M12345678"]
+    assert numbers.meant("M123B4567") == ["M123B4567", "M12384567"]
+    assert numbers.meant(":") == numbers.meant(None) == []
+
+
 @st.composite
 def reports(draw: st.DrawFn) -> Reported:
     person, latin = draw(written_names())
