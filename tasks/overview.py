@@ -7,10 +7,14 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
-from models.officer import Duty, Officer
+from models.officer import Duty, Officer, Role
 from models.person import Person
-from tasks import case_file, decisions
+from models.verification import Candidate, masked
+from tasks import case_file, decisions, verification
 from tasks.clock import now
+
+_IDENTIFYING = (Step.lookout, Step.verification)
+"""The questions whose deciders need to know who else it may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class Overview:
     timeline: list[Happened]
     evidence: decisions.Evidence | None
     """What waits, when it waits for this officer or a coordinator looks."""
+    candidates: list[Candidate]
+    """Whom the registry may know the person as, best first; for coordinators, and for whoever decides who it is."""
 
     def as_facts(self) -> dict[str, Any]:
         """Return the overview as plain JSON values."""
@@ -43,6 +49,7 @@ class Overview:
             "status": self.status.value,
             "next_step": self.next_step.value if self.next_step else None,
             "owner": self.owner,
+            "candidates": [_as_facts(candidate) for candidate in self.candidates],
             "timeline": [{"at": h.at.to_iso8601_string(), "words": h.words} for h in self.timeline],
             "waiting": waiting
             and {
@@ -59,6 +66,23 @@ class Overview:
                 "content": waiting.content,
             },
         }
+
+
+def _as_facts(candidate: Candidate) -> dict[str, Any]:
+    record = candidate.record
+    return {
+        "registry_id": record.registry_id,
+        "score": candidate.score,
+        "name": f"{record.name_hangul} · {record.name_latin}",
+        "sex": record.sex,
+        "born_on": record.born_on.isoformat(),
+        "birthplace": record.birthplace,
+        "passport_number": masked(record.passport_number),
+        "differences": [
+            {"fact": fact.name, "field": fact.reported, "registry": fact.registered, "note": fact.note}
+            for fact in candidate.differences
+        ],
+    }
 
 
 def of(reference: str, *, reader: Officer) -> Overview:
@@ -80,6 +104,10 @@ def of(reference: str, *, reader: Officer) -> Overview:
         )
         happened = [Happened(entry.happened_at, entry.words) for entry in timeline]
         may_look = asking is not None and decisions.may_look(session, case, asking, reader, at=now())
+        may_compare = reader.holds(Role.coordinator) or (
+            may_look and asking is not None and asking.step in _IDENTIFYING
+        )
+        candidates = verification.candidates(session, case, reader=reader) if may_compare else []
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
     return Overview(
         reference=reference,
@@ -89,6 +117,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         owner=case.owner,
         timeline=happened,
         evidence=decisions.evidence(reference, reader=reader, purpose="overview") if may_look else None,
+        candidates=candidates,
     )
 
 
