@@ -1,8 +1,6 @@
 """The measurements; each prints one JSON object a line."""
 
 import argparse
-import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -32,9 +30,11 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
+from tests.benchmarks import lists
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
+from tests.benchmarks.results import tell
 
 WHERE = Location()
 SERVICES = ("prefect", "postgres", "sandbox")
@@ -43,15 +43,6 @@ STOCK = "stock"
 DAY_S = 86_400
 DECISIONS_A_SECOND = 1.0
 """Six a case make 14,400 cases a day, well above the largest known (8,690, Vande Bharat)."""
-
-
-def tell(name: str, value: float, unit: str, **more: Any) -> None:
-    """Print one result."""
-    goal = more.get("goal")
-    met = None if goal is None else (value >= goal if more.pop("at_least", False) else value <= goal)
-    line = {"name": name, "value": round(value, 4), "unit": unit, "goal": goal, "met": met, "versus": None, **more}
-    sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
 
 
 @contextmanager
@@ -316,7 +307,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
-    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit", "drill"))
+    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching"))
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -329,6 +320,8 @@ def main() -> None:
     office = Office()
     if asked.only in (None, "audit"):
         audit_chain(1000 if asked.quick else 10_000)
+    if asked.only in (None, "matching"):
+        lists.measure(quick=asked.quick)
     if asked.only in (None, "drill"):
         drill(office, 5 if asked.quick else 73)
     if asked.only in (None, "empty"):
