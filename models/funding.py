@@ -36,6 +36,8 @@ class Payer(StrEnum):
     diplomat = "diplomat"
     family = "family"
     organisation = "organisation"
+    private_person = "private_person"
+    """A friend, for instance."""
 
 
 class NotedCost(Row, table=True):

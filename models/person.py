@@ -83,6 +83,8 @@ class Person(Row, table=True):
     passport_number_lookup: str | None = Field(default=None, index=True)
     """Keyed HMAC of the number, so that it can be found without being stored."""
     next_of_kin_phone_sealed: bytes | None = None
+    next_of_kin_phone_lookup: str | None = Field(default=None, index=True)
+    """Keyed HMAC of the number: two reports with one number may be about one person."""
     story_sealed: bytes | None = None
     portrait_sealed: bytes | None = None
     """JPEG or PNG bytes of the portrait taken at the mission."""

@@ -8,8 +8,10 @@ from models import (
     case,
     clearance,
     decision,
+    duplicate,
     funding,
     handoff,
+    intake,
     intent,
     ladder,
     ledger,
@@ -24,8 +26,8 @@ from models import (
 )
 
 MODULES = (
-    audit, booking, case, clearance, decision, funding, handoff, intent, ladder, ledger, mandate, message, officer,
-    paper, person, sheet, travel_document, verification,
+    audit, booking, case, clearance, decision, duplicate, funding, handoff, intake, intent, ladder, ledger, mandate,
+    message, officer, paper, person, sheet, travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

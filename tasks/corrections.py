@@ -251,23 +251,42 @@ def note_private_payment(
         raise case_file.Refused("A payment is more than nothing; write the amount like 412.30.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
-        session.add(
-            PrivatePayment(
-                reference=reference,
-                payer=payer,
-                payer_officer=payer_officer,
-                amount_minor=amount.amount_minor,
-                currency=amount.currency,
-                purpose_sealed=vault.seal(session, case.person_id, "private_payment", purpose.encode()),
-                paid_at=paid_at or at,
-                reported_at=told_at,
-                noted_at=at,
-                noted_by=officer,
-            )
-        )
-        case_file.note(session, "private_payment.noted", actor=officer, about=case, ids={"payer": payer.value})
-        case_file.tell(session, reference, f"A private payment was noted by {officer}.", happened_at=paid_at)
+        add_private_payment(
+            session, case, payer=payer, payer_officer=payer_officer, amount=amount, purpose=purpose,
+            paid_at=paid_at or at, reported_at=told_at, officer=officer,
+        )  # fmt: skip
         decisions.withdraw(session, reference, Step.funding)
+
+
+def add_private_payment(
+    session: Session,
+    case: RepatriationCase,
+    *,
+    payer: Payer,
+    payer_officer: str | None = None,
+    amount: Money,
+    purpose: str,
+    paid_at: pendulum.DateTime | None,
+    reported_at: pendulum.DateTime,
+    officer: str,
+) -> None:
+    """Write down a private payment within a transaction that is open; `paid_at` None when nobody said when."""
+    session.add(
+        PrivatePayment(
+            reference=case.reference,
+            payer=payer,
+            payer_officer=payer_officer,
+            amount_minor=amount.amount_minor,
+            currency=amount.currency,
+            purpose_sealed=vault.seal(session, case.person_id, "private_payment", purpose.encode()),
+            paid_at=paid_at,
+            reported_at=reported_at,
+            noted_at=now(),
+            noted_by=officer,
+        )
+    )
+    case_file.note(session, "private_payment.noted", actor=officer, about=case, ids={"payer": payer.value})
+    case_file.tell(session, case.reference, f"A private payment was noted by {officer}.", happened_at=paid_at)
 
 
 def choose_receiver(reference: str, *, agency: str, officer: str) -> None:

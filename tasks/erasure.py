@@ -1,8 +1,9 @@
 """Erasing a person: their key is destroyed, and what stood about them in clear is taken out; the record still holds."""
 
 from datetime import date
+from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.booking import Booking
 from models.case import RepatriationCase
@@ -33,55 +34,64 @@ def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: s
     officer, _ = officers.prove(officer_number, code, on="erasure")
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
+        if (merge := case_file.standing_merge(session, reference)) is not None:
+            raise case_file.Refused(f"Case {reference} is merged into {merge.kept}; erase the person there.")
+        # Cases merged into theirs are about the same human being, and go with them.
+        persons = case_file.persons_of(session, case.person_id)
         cases = session.exec(
-            select(RepatriationCase).where(RepatriationCase.person_id == case.person_id).with_for_update()
+            select(RepatriationCase).where(col(RepatriationCase.person_id).in_(persons)).with_for_update()
         ).all()
-        if still_open := sorted(each.reference for each in cases if not each.is_closed):
+        merged = case_file.references_of(session, reference)[1:]
+        if still_open := sorted(
+            each.reference for each in cases if not each.is_closed and each.reference not in merged
+        ):
             raise case_file.Refused(f"Case {still_open[0]} of this person is open; end the journey first.")
         key = session.get_one(PersonKey, case.person_id, with_for_update=True)
         if key.destroyed_at is not None:
             raise case_file.Refused(f"The person of {reference} was erased at {key.destroyed_at:%Y-%m-%d %H:%M} UTC.")
-        key.wrapped_key, key.destroyed_at = None, now()
-        session.add(key)
-        _take_out(session, case)
+        for person_id in persons:
+            key = session.get_one(PersonKey, person_id, with_for_update=True)
+            key.wrapped_key, key.destroyed_at = None, now()
+            session.add(key)
+            _take_out(session, person_id)
         for each in cases:
             ids = {"reason": reason.value}
             case_file.note(session, "person.erased", actor=officer.number, about=each, ids=ids)
             case_file.tell(session, each.reference, f"The person was erased by {officer.number}: {reason.value}.")
 
 
-def _take_out(session: Session, case: RepatriationCase) -> None:
+def _take_out(session: Session, person_id: UUID) -> None:
     """Take out what is about the person and not sealed; what no longer opens is dropped where it may be changed."""
-    person = session.get_one(Person, case.person_id)
+    person = session.get_one(Person, person_id)
     person.name_hangul = person.name_latin = person.birthplace = person.portrait_waiver = None
     person.sex = person.birth_date = person.passport_number_lookup = None
-    person.passport_number_sealed = person.next_of_kin_phone_sealed = None
+    person.passport_number_sealed = person.next_of_kin_phone_sealed = person.next_of_kin_phone_lookup = None
     person.story_sealed = person.portrait_sealed = None
     session.add(person)
     # Of its own for each person, because some indexes hold two journeys of one human being apart by it.
-    nobody = f"{_GONE}-{case.person_id}"
-    for identity in session.exec(select(ConfirmedIdentity).where(ConfirmedIdentity.person_id == case.person_id)):
+    nobody = f"{_GONE}-{person_id}"
+    for identity in session.exec(select(ConfirmedIdentity).where(ConfirmedIdentity.person_id == person_id)):
         identity.surname_hangul = identity.surname_latin = identity.birthplace = _GONE
         identity.given_hangul = identity.given_latin = ""
         identity.born_on, identity.registry_id = date.min, nobody
         identity.personal_number_sealed, identity.passport_number_sealed = b"", None
         session.add(identity)
-    for intent in session.exec(select(Intent).where(Intent.person_id == case.person_id)):
+    for intent in session.exec(select(Intent).where(Intent.person_id == person_id)):
         if intent.registry_id is not None:
             intent.registry_id = nobody
         # One act a subject: of its own for each.
         intent.subject, intent.result_id, intent.words = f"{_GONE}-{intent.id}", None, None
         session.add(intent)
-    for booking in session.exec(select(Booking).where(Booking.person_id == case.person_id)):
+    for booking in session.exec(select(Booking).where(Booking.person_id == person_id)):
         booking.order_id, booking.offer_id = f"{_GONE}-{booking.id}", _GONE
         booking.itinerary, booking.carrier_answer = {}, None
         session.add(booking)
-    for document in session.exec(select(TravelDocument).where(TravelDocument.person_id == case.person_id)):
+    for document in session.exec(select(TravelDocument).where(TravelDocument.person_id == person_id)):
         document.registry_id, document.itinerary, document.envelope = nobody, None, {}
         session.add(document)
-    for handoff in session.exec(select(Handoff).where(Handoff.person_id == case.person_id)):
+    for handoff in session.exec(select(Handoff).where(Handoff.person_id == person_id)):
         handoff.answered_by = None
         session.add(handoff)
-    for hit in session.exec(select(LookoutHit).where(LookoutHit.person_id == case.person_id)):
+    for hit in session.exec(select(LookoutHit).where(LookoutHit.person_id == person_id)):
         hit.authority_reference = _GONE
         session.add(hit)

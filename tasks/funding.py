@@ -64,7 +64,9 @@ def _items(session: Session, reference: str, order: Order, clearance: Clearance)
 def standing_costs(session: Session, reference: str) -> list[NotedCost]:
     """Return the noted costs that were not taken back, oldest first."""
     noted = session.exec(
-        select(NotedCost).where(NotedCost.reference == reference).order_by(col(NotedCost.noted_at))
+        select(NotedCost)
+        .where(col(NotedCost.reference).in_(case_file.references_of(session, reference)))
+        .order_by(col(NotedCost.noted_at))
     ).all()
     withdrawn = {cost.withdraws_id for cost in noted}
     return [cost for cost in noted if cost.withdraws_id is None and cost.id not in withdrawn]
@@ -93,7 +95,9 @@ def _cost(kind: CostKind, amount: Money, rate: Rate) -> Cost:
 
 def _private_payments(session: Session, reference: str) -> list[str]:
     payments = session.exec(
-        select(PrivatePayment).where(PrivatePayment.reference == reference).order_by(col(PrivatePayment.noted_at))
+        select(PrivatePayment)
+        .where(col(PrivatePayment.reference).in_(case_file.references_of(session, reference)))
+        .order_by(col(PrivatePayment.noted_at))
     )
     return [
         f"{payment.payer.value}{f' {payment.payer_officer}' if payment.payer_officer else ''}: "

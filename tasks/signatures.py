@@ -10,7 +10,6 @@ from models.judgement import Bar, Question
 from models.ladder import LADDERS, Escalation
 from models.mandate import Delegation, Mandate, StandingAuthority, mandates_of
 from models.officer import Officer, Role
-from models.person import Category, PersonCategory
 from models.policy import Order, Place, Rule
 from models.terms import Terms, difference, terms_of
 from tasks import case_file
@@ -20,14 +19,7 @@ from tasks.policy import policy
 
 def rule_of(session: Session, case: RepatriationCase, step: Step) -> Rule:
     """Return the policy's rule for a step and the person of a case."""
-    return policy().rule_for(step, _categories(session, case))
-
-
-def _categories(session: Session, case: RepatriationCase) -> list[Category]:
-    held = select(PersonCategory).where(
-        PersonCategory.person_id == case.person_id, col(PersonCategory.removed_at).is_(None)
-    )
-    return [row.category for row in session.exec(held)]
+    return policy().rule_for(step, case_file.categories(session, case.person_id))
 
 
 def given(session: Session, proposal: Proposal) -> list[Decision]:
@@ -100,7 +92,8 @@ def _barred(session: Session, case: RepatriationCase, proposal: Proposal, signed
         barred |= dict.fromkeys(_deciders(session, case, step), bar)
     if proposal.step is Step.funding:
         payees = select(PrivatePayment.payer_officer).where(
-            PrivatePayment.reference == case.reference, col(PrivatePayment.payer_officer).is_not(None)
+            col(PrivatePayment.reference).in_(case_file.references_of(session, case.reference)),
+            col(PrivatePayment.payer_officer).is_not(None),
         )
         barred |= {payee: Bar.payee for payee in session.exec(payees) if payee}
     if proposal.step is not Step.help:

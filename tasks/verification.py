@@ -218,8 +218,9 @@ def report_lost_passport(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         record = _approved(session, reference)[1].record
-        sealed = case_file.whereabouts(session, case.person_id).place_sealed
-        place = vault.open_text(session, case.person_id, "place", sealed)
+        # A merged case's whereabouts count too, and are sealed for the person they were written down about.
+        where = case_file.whereabouts(session, case.person_id)
+        place = vault.open_text(session, where.person_id, "place", where.place_sealed)
     if record.passport_number is None or record.passport_status in ("lost", "stolen"):
         return
     report_id = uuid5(NAMESPACE_URL, f"homeward:lost:{record.passport_number}")

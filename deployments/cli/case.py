@@ -8,7 +8,6 @@ import typer
 
 from deployments.cli.terminal import (
     BAD_INPUT,
-    REFUSED,
     AsJson,
     Reference,
     clear,
@@ -25,7 +24,7 @@ from models.funding import CostKind, Payer
 from models.money import Money
 from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
-from tasks import case_file, corrections, decisions, doorbell, overview, portraits
+from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits
 from tasks.clock import now
 
 app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
@@ -96,29 +95,20 @@ def open_(
     show({"reference": reference}, as_json=as_json, words=f"Case {reference} is open.")
 
 
-@app.command()
-@clear
-def start(reference: Reference, as_json: AsJson = False) -> None:
-    """Start the journey of a case: one run in the engine."""
-    on_duty(Duty.run_the_case)
-    if (refusal := doorbell.start(reference)) is not None:
-        fail(refusal, REFUSED)
-    show({"reference": reference, "started": True}, as_json=as_json, words=f"The journey of {reference} has begun.")
-
-
 @app.command("list")
 @clear
 def list_(as_json: AsJson = False) -> None:
     """List all cases."""
     on_duty(Duty.look_at_cases)
-    cases = case_file.listed()
+    cases, merged = case_file.listed(), merging.standing()
     rows = table("Case", "Status", "Since", "Owner")
+    facts = []
     for case in cases:
-        rows.add_row(case.reference, case.status.value, f"{case.moved_at:%Y-%m-%d %H:%M} UTC", case.owner)
-    facts = [
-        {"reference": c.reference, "status": c.status.value, "since": c.moved_at.to_iso8601_string(), "owner": c.owner}
-        for c in cases
-    ]
+        kept = merged.get(case.reference)
+        status = f"merged into {kept}" if kept else case.status.value
+        rows.add_row(case.reference, status, f"{case.moved_at:%Y-%m-%d %H:%M} UTC", case.owner)
+        fact = {"reference": case.reference, "status": case.status.value, "since": case.moved_at.to_iso8601_string()}
+        facts.append({**fact, "owner": case.owner, **({"merged_into": kept} if kept else {})})
     show(facts, as_json=as_json, words=rows if cases else "No case is open; open one with `homeward case open`.")
 
 

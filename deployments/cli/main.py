@@ -4,7 +4,20 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli import alarms, audit, care, case, decide, documents, mandate, officer, record, stack
+from deployments.cli import (
+    alarms,
+    audit,
+    care,
+    case,
+    decide,
+    documents,
+    duplicates,
+    intake,
+    mandate,
+    officer,
+    record,
+    stack,
+)
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
 from deployments.stack.ground import write_private
 from tasks import officers
@@ -20,6 +33,11 @@ app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
 case.app.command("category")(care.category)
 case.app.command("clearance")(care.clearance)
+app.command("intake")(intake.intake)
+case.app.command("start")(intake.start)
+case.app.command("duplicates")(duplicates.duplicates)
+case.app.command("merge")(duplicates.merge)
+case.app.command("unmerge")(duplicates.unmerge)
 case.app.command("export")(record.export)
 case.app.command("erase")(record.erase)
 app.command("up")(stack.up)

@@ -14,17 +14,19 @@ from sqlmodel import Session
 from models.case import RepatriationCase
 from models.decision import canonical
 from models.tables import METADATA
-from tasks import vault
+from tasks import case_file, vault
 
 SEALED_AS = {
     "booking.names_sealed": "names_sent",
     "booking.record_locator_sealed": "record_locator",
     "booking.ticket_numbers_sealed": "ticket_numbers",
+    "case_merge.reason_sealed": "merge_reason",
     "confirmed_identity.passport_number_sealed": "registered_passport",
     "confirmed_identity.personal_number_sealed": "personal_number",
     "decision.reason_sealed": "reason",
     "examination.content_sealed": "findings",
     "handoff.refusal_sealed": "refusal",
+    "intake_row.row_sealed": "intake_row",
     "intent.payload_sealed": "intent:{act}",
     "paper.bytes_sealed": "paper:{kind}",
     "paper.number_sealed": "paper_number",
@@ -49,33 +51,39 @@ def of(session: Session, case: RepatriationCase) -> dict[str, list[Row]]:
     """
     Return every row about a case and its person by table, as values that JSON knows; sealed bytes stay bytes, opened.
 
-    After an erasure what was sealed is None.
+    What stands in cases merged into it counts for it, and comes with it. After an erasure what was sealed is None.
     """
+    references = case_file.references_of(session, case.reference)
+    persons = {each: case_file.load(session, each).person_id for each in references}
     found = {}
     for table in METADATA.sorted_tables:
-        condition = _about(table, case)
+        condition = _about(table, persons)
         if condition is None or table.name in _LEFT_OUT:
             continue
         rows = session.execute(select(table).where(condition).order_by(*table.primary_key)).mappings()
-        found[table.name] = [_opened(session, case, table.name, dict(row)) for row in rows]
+        found[table.name] = [_opened(session, persons, table.name, dict(row)) for row in rows]
     return found
 
 
-def _about(table: Table, case: RepatriationCase) -> ColumnElement[bool] | None:
+def _about(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None:
     columns = table.columns
     if "reference" in columns:
-        return columns["reference"] == case.reference
+        return columns["reference"].in_(persons)
     if "person_id" in columns:
-        return columns["person_id"] == case.person_id
+        return columns["person_id"].in_(persons.values())
     if table.name == "person":
-        return columns["id"] == case.person_id
+        return columns["id"].in_(persons.values())
     if table.name == "ledger_posting":
         entries = METADATA.tables["ledger_transaction"].columns
-        return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"] == case.reference))
+        return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"].in_(persons)))
+    if table.name == "intake_list":
+        rows = METADATA.tables["intake_row"].columns
+        return columns["id"].in_(select(rows["list_id"]).where(rows["reference"].in_(persons)))
     return None
 
 
-def _opened(session: Session, case: RepatriationCase, table: str, row: Row) -> Row:
+def _opened(session: Session, persons: dict[str, UUID], table: str, row: Row) -> Row:
+    owner = row.get("person_id") or (row["id"] if table == "person" else persons.get(row.get("reference", "")))
     opened = {}
     for name, value in row.items():
         if not name.endswith("_sealed"):
@@ -83,7 +91,7 @@ def _opened(session: Session, case: RepatriationCase, table: str, row: Row) -> R
             continue
         field = SEALED_AS[f"{table}.{name}"].format(**row)
         try:
-            clear = None if value is None else vault.open_(session, case.person_id, field, value)
+            clear = None if value is None or owner is None else vault.open_(session, owner, field, value)
         except vault.Erased:
             clear = None
         opened[name.removesuffix("_sealed")] = clear

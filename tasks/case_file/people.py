@@ -14,6 +14,7 @@ from models.person import Category, Declaration, Person, PersonCategory, Sex, Wh
 from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
+from tasks.case_file.merged import persons_of
 from tasks.clock import now
 from tasks.settings import settings
 
@@ -58,6 +59,14 @@ def refuse_odd(
         raise Refused("A passport number has five to twelve letters A-Z and digits; leave it out if unsure.")
 
 
+def refuse_elsewhere(*, country: str, operation: str | None) -> None:
+    """Refuse a country no mission of ours serves, and an operation whose name is none."""
+    if country not in LOCAL_ZONES:
+        raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
+    if operation is not None and not re.match(OPERATION_PATTERN, operation):
+        raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
+
+
 def open_case(
     *,
     country: str,
@@ -77,85 +86,135 @@ def open_case(
     operation: str | None = None,
 ) -> str:
     """Write down one person as the field reported them, and open a case; return its reference."""
-    if country not in LOCAL_ZONES:
-        raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
+    refuse_elsewhere(country=country, operation=operation)
     refuse_odd(name_hangul=name_hangul, name_latin=name_latin, birth_date=birth_date, passport_number=passport_number)
-    if operation is not None and not re.match(OPERATION_PATTERN, operation):
-        raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
     if not name_hangul and not name_latin:
         raise Refused("A person needs a name; write it in Hangul or in Latin letters.")
-    at = now()
     with transaction() as session:
         if passport_number and (other := _open_case_with(session, passport_number)) is not None:
             raise Refused(f"Case {other} is open for that passport number; go on there, or leave the number out.")
-        person = Person(
+        return open_within(
+            session,
+            country=country,
+            officer=officer,
             name_hangul=name_hangul,
             name_latin=name_latin,
             sex=sex,
             birth_date=birth_date,
             birthplace=birthplace,
-            recorded_at=at,
-        )
-        session.add(person)
-        session.flush()
-        vault.make_key(session, person.id)
-        session.flush()
-        if passport_number:
-            person.passport_number_sealed = vault.seal(session, person.id, "passport_number", passport_number.encode())
-            person.passport_number_lookup = vault.keyed_hash("passport_number", passport_number)
-        if next_of_kin_phone:
-            person.next_of_kin_phone_sealed = vault.seal(
-                session, person.id, "next_of_kin_phone", next_of_kin_phone.encode()
-            )
-        if story:
-            person.story_sealed = vault.seal(session, person.id, "story", story.encode())
-        reference = _next_reference(session, country, at)
-        case = RepatriationCase(
-            reference=reference,
-            person_id=person.id,
-            moved_at=at,
-            opened_by=officer,
-            opened_at=at,
-            owner=officer,
-            operation=operation or country,
-            receiving_agency=settings().receiving_agency,
-        )
-        session.add_all(
-            [
-                case,
-                Whereabouts(
-                    person_id=person.id,
-                    place_sealed=vault.seal_text(session, person.id, "place", place),
-                    keeper_sealed=vault.seal_text(session, person.id, "keeper", keeper),
-                    host_status=host_status,
-                    since=at,
-                    reported_at=at,
-                    next_contact_due_at=at + FIRST_CONTACT_WITHIN,
-                    recorded_at=at,
-                    recorded_by=officer,
-                ),
-                *(
-                    PersonCategory(person_id=person.id, category=category, added_at=at, added_by=officer)
-                    for category in categories
-                ),
-            ]
-        )
-        audit.note(
-            session,
-            "case.opened",
-            actor=officer,
-            about=case,
-            values={
-                "name_hangul": name_hangul,
-                "name_latin": name_latin,
-                "passport_number": passport_number,
-                "birth_date": birth_date,
-                "next_of_kin_phone": next_of_kin_phone,
-                "story": story,
-            },
-        )
-        audit.tell(session, reference, f"Case opened by {officer}.")
-    return reference
+            passport_number=passport_number,
+            next_of_kin_phone=next_of_kin_phone,
+            story=story,
+            place=place,
+            keeper=keeper,
+            host_status=host_status,
+            categories=categories,
+            operation=operation,
+        ).reference
+
+
+def open_within(
+    session: Session,
+    *,
+    country: str,
+    officer: str,
+    name_hangul: str | None,
+    name_latin: str | None,
+    sex: Sex | None = None,
+    birth_date: str | None = None,
+    birthplace: str | None = None,
+    passport_number: str | None = None,
+    next_of_kin_phone: str | None = None,
+    story: str | None = None,
+    place: str,
+    keeper: str,
+    host_status: str,
+    since: pendulum.DateTime | None = None,
+    categories: Sequence[Category] = (),
+    operation: str | None = None,
+) -> RepatriationCase:
+    """
+    Write down one person and open a case within a transaction that is open, and return it.
+
+    The caller has looked at the facts. A passport number that another open case has is no reason to refuse here: of
+    two rows of a list nobody knows yet which one is right.
+    """
+    at = now()
+    person = Person(
+        name_hangul=name_hangul,
+        name_latin=name_latin,
+        sex=sex,
+        birth_date=birth_date,
+        birthplace=birthplace,
+        recorded_at=at,
+    )
+    session.add(person)
+    session.flush()
+    vault.make_key(session, person.id)
+    session.flush()
+    if passport_number:
+        person.passport_number_sealed = vault.seal(session, person.id, "passport_number", passport_number.encode())
+        person.passport_number_lookup = vault.keyed_hash("passport_number", passport_number)
+    if next_of_kin_phone:
+        phone = next_of_kin_phone.encode()
+        person.next_of_kin_phone_sealed = vault.seal(session, person.id, "next_of_kin_phone", phone)
+        person.next_of_kin_phone_lookup = phone_lookup(next_of_kin_phone)
+    if story:
+        person.story_sealed = vault.seal(session, person.id, "story", story.encode())
+    reference = _next_reference(session, country, at)
+    case = RepatriationCase(
+        reference=reference,
+        person_id=person.id,
+        moved_at=at,
+        opened_by=officer,
+        opened_at=at,
+        owner=officer,
+        operation=operation or country,
+        receiving_agency=settings().receiving_agency,
+    )
+    session.add_all(
+        [
+            case,
+            Whereabouts(
+                person_id=person.id,
+                place_sealed=vault.seal_text(session, person.id, "place", place),
+                keeper_sealed=vault.seal_text(session, person.id, "keeper", keeper),
+                host_status=host_status,
+                since=since or at,
+                reported_at=at,
+                next_contact_due_at=at + FIRST_CONTACT_WITHIN,
+                recorded_at=at,
+                recorded_by=officer,
+            ),
+            *(
+                PersonCategory(person_id=person.id, category=category, added_at=at, added_by=officer)
+                for category in categories
+            ),
+        ]
+    )
+    audit.note(
+        session,
+        "case.opened",
+        actor=officer,
+        about=case,
+        values={
+            "name_hangul": name_hangul,
+            "name_latin": name_latin,
+            "passport_number": passport_number,
+            "birth_date": birth_date,
+            "next_of_kin_phone": next_of_kin_phone,
+            "story": story,
+        },
+    )
+    audit.tell(session, reference, f"Case opened by {officer}.")
+    session.flush()
+    return case
+
+
+def phone_lookup(number: str) -> str | None:
+    """Return the keyed hash of a telephone number's digits; a country's code is told from a leading zero by its end."""
+    digits = re.sub(r"\D", "", number)[-8:]
+    return vault.keyed_hash("next_of_kin_phone", digits) if len(digits) == 8 else None
 
 
 def _open_case_with(session: Session, passport_number: str) -> str | None:
@@ -192,10 +251,10 @@ def listed() -> list[RepatriationCase]:
 
 
 def declaration(session: Session, person_id: UUID) -> Declaration | None:
-    """Return the person's latest word about returning."""
+    """Return the person's latest word about returning, in whichever of their merged cases it was written down."""
     return session.exec(
         select(Declaration)
-        .where(Declaration.person_id == person_id)
+        .where(col(Declaration.person_id).in_(persons_of(session, person_id)))
         .order_by(col(Declaration.declared_at).desc(), col(Declaration.recorded_at).desc())
     ).first()
 
@@ -204,7 +263,7 @@ def categories(session: Session, person_id: UUID) -> list[Category]:
     """Return what the person is now, in the order of the enum."""
     held = session.exec(
         select(PersonCategory.category).where(
-            PersonCategory.person_id == person_id, col(PersonCategory.removed_at).is_(None)
+            col(PersonCategory.person_id).in_(persons_of(session, person_id)), col(PersonCategory.removed_at).is_(None)
         )
     ).all()
     return [category for category in Category if category in held]
@@ -214,7 +273,7 @@ def whereabouts(session: Session, person_id: UUID) -> Whereabouts:
     """Return where the person was last known to be; every case is opened with a place, so there is always one."""
     return session.exec(
         select(Whereabouts)
-        .where(Whereabouts.person_id == person_id)
+        .where(col(Whereabouts.person_id).in_(persons_of(session, person_id)))
         .order_by(col(Whereabouts.recorded_at).desc())
         .limit(1)
     ).one()

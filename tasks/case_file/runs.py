@@ -15,6 +15,7 @@ from models.decision import Asking
 from tasks.case_file import audit
 from tasks.case_file.connection import engine, transaction
 from tasks.case_file.journey import RUN, load
+from tasks.case_file.merged import standing_merge
 from tasks.clock import now
 
 _LEASE_SPACE = 0x4357
@@ -35,8 +36,11 @@ def not_startable(reference: str) -> str | None:
         return "That is not a case reference; one looks like KHM-2026-0042."
     with transaction() as session:
         case = session.get(RepatriationCase, reference)
+        merge = standing_merge(session, reference)
     if case is None:
         return f"No case {reference} exists; open it first."
+    if merge is not None:
+        return f"Case {reference} is merged into {merge.kept}; go on there, or unmerge it first."
     return f"Case {reference} is closed: {case.status}." if case.is_closed else None
 
 

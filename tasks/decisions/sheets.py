@@ -11,7 +11,7 @@ from models.funding import BOOK_CURRENCY, FundingProposal
 from models.judgement import refused_words
 from models.money import Money
 from models.officer import Officer
-from models.person import Category, PersonCategory
+from models.person import Category
 from models.sheet import LISTABLE, Alone, Item, Sheet, SignedSheet, sort_out
 from models.verification import LookoutHit
 from tasks import case_file, officers, signatures
@@ -64,12 +64,8 @@ def _item(session: Session, case: RepatriationCase, asking: Asking, proposal: Pr
 
 
 def _unlike(session: Session, case: RepatriationCase, asking: Asking) -> list[Alone]:
-    categories = session.exec(
-        select(PersonCategory).where(
-            PersonCategory.person_id == case.person_id, col(PersonCategory.removed_at).is_(None)
-        )
-    )
-    found = [_BY_CATEGORY[row.category] for row in categories if row.category in _BY_CATEGORY]
+    categories = case_file.categories(session, case.person_id)
+    found = [_BY_CATEGORY[category] for category in categories if category in _BY_CATEGORY]
     hits = session.exec(
         select(LookoutHit).where(LookoutHit.reference == case.reference, col(LookoutHit.superseded_at).is_(None))
     ).first()

@@ -76,6 +76,7 @@ PAYERS = {
     Payer.diplomat: Words("공관 직원 개인", "Mission officer, own money"),
     Payer.family: Words("가족", "Family"),
     Payer.organisation: Words("단체", "Organisation"),
+    Payer.private_person: Words("개인", "Private person"),
 }
 ACCOUNTS = {
     Account.encumbrances: Words("지출원인행위", "Encumbrances"),

@@ -81,7 +81,9 @@ def store_funding_record(session: Session, case: RepatriationCase, booking: Book
 
 def _private_payments(session: Session, reference: str) -> list[funding_record.PrivatePaymentNote]:
     rows = session.exec(
-        select(PrivatePayment).where(PrivatePayment.reference == reference).order_by(col(PrivatePayment.noted_at))
+        select(PrivatePayment)
+        .where(col(PrivatePayment.reference).in_(case_file.references_of(session, reference)))
+        .order_by(col(PrivatePayment.noted_at))
     )
     return [
         funding_record.PrivatePaymentNote(

@@ -43,16 +43,16 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 }
 """With the words after the reference."""
 
-COMMANDS_THAT_LIST = {"documents exits", "sheets", "unsigned"}
-"""They take no reference; every case they list is a look, which their own tests see."""
+COMMANDS_THAT_LIST = {"case merge", "documents exits", "sheets", "unsigned"}
+"""They show several cases or take no reference; every case they show is a look, which their own tests see."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
     "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign", "case cancel",
-    "case category", "case clearance", "case correct", "case cost", "case declare", "case erase", "case list",
-    "case locate", "case open", "case portrait", "case private-payment", "case receiver", "case start", "countersign",
-    "decide", "documents receive", "documents verify", "down", "inbox", "login", "logout", "officers add",
-    "officers code", "officers delegate", "officers delegations", "officers list", "officers reach",
-    "officers undelegate", "policy", "sign", "up",
+    "case category", "case clearance", "case correct", "case cost", "case declare", "case duplicates", "case erase",
+    "case list", "case locate", "case open", "case portrait", "case private-payment", "case receiver", "case start",
+    "case unmerge", "countersign", "decide", "documents receive", "documents verify", "down", "inbox", "intake",
+    "login", "logout", "officers add", "officers code", "officers delegate", "officers delegations", "officers list",
+    "officers reach", "officers undelegate", "policy", "sign", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 

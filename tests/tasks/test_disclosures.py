@@ -10,6 +10,7 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from models.audit import TOLD, AuditEvent
+from models.matching.plan import Criterion
 from models.officer import Role
 from tasks import case_file, disclosures, officers, partners
 from tasks.partners.registry import Registry
@@ -80,7 +81,8 @@ def test_a_search_in_the_registry_names_what_was_searched_by() -> None:
     registry = Registry(transport=httpx.MockTransport(lambda _: httpx.Response(200, json=[])))
 
     with telling(noted.append):
-        registry.find_persons(surname_hangul="홍", born_on="1999-04-27")
+        query = frozenset({Criterion("surname_hangul", "=", "홍"), Criterion("born_on", "=", "1999-04-27")})
+        registry.find_persons(query, limit=50)
 
     assert noted == [Told("registry", "POST /v1/persons", ("dateOfBirth", "lastNameHangul"))]
 

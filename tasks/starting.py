@@ -1,0 +1,52 @@
+"""Starting many: the journeys of all cases that were opened and never started, but for those that may be duplicates."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, select
+
+from models.case import Attempt, CaseStatus, RepatriationCase
+from models.duplicate import CaseMerge, Pair
+from tasks import case_file, doorbell, duplicates
+from tasks.at_once import at_once
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What came of starting many journeys."""
+
+    begun: list[str]
+    refused: dict[str, str]
+    """Why a case was not started, in one sentence, by its reference."""
+    held: list[Pair]
+    """The cases that wait for a word about a duplicate: the second of each pair."""
+
+
+def start_all(operation: str | None = None) -> Started:
+    """Start every case that is opened and has never had a run, of one operation if named."""
+    waiting = _never_started(operation)
+    held = {second: pair for second, pair in duplicates.held(duplicates.proposed()).items() if second in waiting}
+    ready = [reference for reference in waiting if reference not in held]
+    answers = dict(zip(ready, at_once(doorbell.start, ready), strict=True))
+    return Started(
+        begun=[reference for reference, refusal in answers.items() if refusal is None],
+        refused={reference: refusal for reference, refusal in answers.items() if refusal is not None},
+        held=list(held.values()),
+    )
+
+
+def _never_started(operation: str | None) -> list[str]:
+    dropped = select(CaseMerge.reference).where(col(CaseMerge.unmerged_at).is_(None))
+    opened = (
+        select(RepatriationCase.reference)
+        .where(
+            RepatriationCase.status == CaseStatus.opened,
+            col(RepatriationCase.ending).is_(False),
+            col(RepatriationCase.reference).not_in(select(Attempt.reference)),
+            col(RepatriationCase.reference).not_in(dropped),
+        )
+        .order_by(col(RepatriationCase.opened_at), col(RepatriationCase.reference))
+    )
+    if operation is not None:
+        opened = opened.where(RepatriationCase.operation == operation)
+    with case_file.transaction() as session:
+        return list(session.exec(opened))
