@@ -151,6 +151,7 @@ def _tell_both(
 def _facts(session: Session, case: RepatriationCase) -> dict[str, str]:
     person = session.get_one(Person, case.person_id)
     where = case_file.whereabouts(session, person.id)
+    place = vault.open_text(session, where.person_id, "place", where.place_sealed)
     found = findings_of(session, case.reference)
     best = found.candidates[0] if found is not None and found.candidates else None
     return {
@@ -160,7 +161,7 @@ def _facts(session: Session, case: RepatriationCase) -> dict[str, str]:
         "Birthplace": person.birthplace or "",
         "Passport": _opened(session, person, "passport_number", person.passport_number_sealed),
         "Next of kin": _opened(session, person, "next_of_kin_phone", person.next_of_kin_phone_sealed),
-        "Place": f"{vault.open_text(session, where.person_id, 'place', where.place_sealed)}, {where.host_status}, since {where.since:%Y-%m-%d}",
+        "Place": f"{place}, {where.host_status}, since {where.since:%Y-%m-%d}",
         "Categories": ", ".join(case_file.categories(session, person.id)),
         "Registry": f"{best.record.registry_id}, score {best.score:.2f}" if best else "",
         "Reported in": _source(session, case.reference),
