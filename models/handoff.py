@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
+from models.screening import VictimMemo
 
 FIRST_FOLLOW_UP = pendulum.duration(days=7)
 """First contact after coming home; 30, 90 and 180 days follow."""
@@ -58,14 +59,20 @@ class HandoffProposal(Content):
     document_number: str
     agency: str
     needs: tuple[str, ...]
+    guardian: str | None = None
+    """Who takes a minor home where no agency does: name, relation and how it was verified, in one line."""
+    victim_memo: VictimMemo | None = None
+    """For police and prosecutors only, about a suspect who was found a victim."""
 
     def sections(self) -> list[Section]:
         """Return the arrival facts for this receiver only."""
         return [
             ("Person", [("Name", f"{self.name_hangul} · {self.name_latin}"), ("Document", self.document_number)]),
             ("Arrival", [("Flight", self.flight_number), ("Arrives", self.arrives), ("Agency", self.agency)]),
-            ("Care", [("Needs", ", ".join(self.needs) or "none")]),
-        ]
+            ("Care", [("Needs", ", ".join(self.needs) or "none"),
+                      *([("Goes with", self.guardian)] if self.guardian else [])]),
+            *([("Victim memo", self.victim_memo.lines())] if self.victim_memo else []),
+        ]  # fmt: skip
 
 
 def too_early(*, departs_at: pendulum.DateTime, at: pendulum.DateTime) -> str | None:

@@ -1,10 +1,11 @@
 """Officers: who may decide what, and how they prove who they are."""
 
+import re
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import ARRAY, Column, String
+from sqlalchemy import ARRAY, CheckConstraint, Column, String
 from sqlmodel import Field
 
 from models.columns import Moment, Row
@@ -31,6 +32,8 @@ class Role(StrEnum):
     """Enrols officers and receives document numbers; decides nothing."""
     head_of_consular_affairs = "head-of-consular-affairs"
     """Is told when a question stays unanswered for long, and may then see what it is about; decides nothing by this."""
+    screening_officer = "screening-officer"
+    """Finds out whether a person was trafficked; never of the police, whose suspect they may be."""
 
 
 class Duty(StrEnum):
@@ -40,6 +43,10 @@ class Duty(StrEnum):
     """Open and start it, choose its receiver, note its costs."""
     attend_to_the_person = "attend to the person"
     """Take the portrait, write down their word and where they are."""
+    say_what_they_are = "say what a person is"
+    """Add and take away categories, each within what the rule allows."""
+    screen = "screen a person"
+    read_the_screening = "read a screening"
     enrol = "enrol officers and receive document numbers"
     erase = "erase a person"
     look_at_cases = "look at cases"
@@ -50,6 +57,11 @@ class Duty(StrEnum):
 DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.run_the_case: frozenset({Role.coordinator}),
     Duty.attend_to_the_person: frozenset({Role.coordinator, Role.verifying_officer}),
+    Duty.say_what_they_are: frozenset(
+        {Role.coordinator, Role.verifying_officer, Role.lookout_officer, Role.screening_officer}
+    ),
+    Duty.screen: frozenset({Role.screening_officer}),
+    Duty.read_the_screening: frozenset({Role.coordinator, Role.screening_officer}),
     # Whoever enrols reads the new officer's first secrets once, and so may hold no role that decides.
     Duty.enrol: frozenset({Role.registrar}),
     Duty.erase: frozenset({Role.registrar}),
@@ -72,6 +84,8 @@ class Officer(Row, table=True):
     agency: str
     country: str | None = None
     """ISO 3166-1 alpha-3; the country a host liaison serves, whose cases' exits are all they see."""
+    police: bool = False
+    """Of an agency that investigates or prosecutes: screens nobody, and takes away no victim's protection."""
     roles: list[str] = Field(sa_column=Column(ARRAY(String), nullable=False))
     password_hash: str
     """Argon2id."""
@@ -93,6 +107,10 @@ class Officer(Row, table=True):
     def may(self, duty: Duty) -> bool:
         """Return whether a duty is this officer's."""
         return any(self.holds(role) for role in DUTIES[duty])
+
+    __table_args__ = (
+        CheckConstraint("NOT (police AND 'screening-officer' = ANY (roles))", name="screening_is_outside_the_police"),
+    )
 
 
 class SpentCode(Row, table=True):
@@ -119,6 +137,14 @@ class Session(Row, table=True):
     seen_at: pendulum.DateTime = Field(sa_type=Moment)
     expires_at: pendulum.DateTime = Field(sa_type=Moment)
     ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+_POLICE = re.compile(r"police|prosecut|investigat|constab|경찰|검찰|수사|ប៉ូលីស|នគរបាល|អយ្យការ", re.IGNORECASE)
+
+
+def names_police(agency: str) -> bool:
+    """Return whether an agency's name says that it investigates or prosecutes, in Korean, Khmer or English."""
+    return _POLICE.search(agency) is not None
 
 
 LOCKED_AFTER = 5

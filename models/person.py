@@ -5,6 +5,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
@@ -29,6 +30,29 @@ class Category(StrEnum):
     patient = "patient"
     missing = "missing"
     deceased = "deceased"
+
+
+VICTIMS = frozenset({Category.presumed_victim, Category.confirmed_victim})
+"""Categories that protect: nobody in a police agency takes them away."""
+
+
+class CategoryReason(StrEnum):
+    """Why a category was added or taken away, in one word of a closed list; `models.category` says which fit."""
+
+    reported = "reported"
+    """As the field wrote it down."""
+    reasonable_grounds = "reasonable_grounds"
+    screening_finding = "screening_finding"
+    warrant_or_notice = "warrant_or_notice"
+    authority_told = "authority_told"
+    birth_date = "birth_date"
+    age_doubt = "age_doubt"
+    medical_opinion = "medical_opinion"
+    death_certified = "death_certified"
+    of_age = "of_age"
+    person_found = "person_found"
+    proceedings_ended = "proceedings_ended"
+    entered_in_error = "entered_in_error"
 
 
 class HostStatus(StrEnum):
@@ -82,7 +106,6 @@ class Person(Row, table=True):
     passport_number_sealed: bytes | None = None
     passport_number_lookup: str | None = Field(default=None, index=True)
     """Keyed HMAC of the number, so that it can be found without being stored."""
-    next_of_kin_phone_sealed: bytes | None = None
     next_of_kin_phone_lookup: str | None = Field(default=None, index=True)
     """Keyed HMAC of the number: two reports with one number may be about one person."""
     story_sealed: bytes | None = None
@@ -127,7 +150,7 @@ class Whereabouts(Row, table=True):
 
 
 class PersonCategory(Row, table=True):
-    """One category of a person with its history: added, and perhaps removed, by whom and why."""
+    """One category of a person with its history: added, and perhaps removed, by whom, why and on which finding."""
 
     __tablename__ = "person_category"
 
@@ -136,8 +159,16 @@ class PersonCategory(Row, table=True):
     category: Category = Field(sa_type=word(Category))
     added_at: pendulum.DateTime = Field(sa_type=Moment)
     added_by: str = Field(foreign_key="officer.number")
+    reason_code: CategoryReason = Field(sa_type=word(CategoryReason))
+    screening_id: UUID | None = Field(default=None, foreign_key="screening.id")
     removed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     removed_by: str | None = Field(default=None, foreign_key="officer.number")
+    removed_reason_code: CategoryReason | None = Field(default=None, sa_type=word(CategoryReason))
+    removed_screening_id: UUID | None = Field(default=None, foreign_key="screening.id")
+
+    __table_args__ = (
+        Index("one_standing_category", "person_id", "category", unique=True, postgresql_where="removed_at IS NULL"),
+    )
 
 
 class Declaration(Row, table=True):
@@ -150,6 +181,10 @@ class Declaration(Row, table=True):
     """ISO 639-1 code of the language it was read out in."""
     reader: str
     """Who read it to the person: an officer number or an interpreter's role."""
+    interpreter: str | None = None
+    """Who interpreted, by role and never by name; None where the reader speaks the language."""
+    representative_id: UUID | None = Field(default=None, foreign_key="representative.id")
+    """Who spoke for a person who does not sign: a child, somebody who cannot understand, somebody who has died."""
     declared_at: pendulum.DateTime = Field(sa_type=Moment)
     """When the person said it."""
     reported_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)

@@ -7,6 +7,7 @@ from models import (
     booking,
     case,
     clearance,
+    contact,
     decision,
     duplicate,
     funding,
@@ -20,14 +21,16 @@ from models import (
     officer,
     paper,
     person,
+    representation,
+    screening,
     sheet,
     travel_document,
     verification,
 )
 
 MODULES = (
-    audit, booking, case, clearance, decision, duplicate, funding, handoff, intake, intent, ladder, ledger, mandate,
-    message, officer, paper, person, sheet, travel_document, verification,
+    audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, intake, intent, ladder, ledger,
+    mandate, message, officer, paper, person, representation, screening, sheet, travel_document, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

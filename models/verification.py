@@ -12,6 +12,7 @@ from sqlmodel import Field
 from models.birth_date import BirthDate
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
+from models.screening import VictimMemo
 
 SHOWN_CANDIDATES = 5
 """A candidate list shows at most so many people; a longer one is a leak and no help."""
@@ -171,15 +172,20 @@ class LookoutProposal(Content):
     name_hangul: str
     born_on: date
     hits: tuple[Hit, ...]
+    screening: str = "NOT SCREENED"
+    """Whether anybody asked if the person was trafficked, and what was found, in one line."""
+    victim_memo: VictimMemo | None = None
 
     def sections(self) -> list[Section]:
-        """Return the hits with their authorities."""
+        """Return the hits with their authorities, and what speaks for the person."""
         person = [
             ("Registry id", self.registry_id), ("Name", self.name_hangul), ("Born on", self.born_on.isoformat()),
         ]  # fmt: skip
         return [
             ("Person", person),
             ("Hits", [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits]),
+            ("Screening", [("State", self.screening)]),
+            *([("Victim memo", self.victim_memo.lines())] if self.victim_memo else []),
         ]
 
 
@@ -194,6 +200,8 @@ class VerificationProposal(Content):
     routed_decisions: tuple[str, ...]
     declaration: str
     """The person's wish with language, reader and moment, in one line."""
+    screening: str = "NOT SCREENED"
+    """Whether anybody asked if the person was trafficked, and what was found, in one line."""
 
     def sections(self) -> list[Section]:
         """Return the person as reported, every candidate with its differences, the hits and the declaration."""
@@ -212,6 +220,7 @@ class VerificationProposal(Content):
         routed = [("Routed decision", decision) for decision in self.routed_decisions]
         sections.append(("Lookouts and lost documents", [("Check", self.lookout_check_id), *hits, *routed]))
         sections.append(("Declaration to return", [("Declared", self.declaration)]))
+        sections.append(("Screening", [("State", self.screening)]))
         return sections
 
 

@@ -23,7 +23,7 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope, outside_envelope
-from tasks import case_file, decisions, intents, medical, paperwork, vault
+from tasks import case_file, decisions, intents, medical, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
@@ -58,6 +58,7 @@ _GONE = frozenset({"offer_no_longer_available", "offer_expired", "price_changed"
 @read_call
 def search_seats(reference: str) -> list[Option]:
     """Return offers inside the envelope in the order they should be tried, from the first day that has any."""
+    representation.refuse_passenger(reference, Step.booking)
     with case_file.transaction() as session:
         envelope = _envelope(session, reference)
         agreed = _agreed_before(session, reference)
@@ -313,6 +314,7 @@ def give_back(reference: str) -> None:
 
 def propose_booking(reference: str) -> None:
     """Put the held flights, the price, the deadline and the names as sent before the travel officer."""
+    representation.refuse_passenger(reference, Step.booking)
     with case_file.transaction() as session:
         case, at = case_file.load(session, reference, lock=True), now()
         booking = case_file.require_booking(session, reference)

@@ -1,57 +1,17 @@
 """
-Care: what a person is to the law and to us, and whether they are fit to fly, as officers write it down later.
+Care: whether a person is fit to fly, as officers write it down later, and seats that are asked about anew.
 
 Each takes away what was proposed on the fact that changed and is not carried out; the door then rings the run's bell.
 """
 
 import pendulum
-from sqlmodel import Session, col, select
+from sqlmodel import Session
 
 from models.case import RepatriationCase, Step
 from models.clearance import MedicalClearance
-from models.person import Category, PersonCategory
 from tasks import case_file, decisions, medical
 from tasks.clock import now
 from tasks.policy import policy
-
-_TOLD_TO_THE_CARRIER = frozenset({Category.patient, Category.minor})
-
-
-def categorise(reference: str, category: Category, *, held: bool = True, officer: str) -> None:
-    """
-    Write down that the person belongs to a category from now on, or no longer does.
-
-    Raises:
-        case_file.Refused: it stands so already, or the case is closed.
-    """
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference, lock=True)
-        case_file.refuse_closed(case)
-        row = session.exec(
-            select(PersonCategory).where(
-                PersonCategory.person_id == case.person_id, PersonCategory.category == category,
-                col(PersonCategory.removed_at).is_(None),
-            )
-        ).first()  # fmt: skip
-        if (row is not None) is held:
-            so = "already" if held else "not on record as"
-            raise case_file.Refused(f"The person is {so} {category.value}; look at the case again.")
-        if row is None:
-            row = PersonCategory(person_id=case.person_id, category=category, added_at=now(), added_by=officer)
-        else:
-            row.removed_at, row.removed_by = now(), officer
-        session.add(row)
-        session.flush()
-        action = "category.added" if held else "category.removed"
-        case_file.note(session, action, actor=officer, about=case, values={"category": category.value})
-        case_file.tell(session, reference, f"What the person is to the law was corrected by {officer}.")
-        # Another rule may count for the person now; a question that needs other seats is closed below all the same.
-        decisions.close_if_rule_changed(session, case)
-        if category in _TOLD_TO_THE_CARRIER:
-            _ask_about_seats_anew(
-                session, case, code="care_changed",
-                words="The seats are paid, and what the airline must care for has changed; tell its desk, then go on.",
-            )  # fmt: skip
 
 
 def clear_to_fly(
@@ -97,7 +57,7 @@ def clear_to_fly(
         if fit:
             _propose_anew(session, case)
         else:
-            _ask_about_seats_anew(
+            ask_about_seats_anew(
                 session, case, code="unfit_to_fly",
                 words="A doctor does not let the person fly now; wait for a new clearance or change the seats, "
                 "then go on.",
@@ -112,7 +72,7 @@ def _propose_anew(session: Session, case: RepatriationCase) -> None:
     decisions.withdraw(session, case.reference, Step.release)
 
 
-def _ask_about_seats_anew(session: Session, case: RepatriationCase, *, code: str, words: str) -> None:
+def ask_about_seats_anew(session: Session, case: RepatriationCase, *, code: str, words: str) -> None:
     """Have the travel officer decide on the seats anew; once they are paid, the coordinator, until boarding."""
     booking = case_file.live_booking(session, case.reference)
     paid = booking is not None and case_file.is_payment_begun(session, booking)

@@ -16,23 +16,18 @@ from models.intent import Intent, IntentState
 from models.money import Money
 from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Sex, Whereabouts, Wish
 from models.travel_document import StockNumber
-from tasks import case_file, decisions, funding, intents, vault
+from tasks import case_file, decisions, funding, intents, representation, vault
 from tasks.clock import now
+from tasks.screened import needs_no_word
 
-CLOCKS_DIFFER = pendulum.duration(minutes=5)
-
-
-def _open_case(session: Session, reference: str) -> RepatriationCase:
-    case = case_file.load(session, reference, lock=True)
-    case_file.refuse_closed(case)
-    return case
+_open_case = case_file.load_open
 
 
 def _told_when(
     happened_at: pendulum.DateTime, reported_at: pendulum.DateTime | None, *, option: str
 ) -> pendulum.DateTime:
     """Return when we were told, now unless said; refuse what cannot have been."""
-    latest = now() + CLOCKS_DIFFER
+    latest = now() + case_file.CLOCKS_DIFFER
     if happened_at > latest:
         raise case_file.Refused(f"That moment lies in the future; correct {option}.")
     if reported_at is None:
@@ -52,26 +47,36 @@ def declare(
     reader: str,
     declared_at: pendulum.DateTime,
     reported_at: pendulum.DateTime | None = None,
+    interpreter: str | None = None,
+    representative: int | None = None,
     officer: str,
 ) -> None:
     """
     Write down the person's own word about returning, in which language and by whom it was read out.
 
     A word against returning stops the journey until boarding: the open question goes to the coordinator instead. It
-    does not lift a warrant; only its authority does.
+    does not lift a warrant; only its authority does: then it is asked, recorded and shown, and the journey goes on.
+    For whoever does not sign, their verified representative says it.
 
     Raises:
-        case_file.Refused: a moment in the future, or told before it was said.
+        case_file.Refused: a moment in the future or told before it was said, nobody who read it, or a word that is not
+            the person's to give.
     """
     told_at = _told_when(declared_at, reported_at, option="--declared-at")
+    if not reader.strip():
+        raise case_file.Refused("Somebody read it to the person; say who with --reader.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
+        by = representation.chosen(session, case, representative)
+        representation.refuse_signature(session, case, by)
         session.add(
             Declaration(
                 person_id=case.person_id,
                 wish=wish,
                 language=language,
                 reader=reader,
+                interpreter=interpreter,
+                representative_id=by.id if by else None,
                 declared_at=declared_at,
                 reported_at=told_at,
                 recorded_at=now(),
@@ -84,7 +89,7 @@ def declare(
         case_file.tell(session, reference, words, happened_at=declared_at)
         decisions.withdraw(session, reference, Step.verification)
         decisions.withdraw(session, reference, Step.release)
-        if wish is not Wish.return_home and _may_be_stopped(session, case):
+        if wish is not Wish.return_home and _may_be_stopped(session, case) and not needs_no_word(session, case):
             step = decisions.close_question(session, reference) or Step.verification
             if case_file.open_trouble(session, reference) is None:
                 words = "The person does not wish to return; speak with them, then go on or stop."
@@ -102,7 +107,7 @@ def set_portrait(
     reference: str, *, image: bytes, captured_at: pendulum.DateTime, officer: str, waiver: str | None = None
 ) -> None:
     """Store a portrait taken at the mission; the caller has checked that it is one."""
-    if captured_at > now() + CLOCKS_DIFFER:
+    if captured_at > now() + case_file.CLOCKS_DIFFER:
         raise case_file.Refused("A portrait cannot have been taken in the future; correct --captured-at.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)

@@ -65,8 +65,8 @@ def _take_out(session: Session, person_id: UUID) -> None:
     person = session.get_one(Person, person_id)
     person.name_hangul = person.name_latin = person.birthplace = person.portrait_waiver = None
     person.sex = person.birth_date = person.passport_number_lookup = None
-    person.passport_number_sealed = person.next_of_kin_phone_sealed = person.next_of_kin_phone_lookup = None
-    person.story_sealed = person.portrait_sealed = None
+    person.passport_number_sealed = person.story_sealed = person.portrait_sealed = None
+    person.next_of_kin_phone_lookup = None
     session.add(person)
     # Of its own for each person, because some indexes hold two journeys of one human being apart by it.
     nobody = f"{_GONE}-{person_id}"

@@ -13,7 +13,7 @@ from models.funding import BOOK_CURRENCY, Cost, CostKind, FundingProposal, Noted
 from models.intent import Act, Intent, IntentState
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction, Posting
 from models.money import Money
-from tasks import case_file, decisions, host_clearance, intents, paperwork, vault
+from tasks import case_file, decisions, host_clearance, intents, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.partners.airline import Airline, Order
@@ -28,6 +28,7 @@ _PRICE_MOVED = frozenset({"price_changed", "payment_amount_does_not_match_order_
 @read_call
 def propose_costs(reference: str) -> None:
     """Read the order, the host's fine and the rates, and put every item before the funding officer."""
+    representation.refuse_passenger(reference, Step.funding)
     with case_file.transaction() as session:
         order_id = case_file.require_booking(session, reference).order_id
     with Airline() as airline:
@@ -269,6 +270,7 @@ def is_payment_unsettled(reference: str) -> bool:
 @commit_call
 def pay_once(reference: str) -> None:
     """Pay the order with the approved amount: intent first, one POST, and a lost answer left for reading."""
+    representation.refuse_passenger(reference, Step.funding)
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         booking = case_file.require_booking(session, reference)

@@ -9,8 +9,9 @@ from models.decision import Decision
 from models.handoff import Handoff, HandoffProposal, HandoffState, follow_up_on
 from models.intent import Act, Intent, IntentState
 from models.person import Category
+from models.representation import GUARDIAN
 from models.travel_document import DocumentState, StockNumber, StockState
-from tasks import case_file, decisions, intents, paperwork, vault
+from tasks import case_file, decisions, intents, paperwork, representation, screened, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -28,8 +29,11 @@ def offer_to_receiver(reference: str) -> str:
     Offer the person to the chosen agency, intent first, or read how the offer stands; return who accepted.
 
     Raises:
-        NeedsPerson: not answered yet, or refused with a reason.
+        NeedsPerson: not answered yet, refused with a reason, or somebody who may not receive this person yet.
     """
+    with case_file.transaction() as session:
+        is_released = case_file.load(session, reference).status is CaseStatus.released
+    representation.refuse_unready(reference, Step.handoff if is_released else Step.release)
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         handoff = case_file.live_handoff(session, reference)
@@ -134,8 +138,17 @@ def propose_receipt(reference: str) -> None:
             document_number=document.number,
             agency=handoff.agency,
             needs=tuple(needs_of(session, case)),
+            guardian=_guardian(session, case, handoff),
+            victim_memo=screened.memo(session, case) if representation.is_police(handoff.agency) else None,
         )
         decisions.propose(session, case, Step.handoff, content)
+
+
+def _guardian(session: Session, case: RepatriationCase, handoff: Handoff) -> str | None:
+    row = representation.guardian(session, case) if handoff.agency == GUARDIAN else None
+    if row is None or row.proof is None:
+        return None
+    return f"{representation.name_of(session, row)}, {row.relation.value}; {row.verified_by}: {row.proof.value}"
 
 
 @read_call

@@ -47,6 +47,8 @@ def delegate(
             raise case_file.Refused("A registrar decides nothing; delegate to another officer.")
         if other.holds(Role.host_liaison):
             raise case_file.Refused("A host liaison is another country's officer; delegate to an officer of ours.")
+        if other.police and role is Role.screening_officer:
+            raise case_file.Refused("A screening officer is outside the police; delegate to another officer.")
         delegation = Delegation(
             principal=principal,
             delegate=to,

@@ -160,7 +160,7 @@ def _facts(session: Session, case: RepatriationCase) -> dict[str, str]:
         "Born on": person.birth_date or "",
         "Birthplace": person.birthplace or "",
         "Passport": _opened(session, person, "passport_number", person.passport_number_sealed),
-        "Next of kin": _opened(session, person, "next_of_kin_phone", person.next_of_kin_phone_sealed),
+        "Next of kin": "number on file" if person.next_of_kin_phone_lookup else "",
         "Place": f"{place}, {where.host_status}, since {where.since:%Y-%m-%d}",
         "Categories": ", ".join(case_file.categories(session, person.id)),
         "Registry": f"{best.record.registry_id}, score {best.score:.2f}" if best else "",

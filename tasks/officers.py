@@ -13,7 +13,7 @@ from sqlmodel import Session as DatabaseSession
 from sqlmodel import select
 
 from models.case import LOCAL_ZONES
-from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for
+from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for, names_police
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.settings import Mode, settings
@@ -50,9 +50,13 @@ class Enrolment:
         return pyotp.TOTP(self.totp_secret).provisioning_uri(name=self.officer.number, issuer_name="Homeward")
 
 
-def add(*, name: str, agency: str, roles: list[Role], country: str | None = None, by: str) -> Enrolment:
+def add(
+    *, name: str, agency: str, roles: list[Role], country: str | None = None, police: bool = False, by: str
+) -> Enrolment:
     """
     Add an officer under the next free number; the secrets are in the answer and nowhere else in clear.
+
+    An agency whose name says police or prosecution is taken as such, also where nobody said so.
 
     Raises:
         case_file.Refused: roles that one person may not hold together, or a host liaison of no country of ours.
@@ -65,6 +69,9 @@ def add(*, name: str, agency: str, roles: list[Role], country: str | None = None
         raise case_file.Refused("A host liaison serves one country and nobody else does; give --country for them only.")
     if country is not None and country not in LOCAL_ZONES:
         raise case_file.Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
+    is_police = police or names_police(agency)
+    if Role.screening_officer in roles and is_police:
+        raise case_file.Refused("A screening officer is outside the police; drop that role, or correct the agency.")
     password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
     with case_file.transaction() as session:
         taken = [int(number.removeprefix("O-")) for number in session.exec(select(Officer.number)).all()]
@@ -74,6 +81,7 @@ def add(*, name: str, agency: str, roles: list[Role], country: str | None = None
             name=name,
             agency=agency,
             country=country,
+            police=is_police,
             roles=[role.value for role in Role if role in roles],
             password_hash=_passwords.hash(password),
             totp_secret_sealed=vault.seal_for_system(f"{_SECRET}:{number}", secret.encode()),

@@ -108,6 +108,12 @@ class Settings(BaseSettings):
     mission_email: str = "desk@homeward.example"
     receiving_agency: str = "incheon-airport-desk"
     """Agency a new case is offered to unless the coordinator names another."""
+    adult_at: int = Field(default=19, ge=18, le=21)
+    """Years at which a person is of age: 19 under Korea's Civil Act art. 4; whoever may be younger is a child."""
+    child_agencies: str = "child-protection-agency"
+    """Short names of receivers that may take a minor, with commas between."""
+    police_receivers: str = "incheon-airport-police"
+    """Short names of receivers that investigate or prosecute, besides those whose name says so."""
     search_days: int = 5
     """How many days ahead seats are searched."""
 

@@ -23,7 +23,7 @@ from models.travel_document import (
     last_day,
     latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, vault
+from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -40,6 +40,7 @@ _ACCEPTED = ("ok", "conditional")
 @read_call
 def propose_authorisation(reference: str) -> None:
     """Reserve a number, ask where the instrument is accepted, and put it all before the authorising officer."""
+    representation.refuse_passenger(reference, Step.authorise)
     with case_file.transaction() as session:
         document = _reserve(session, case_file.load(session, reference, lock=True))
     envelope, acceptances = _envelope(reference, document)
@@ -211,6 +212,7 @@ def authorise(reference: str) -> None:
 @read_call
 def propose_release(reference: str) -> None:
     """Gather what must be true before release, render the page, and put both before the issuing officer."""
+    representation.refuse_passenger(reference, Step.release)
     clearance = host_clearance.ask(reference)
     if clearance.status != "granted" or clearance.exit_permit is None:
         raise NeedsPerson(

@@ -6,6 +6,7 @@ from sqlmodel import Session, col, select
 
 from models.birth_date import read_birth_date
 from models.case import CaseStatus, RepatriationCase, Step
+from models.decision import Decision
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, ConfirmedIdentity, Person, Sex, Wish
 from models.verification import (
@@ -20,7 +21,7 @@ from models.verification import (
     Reported,
     VerificationProposal,
 )
-from tasks import case_file, decisions, vault
+from tasks import case_file, categories, decisions, representation, screened, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.lookouts import Lookouts
@@ -66,8 +67,8 @@ def _reported(session: Session, case: RepatriationCase) -> Reported:
     person = session.get_one(Person, case.person_id)
     sealed = person.passport_number_sealed
     number = vault.open_(session, person.id, "passport_number", sealed).decode() if sealed else None
-    sealed = person.next_of_kin_phone_sealed
-    phone = vault.open_(session, person.id, "next_of_kin_phone", sealed).decode() if sealed else None
+    # Compared with the registry's, and never called: that takes the person's consent.
+    phone = case_file.first_contact_phone(session, person.id)
     case_file.note(
         session,
         "person.read",
@@ -148,6 +149,8 @@ def propose_lookout(reference: str) -> None:
             name_hangul=record.name_hangul,
             born_on=record.born_on,
             hits=tuple(hit for hit in findings.hits if hit.kind in ROUTED_HITS),
+            screening=screened.state(session, case),
+            victim_memo=screened.memo(session, case),
         )
         decisions.propose(session, case, Step.lookout, content)
 
@@ -174,30 +177,38 @@ def propose_identity(reference: str) -> None:
             lookout_check_id=findings.lookout_check_id,
             routed_decisions=tuple(dict.fromkeys(str(decision) for decision in routed)),
             declaration=standing_declaration(session, case),
+            screening=screened.state(session, case),
         )
         decisions.propose(session, case, Step.verification, content)
 
 
 def standing_declaration(session: Session, case: RepatriationCase) -> str:
     """
-    Return the person's wish to return in one line.
+    Return the person's wish to return in one line, or that of whoever speaks for them.
+
+    Where a warrant is executed their word is not needed; it is asked all the same, and shown as it was given.
 
     Raises:
-        NeedsPerson: nobody wrote it down, or the person does not wish to return.
+        NeedsPerson: nobody wrote it down, it was not theirs to give, or the person does not wish to return.
     """
     declared = case_file.declaration(session, case.person_id)
-    if declared is None:
+    if declared is None or not representation.may_speak(session, case, declared.representative_id):
         raise NeedsPerson(
             "no_declaration",
-            "The person's declaration to return is not on file; record it with `homeward case declare`, then go on.",
+            "The declaration to return, from whoever must give it, is not on file; record it with `homeward case "
+            "declare`, then go on.",
         )
-    if declared.wish is not Wish.return_home:
+    needed = not screened.needs_no_word(session, case)
+    if needed and declared.wish is not Wish.return_home:
         raise NeedsPerson(
             DECLARATION_WITHDRAWN, "The person does not wish to return; speak with them, then go on or stop."
         )
+    through = f" through {declared.interpreter}" if declared.interpreter else ""
+    spoken = ", said by the representative" if declared.representative_id else ""
+    unneeded = "" if needed else "; a warrant is executed without it"
     return (
-        f"{declared.wish.value}, read in {declared.language} by {declared.reader}, "
-        f"{declared.declared_at.to_iso8601_string()}"
+        f"{declared.wish.value}, read in {declared.language} by {declared.reader}{through}{spoken}, "
+        f"{declared.declared_at.to_iso8601_string()}{unneeded}"
     )
 
 
@@ -263,6 +274,8 @@ def confirm_identity(reference: str) -> None:
                 confirmed_at=now(),
             )
         )
+        session.flush()
+        categories.note_age(session, case, by=session.get_one(Decision, decision_id).officer)
         case_file.note(
             session,
             "identity.confirmed",

@@ -1,4 +1,4 @@
-"""`homeward case category` and `homeward case clearance`: what the person is to us, and whether they may fly."""
+"""`homeward case clearance`: whether a patient may fly."""
 
 from typing import Annotated
 
@@ -6,22 +6,7 @@ import typer
 
 from deployments.cli.terminal import AsJson, Reference, clear, moment, on_duty, show
 from models.officer import Duty
-from models.person import Category
 from tasks import care, doorbell
-
-
-@clear
-def category(
-    reference: Reference,
-    category: Annotated[Category, typer.Argument(help="What the person is.")],
-    remove: Annotated[bool, typer.Option("--remove", help="The person is it no longer, or never was.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Write down what the person is to the law and to us; what is not decided yet is asked under its rule."""
-    officer = on_duty(Duty.run_the_case)
-    care.categorise(reference, category, held=not remove, officer=officer.number)
-    doorbell.wake(reference)
-    show({"reference": reference}, as_json=as_json, words=f"Recorded for {reference}.")
 
 
 @clear

@@ -24,6 +24,7 @@ from models.funding import CostKind, Payer
 from models.money import Money
 from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
+from models.representation import incapacity_of
 from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits
 from tasks.clock import now
 
@@ -54,7 +55,7 @@ def open_(
     birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
     passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
     next_of_kin_phone: Annotated[
-        str | None, typer.Option(help="Kept sealed; nobody is called without consent.")
+        str | None, typer.Option(help="Kept sealed as contact 1; nobody is called without consent.")
     ] = None,
     story: Annotated[str | None, typer.Option(help="What the person told; kept sealed.")] = None,
     place: Annotated[str, typer.Option(help="Where the person is.")] = "",
@@ -70,6 +71,13 @@ def open_(
     officer = on_duty(Duty.run_the_case)
     if not place or not keeper:
         fail("Say where the person is and who keeps them: --place and --keeper.", BAD_INPUT)
+    opened_as = case_file.categories_at_opening(category or [], born_on)
+    if declared_in and incapacity_of(frozenset(opened_as), cannot_understand=False) is not None:
+        fail(
+            "This person does not sign for themselves; leave --declared-in out, then record what their representative "
+            "says with `homeward case declare`.",
+            BAD_INPUT,
+        )
     reference = case_file.open_case(
         country=country,
         officer=officer.number,
@@ -193,6 +201,8 @@ def declare(
     wish: Annotated[Wish, typer.Argument(help="return, refuse or withdraw.")],
     language: Annotated[Language, typer.Option(help="Language it was read in.")],
     reader: Annotated[str, typer.Option(help="Who read it to the person.")],
+    interpreter: Annotated[str | None, typer.Option(help="Who interpreted, by role and not by name.")] = None,
+    representative: Annotated[int | None, typer.Option(help="Who says it for a person who does not sign.")] = None,
     declared_at: Annotated[str | None, typer.Option(help="When, RFC 3339; now unless told.")] = None,
     reported_at: _Reported = None,
     as_json: AsJson = False,
@@ -201,7 +211,8 @@ def declare(
     officer = on_duty(Duty.attend_to_the_person)
     corrections.declare(
         reference, wish=wish, language=language, reader=reader, declared_at=moment(declared_at),
-        reported_at=_moment_if(reported_at), officer=officer.number,
+        reported_at=_moment_if(reported_at), interpreter=interpreter, representative=representative,
+        officer=officer.number,
     )  # fmt: skip
     doorbell.wake(reference)
     show(

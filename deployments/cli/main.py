@@ -15,6 +15,7 @@ from deployments.cli import (
     intake,
     mandate,
     officer,
+    person,
     record,
     stack,
 )
@@ -31,7 +32,6 @@ app.add_typer(case.app, name="case")
 app.add_typer(documents.app, name="documents")
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
-case.app.command("category")(care.category)
 case.app.command("clearance")(care.clearance)
 app.command("intake")(intake.intake)
 case.app.command("start")(intake.start)
@@ -40,6 +40,12 @@ case.app.command("merge")(duplicates.merge)
 case.app.command("unmerge")(duplicates.unmerge)
 case.app.command("export")(record.export)
 case.app.command("erase")(record.erase)
+case.app.command("category")(person.category)
+case.app.command("categories")(person.categories)
+case.app.command("best-interest")(person.best_interest)
+app.add_typer(person.screenings, name="screening")
+app.add_typer(person.contacts, name="contact")
+app.add_typer(person.representatives, name="representative")
 app.command("up")(stack.up)
 app.command("down")(stack.down)
 app.command("inbox")(decide.inbox)

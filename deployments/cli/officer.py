@@ -25,6 +25,7 @@ def add(
     country: Annotated[
         str | None, typer.Option(help="Of a host liaison: the country they serve, for example KHM.")
     ] = None,
+    police: Annotated[bool, typer.Option("--police", help="An agency that investigates or prosecutes.")] = False,
     email: Email = None,
     notify: Notify = None,
     as_json: AsJson = False,
@@ -35,7 +36,7 @@ def add(
         fail("The first officer is a registrar, who enrols the others; give --role registrar alone.", BAD_INPUT)
     by = "first-officer" if first else on_duty(Duty.enrol).number
     messages.refuse_odd(email=email, notify=notify)
-    enrolment = officers.add(name=name, agency=agency, roles=role, country=country, by=by)
+    enrolment = officers.add(name=name, agency=agency, roles=role, country=country, police=police, by=by)
     if email or notify:
         messages.reach(enrolment.officer.number, email=email, notify=notify, by=by)
     facts = {

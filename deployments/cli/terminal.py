@@ -110,6 +110,19 @@ def show(facts: Any, *, as_json: bool, words: str | Table | Group) -> None:  # n
         _console.print(words, markup=False) if isinstance(words, str) else _console.print(words)
 
 
+def moment(text: str | None) -> pendulum.DateTime:
+    """Return the moment a text in RFC 3339 means, now where none is given, or leave."""
+    if text is None:
+        return now()
+    try:
+        parsed = pendulum.parse(text)
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, pendulum.DateTime):
+        fail(f"{text!r} is not a moment; write it like 2026-11-22T09:30:00+07:00.", BAD_INPUT)
+    return parsed.in_timezone("UTC")
+
+
 def table(*headings: str) -> Table:
     """Return an empty table."""
     made = Table(box=None, pad_edge=False, header_style="bold")
@@ -134,16 +147,3 @@ def signed_in() -> Officer:
     if officer is None:
         fail("Nobody is signed in; sign in with `homeward login --officer O-01 --code CODE`.", REFUSED)
     return officer
-
-
-def moment(text: str | None) -> pendulum.DateTime:
-    """Return a moment somebody typed, in UTC, or now where they typed none; or leave."""
-    if text is None:
-        return now()
-    try:
-        typed = pendulum.parse(text)
-    except ValueError:
-        typed = None
-    if not isinstance(typed, pendulum.DateTime):
-        fail(f"{text!r} is not a moment; write it like 2026-11-22T09:30:00+07:00.", BAD_INPUT)
-    return typed.in_timezone("UTC")

@@ -25,6 +25,7 @@ OFFICERS = (
             Role.travel_officer,
             Role.receiving_officer,
             Role.duty_officer,
+            Role.screening_officer,
         ),
     ),
     (

@@ -14,13 +14,16 @@ from sqlmodel import Session
 from models.case import RepatriationCase
 from models.decision import canonical
 from models.tables import METADATA
-from tasks import case_file, vault
+from tasks import case_file, contacts, vault
 
 SEALED_AS = {
+    "best_interest.reasons_sealed": "best_interest",
     "booking.names_sealed": "names_sent",
     "booking.record_locator_sealed": "record_locator",
     "booking.ticket_numbers_sealed": "ticket_numbers",
     "case_merge.reason_sealed": "merge_reason",
+    "contact.name_sealed": "contact_name",
+    "contact.phone_sealed": case_file.CONTACT_PHONE,
     "confirmed_identity.passport_number_sealed": "registered_passport",
     "confirmed_identity.personal_number_sealed": "personal_number",
     "decision.reason_sealed": "reason",
@@ -30,12 +33,13 @@ SEALED_AS = {
     "intent.payload_sealed": "intent:{act}",
     "paper.bytes_sealed": "paper:{kind}",
     "paper.number_sealed": "paper_number",
-    "person.next_of_kin_phone_sealed": "next_of_kin_phone",
     "person.passport_number_sealed": "passport_number",
     "person.portrait_sealed": "portrait",
     "person.story_sealed": "story",
     "private_payment.purpose_sealed": "private_payment",
     "proposal.content_sealed": "proposal:{step}",
+    "representative.name_sealed": "representative",
+    "screening.content_sealed": "screening",
     "whereabouts.keeper_sealed": "keeper",
     "whereabouts.place_sealed": "place",
 }
@@ -88,6 +92,10 @@ def _opened(session: Session, persons: dict[str, UUID], table: str, row: Row) ->
     for name, value in row.items():
         if not name.endswith("_sealed"):
             opened[name] = _plain(value)
+            continue
+        if table == "contact" and not contacts.items_agreed(session, row["id"]):
+            # Nobody reads who a relative is and how to reach them without the person's word, in an archive either.
+            opened[name.removesuffix("_sealed")] = None
             continue
         field = SEALED_AS[f"{table}.{name}"].format(**row)
         try:

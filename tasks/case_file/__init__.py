@@ -33,15 +33,21 @@ from tasks.case_file.journey import (
 )
 from tasks.case_file.merged import persons_of, references_of, standing_merge
 from tasks.case_file.people import (
+    CLOCKS_DIFFER,
+    CONTACT_PHONE,
     Refused,
     categories,
+    categories_at_opening,
     declaration,
+    first_contact_phone,
     listed,
+    load_open,
     open_case,
     open_within,
     phone_lookup,
     refuse_closed,
     refuse_elsewhere,
+    refuse_future,
     refuse_odd,
     whereabouts,
 )
@@ -61,6 +67,8 @@ from tasks.case_file.runs import (
 from tasks.case_file.wakeups import announce, announced
 
 __all__ = [
+    "CLOCKS_DIFFER",
+    "CONTACT_PHONE",
     "RUN",
     "CaseFileConflict",
     "CaseFileUnavailable",
@@ -71,11 +79,13 @@ __all__ = [
     "announced",
     "broken_link",
     "categories",
+    "categories_at_opening",
     "claim",
     "close_attempt",
     "declaration",
     "engine",
     "facts",
+    "first_contact_phone",
     "identity",
     "is_agreed",
     "is_payment_begun",
@@ -86,6 +96,7 @@ __all__ = [
     "live_booking",
     "live_handoff",
     "load",
+    "load_open",
     "move",
     "next_step_of",
     "not_startable",
@@ -101,6 +112,7 @@ __all__ = [
     "references_of",
     "refuse_closed",
     "refuse_elsewhere",
+    "refuse_future",
     "refuse_odd",
     "require_booking",
     "require_document",

@@ -10,16 +10,28 @@ from sqlmodel import Session, col, select
 
 from models.birth_date import read_birth_date
 from models.case import LOCAL_ZONES, OPERATION_PATTERN, CaseStatus, RepatriationCase, is_reference
-from models.person import Category, Declaration, Person, PersonCategory, Sex, Whereabouts
+from models.category import MINOR_BY_AGE, age_of
+from models.contact import Contact
+from models.person import Category, CategoryReason, Declaration, Person, PersonCategory, Sex, Whereabouts
+from models.representation import Relation
 from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
+from tasks.case_file.journey import load
 from tasks.case_file.merged import persons_of
 from tasks.clock import now
 from tasks.settings import settings
 
 FIRST_CONTACT_WITHIN = pendulum.duration(hours=24)
 """How soon after opening a case the person must be heard of again."""
+
+
+CLOCKS_DIFFER = pendulum.duration(minutes=5)
+"""How far ahead of ours the clock may be by which an officer says when something happened."""
+
+
+CONTACT_PHONE = "next_of_kin_phone"
+"""Under which field a contact's telephone is sealed; once a person had one."""
 
 
 class Refused(Exception):
@@ -35,6 +47,25 @@ def refuse_closed(case: RepatriationCase) -> None:
     """
     if case.is_closed:
         raise Refused(f"Case {case.reference} is closed: {case.status}; open a new case for another journey.")
+
+
+def load_open(session: Session, reference: str) -> RepatriationCase:
+    """
+    Return a case, locked, in which something may still be written down.
+
+    Raises:
+        Refused: the journey is over.
+    """
+    case = load(session, reference, lock=True)
+    if case.is_closed:
+        raise Refused(f"Case {reference} is closed: {case.status}; open a new case for another journey.")
+    return case
+
+
+def refuse_future(moment: pendulum.DateTime, *, option: str) -> None:
+    """Refuse a moment nobody can have seen yet; the clocks of officers may differ a little."""
+    if moment > now() + CLOCKS_DIFFER:
+        raise Refused(f"That moment lies in the future; correct {option}.")
 
 
 def refuse_odd(
@@ -140,6 +171,7 @@ def open_within(
     two rows of a list nobody knows yet which one is right.
     """
     at = now()
+    reasons = categories_at_opening(categories, birth_date)
     person = Person(
         name_hangul=name_hangul,
         name_latin=name_latin,
@@ -156,8 +188,6 @@ def open_within(
         person.passport_number_sealed = vault.seal(session, person.id, "passport_number", passport_number.encode())
         person.passport_number_lookup = vault.keyed_hash("passport_number", passport_number)
     if next_of_kin_phone:
-        phone = next_of_kin_phone.encode()
-        person.next_of_kin_phone_sealed = vault.seal(session, person.id, "next_of_kin_phone", phone)
         person.next_of_kin_phone_lookup = phone_lookup(next_of_kin_phone)
     if story:
         person.story_sealed = vault.seal(session, person.id, "story", story.encode())
@@ -187,11 +217,25 @@ def open_within(
                 recorded_by=officer,
             ),
             *(
-                PersonCategory(person_id=person.id, category=category, added_at=at, added_by=officer)
-                for category in categories
+                PersonCategory(
+                    person_id=person.id, category=category, added_at=at, added_by=officer, reason_code=reason
+                )
+                for category, reason in reasons.items()
             ),
         ]
     )
+    if next_of_kin_phone:
+        # Kept as a contact: nobody sees or uses it before the person has agreed to it.
+        session.add(
+            Contact(
+                person_id=person.id,
+                number=1,
+                relation=Relation.not_said,
+                phone_sealed=vault.seal(session, person.id, CONTACT_PHONE, next_of_kin_phone.encode()),
+                added_at=at,
+                added_by=officer,
+            )
+        )
     audit.note(
         session,
         "case.opened",
@@ -215,6 +259,36 @@ def phone_lookup(number: str) -> str | None:
     """Return the keyed hash of a telephone number's digits; a country's code is told from a leading zero by its end."""
     digits = re.sub(r"\D", "", number)[-8:]
     return vault.keyed_hash("next_of_kin_phone", digits) if len(digits) == 8 else None
+
+
+def first_contact_phone(session: Session, person_id: UUID) -> str | None:
+    """Return the number the field wrote down for the person's family, to compare by; nobody may call it by this."""
+    sealed = session.exec(
+        select(Contact.phone_sealed).where(Contact.person_id == person_id).order_by(col(Contact.number)).limit(1)
+    ).first()
+    return None if sealed is None else vault.open_text(session, person_id, CONTACT_PHONE, sealed)
+
+
+def categories_at_opening(categories: Sequence[Category], birth_date: str | None) -> dict[Category, CategoryReason]:
+    """
+    Return what a person is when their case is opened, and why; a birth date that may be a child's makes them one.
+
+    Raises:
+        Refused: a category only a screening may add.
+    """
+    if Category.confirmed_victim in categories:
+        raise Refused("Only a screening confirms a victim; open the case with presumed_victim, then have it screened.")
+    reasons = dict.fromkeys(categories, CategoryReason.reported)
+    today = now().date()
+    age = age_of(
+        read_birth_date(birth_date, today=today) if birth_date else None, on=today, adult_at=settings().adult_at
+    )
+    if age in MINOR_BY_AGE:
+        reasons[Category.minor] = MINOR_BY_AGE[age]
+    elif Category.minor in reasons:
+        # The field says so against the paper, or without one: a doubt, and a doubt makes a child.
+        reasons[Category.minor] = CategoryReason.age_doubt
+    return reasons
 
 
 def _open_case_with(session: Session, passport_number: str) -> str | None:

@@ -54,6 +54,8 @@ ROLES = {
     Role.duty_officer: Words("당직 담당관", "duty officer"),
     Role.reviewing_officer: Words("사후 검토 담당관", "reviewing officer"),
     Role.host_liaison: Words("주재국 연락관", "host liaison"),
+    # Neutral like the records officer: everybody is interviewed.
+    Role.screening_officer: Words("면담 담당관", "interviewing officer"),
     Role.registrar: Words("등록 담당관", "registrar"),
     Role.head_of_consular_affairs: Words("재외국민보호 책임자", "head of consular affairs"),
 }

@@ -46,7 +46,9 @@ class Office:
     def _passengers() -> Iterator[dict[str, Any]]:
         for line in (ROOT / "deployments/sandbox/data/registry.jsonl").read_text().splitlines():
             person = json.loads(line)
-            if person["lookout"] is None and person["passport"]["status"] in ("valid", "expired"):
+            can_go = person["lookout"] is None and person["passport"]["status"] in ("valid", "expired")
+            # Somebody under age goes home in other hands, which is a story and no benchmark.
+            if can_go and person["born_on"] < "2006":
                 yield person
 
     def opens(self) -> str:

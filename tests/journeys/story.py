@@ -17,11 +17,12 @@ from deployments.stack.first_day import specimen_numbers
 from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
+from models.category import Change
 from models.decision import Answer, Asking, Door, Outcome, ReasonCode
-from models.officer import Role
-from models.person import Category, Sex, Wish
+from models.officer import Officer, Role
+from models.person import Category, CategoryReason, Sex, Wish
 from models.travel_document import StockNumber
-from tasks import case_file, corrections, decisions, doorbell, officers
+from tasks import case_file, categories, corrections, decisions, doorbell, officers
 from tasks.clock import now
 from tests.papers.contents import synthetic_portrait
 from tests.sandbox.harness import ROOT, Sandbox
@@ -48,7 +49,11 @@ _references = count(100, 10)
 _unused: list[dict[str, Any]] = []
 
 
-def a_person(*, lookout: str | None = None) -> dict[str, Any]:
+OF_AGE_BORN_BEFORE = "2006"
+"""Whoever was born before is of age for long; a younger one has a story of their own."""
+
+
+def a_person(*, lookout: str | None = None, child: bool = False) -> dict[str, Any]:
     """Return somebody of the registry no other story is about: the sandbox counts orders by traveller."""
     if not _unused:
         _unused.extend(people())
@@ -56,7 +61,9 @@ def a_person(*, lookout: str | None = None) -> dict[str, Any]:
     place = next(
         i
         for i, one in enumerate(_unused)
-        if one["lookout"] == lookout and one["passport"]["status"] in ("valid", "expired")
+        if one["lookout"] == lookout
+        and one["passport"]["status"] in ("valid", "expired")
+        and (one["born_on"] >= "2008" if child else one["born_on"] < OF_AGE_BORN_BEFORE)
     )
     return _unused.pop(place)
 
@@ -130,6 +137,12 @@ class Story:
         corrections.declare(
             self.reference, wish=wish, language="ko", reader="interpreter", declared_at=now(), officer=self.coordinator
         )
+
+    def becomes(self, category: Category, reason: CategoryReason) -> None:
+        """Another category of the person is written down by the coordinator."""
+        with case_file.transaction() as session:
+            officer = session.get_one(Officer, self.coordinator)
+        categories.change(self.reference, Change.add, category, reason=reason, officer=officer)
 
     def sits_for_a_portrait(self) -> None:
         """A portrait is taken at the mission."""

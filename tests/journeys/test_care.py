@@ -13,7 +13,7 @@ from models.booking import Booking
 from models.case import Step, next_step
 from models.decision import Proposal
 from models.officer import Role
-from models.person import Category
+from models.person import Category, CategoryReason
 from models.sheet import Alone
 from tasks import care, case_file, decisions, doorbell, medical, officers, takeover
 from tasks.clock import now
@@ -213,7 +213,7 @@ def test_a_minor_found_out_later_is_told_to_the_carrier_after_the_seats_are_aske
     story.begins()
     story.comes_to(Step.funding)
 
-    care.categorise(story.reference, Category.minor, officer=story.coordinator)
+    story.becomes(Category.minor, CategoryReason.age_doubt)
     goes_on(story)
 
     assert story.waits_at() is Step.booking
@@ -228,7 +228,7 @@ def test_what_the_airline_must_care_for_is_a_coordinators_question_once_the_seat
     story.begins()
     story.comes_to(Step.release)
 
-    care.categorise(story.reference, Category.patient, officer=story.coordinator)
+    story.becomes(Category.patient, CategoryReason.medical_opinion)
     goes_on(story)
 
     assert story.waits_at() is Step.help
@@ -260,7 +260,5 @@ def test_a_clearance_is_for_patients_and_a_category_is_written_down_once(story: 
 
     with pytest.raises(case_file.Refused, match="no patient"):
         cleared(story)
-    with pytest.raises(case_file.Refused, match="already presumed_victim"):
-        care.categorise(story.reference, Category.presumed_victim, officer=story.coordinator)
-    with pytest.raises(case_file.Refused, match="not on record as minor"):
-        care.categorise(story.reference, Category.minor, held=False, officer=story.coordinator)
+    with pytest.raises(case_file.Refused, match="is presumed_victim already"):
+        story.becomes(Category.presumed_victim, CategoryReason.reasonable_grounds)

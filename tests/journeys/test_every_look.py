@@ -21,9 +21,13 @@ from deployments.desk.app import COOKIE, application
 from deployments.stack.ground import write_private
 from models.audit import TOLD, AuditEvent, is_reading
 from models.case import Step
+from models.contact import Item
 from models.officer import Officer
 from models.paper import PaperKind
-from tasks import case_file, officers
+from models.person import Language
+from models.representation import Relation
+from tasks import case_file, contacts, officers
+from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import PARTNERS
 from tests.deployments.conftest import desk
@@ -36,10 +40,16 @@ PAGES_THAT_SHOW_NOBODY = {"/health", "/sign-in", "/sign-out", "/"}
 
 COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
     "audit who": (),
+    "case categories": (),
     "case export": ("--to", "case.zip"),
     "case show": (),
+    "contact list": (),
+    "contact phone": ("1", "alive"),
     "documents list": (),
     "documents save": ("--to", "papers"),
+    "representative list": (),
+    "screening form": ("--language", "km"),
+    "screening show": (),
 }
 """With the words after the reference."""
 
@@ -47,12 +57,14 @@ COMMANDS_THAT_LIST = {"case merge", "documents exits", "sheets", "unsigned"}
 """They show several cases or take no reference; every case they show is a look, which their own tests see."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
-    "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign", "case cancel",
-    "case category", "case clearance", "case correct", "case cost", "case declare", "case duplicates", "case erase",
-    "case list", "case locate", "case open", "case portrait", "case private-payment", "case receiver", "case start",
-    "case unmerge", "countersign", "decide", "documents receive", "documents verify", "down", "inbox", "intake",
+    "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign",
+    "case best-interest", "case cancel", "case category", "case clearance", "case correct", "case cost",
+    "case declare", "case duplicates", "case erase", "case list", "case locate", "case open", "case portrait",
+    "case private-payment", "case receiver", "case start", "case unmerge", "contact add", "contact consent",
+    "contact withdraw", "countersign", "decide", "documents receive", "documents verify", "down", "inbox", "intake",
     "login", "logout", "officers add", "officers code", "officers delegate", "officers delegations", "officers list",
-    "officers reach", "officers undelegate", "policy", "sign", "up",
+    "officers reach", "officers undelegate", "policy", "representative add", "representative end",
+    "representative verify", "screening conclude", "screening record", "sign", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 
@@ -87,6 +99,12 @@ def watched(story: Story, sealing: Path) -> Story:
     story.opens()
     story.begins()
     story.comes_to(Step.release)
+    coordinator = coordinator_of(story)
+    contacts.add(story.reference, relation=Relation.sibling, name=None, phone="+82-10-0000-0000", officer=coordinator)
+    contacts.hear(
+        story.reference, 1, Item.alive, gives=True, language=Language.korean, reader=story.coordinator, said_at=now(),
+        officer=coordinator,
+    )  # fmt: skip
     return story
 
 

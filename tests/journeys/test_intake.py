@@ -23,7 +23,7 @@ from models.funding import CostKind, Payer
 from models.intake import IntakeRow
 from models.money import Money
 from models.officer import Role
-from models.person import Category, ErasureReason, PersonCategory, Wish
+from models.person import Category, CategoryReason, ErasureReason, PersonCategory, Wish
 from tasks import case_file, corrections, doorbell, erasure, funding, merging, officers, signatures, vault
 from tasks.archive import facts as archived
 from tasks.clock import now
@@ -180,7 +180,12 @@ def test_merged_facts_count_for_the_kept_case_and_both_are_exactly_as_before_whe
 
 def marks_a_patient(session: Session, person_id: UUID, officer: str) -> None:
     """Mark a person a patient, as a list does."""
-    session.add(PersonCategory(person_id=person_id, category=Category.patient, added_at=now(), added_by=officer))
+    session.add(
+        PersonCategory(
+            person_id=person_id, category=Category.patient, added_at=now(), added_by=officer,
+            reason_code=CategoryReason.reported,
+        )
+    )  # fmt: skip
 
 
 def test_whoever_paid_in_a_merged_case_is_barred_from_its_funding(signed_in: Story, two: tuple[str, str]) -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from models.case import CaseStatus, Step
 from models.officer import Role
-from models.person import Category
-from tasks import care, decisions, doorbell, officers, takeover
+from models.person import Category, CategoryReason
+from tasks import decisions, doorbell, officers, takeover
 from tests.journeys.story import Story
 from tests.journeys.test_mandates import under
 
@@ -153,7 +153,7 @@ def test_a_suspect_found_out_later_is_decided_on_by_those_the_rule_for_suspects_
     story.comes_to(Step.funding)
     booked = [words for words in story.timeline() if "decided booking" in words]
 
-    care.categorise(story.reference, Category.suspect, officer=story.coordinator)
+    story.becomes(Category.suspect, CategoryReason.authority_told)
     assert doorbell.wake(story.reference)
     story.goes_on()
 

@@ -20,9 +20,9 @@ from tasks.clock import now
 from tests.conftest import PASSWORD, Server
 
 APPEND_ONLY = (
-    "audit_event", "chain_seal", "decision", "declaration", "intake_list", "intake_row", "ledger_posting",
-    "ledger_transaction", "medical_clearance", "noted_cost", "private_payment", "sealer_key", "spent_code",
-    "timeline_entry", "whereabouts",
+    "audit_event", "best_interest", "chain_seal", "contact", "contact_consent", "decision", "declaration",
+    "intake_list", "intake_row", "ledger_posting", "ledger_transaction", "medical_clearance", "noted_cost",
+    "private_payment", "screening", "sealer_key", "spent_code", "timeline_entry", "whereabouts",
 )  # fmt: skip
 
 

@@ -1,0 +1,156 @@
+"""Contacts: whom a person wishes to be told what, and no telephone number without their word."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pendulum
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.contact import Contact, ContactConsent, Item, may_be_told
+from models.officer import Officer
+from models.person import Language
+from models.representation import Relation
+from tasks import case_file, representation, vault
+from tasks.clock import now
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A contact as officers see it: never the number."""
+
+    number: int
+    relation: Relation
+    name: str | None
+    items: tuple[Item, ...]
+    """What they may be told now."""
+
+
+def add(reference: str, *, relation: Relation, name: str | None, phone: str, officer: Officer) -> int:
+    """
+    Keep somebody close to a person, their number sealed, and return their number in the list.
+
+    Raises:
+        case_file.Refused: what is no telephone number.
+    """
+    digits = "".join(character for character in phone if character.isdigit())
+    # E.164 has at most fifteen digits.
+    if not 6 <= len(digits) <= 15 or not set(phone) <= set("0123456789+-() "):
+        raise case_file.Refused("A telephone number has six to fifteen digits, like +82-10-1234-5678; correct it.")
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        last = session.exec(select(func.max(Contact.number)).where(Contact.person_id == case.person_id)).one()
+        contact = Contact(
+            person_id=case.person_id,
+            number=(last or 0) + 1,
+            relation=relation,
+            name_sealed=vault.seal(session, case.person_id, "contact_name", name.encode()) if name else None,
+            phone_sealed=vault.seal(session, case.person_id, case_file.CONTACT_PHONE, phone.encode()),
+            added_at=now(),
+            added_by=officer.number,
+        )
+        session.add(contact)
+        values: dict[str, str | None] = {"phone": phone, "name": name}
+        ids = {"contact": str(contact.number), "relation": relation.value}
+        case_file.note(session, "contact.added", actor=officer.number, about=case, ids=ids, values=values)
+        return contact.number
+
+
+def hear(
+    reference: str,
+    number: int,
+    item: Item,
+    *,
+    gives: bool,
+    language: Language,
+    reader: str,
+    said_at: pendulum.DateTime,
+    representative: int | None = None,
+    officer: Officer,
+) -> None:
+    """
+    Write down a person's word about one contact and one item; whoever does not sign is spoken for.
+
+    To withdraw nobody needs anybody: a person's own no always counts.
+
+    Raises:
+        case_file.Refused: no such contact, a moment in the future, or a word the person cannot give themselves.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        case_file.refuse_future(said_at, option="--said-at")
+        contact = _contact(session, case.person_id, number)
+        by = representation.chosen(session, case, representative)
+        if gives:
+            representation.refuse_signature(session, case, by)
+        session.add(
+            ContactConsent(
+                person_id=case.person_id,
+                contact_id=contact.id,
+                item=item,
+                given=gives,
+                language=language,
+                reader=reader,
+                representative_id=by.id if by else None,
+                said_at=said_at,
+                recorded_at=now(),
+                recorded_by=officer.number,
+            )
+        )
+        action = "contact.consent_given" if gives else "contact.consent_withdrawn"
+        ids = {"contact": str(number), "item": item.value, "language": language.value}
+        case_file.note(session, action, actor=officer.number, about=case, ids=ids)
+
+
+def listed(reference: str, *, reader: Officer) -> list[Known]:
+    """Return a person's contacts without their numbers; the reading is audited."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "contacts"})
+        rows = session.exec(select(Contact).where(Contact.person_id == case.person_id).order_by(col(Contact.number)))
+        return [
+            Known(
+                row.number,
+                row.relation,
+                vault.open_(session, row.person_id, "contact_name", row.name_sealed).decode()
+                if row.name_sealed
+                else None,
+                tuple(item for item in Item if item in items_agreed(session, row.id)),
+            )
+            for row in rows.all()
+        ]
+
+
+def telephone(reference: str, number: int, item: Item, *, reader: Officer) -> str:
+    """
+    Return a contact's number for telling them one thing; the reading is audited, and so is one that is refused.
+
+    Raises:
+        case_file.Refused: the person has not agreed to it, or has taken their word back.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        contact = _contact(session, case.person_id, number)
+        agreed = item in items_agreed(session, contact.id)
+        ids = {"contact": str(number), "purpose": f"tell {item.value}"}
+        action = "contact.read" if agreed else "contact.refused"
+        case_file.note(session, action, actor=reader.number, about=case, ids=ids)
+        if agreed:
+            return vault.open_(session, case.person_id, case_file.CONTACT_PHONE, contact.phone_sealed).decode()
+    # Outside the transaction, so that the attempt stays on record.
+    raise case_file.Refused(
+        f"The person has not agreed that contact {number} is told about {item.value}; ask them, then record it with "
+        "`homeward contact consent`."
+    )
+
+
+def items_agreed(session: Session, contact_id: UUID) -> frozenset[Item]:
+    """Return what a contact may be told now."""
+    return may_be_told(session.exec(select(ContactConsent).where(ContactConsent.contact_id == contact_id)).all())
+
+
+def _contact(session: Session, person_id: UUID, number: int) -> Contact:
+    found = session.exec(select(Contact).where(Contact.person_id == person_id, Contact.number == number)).first()
+    if found is None:
+        raise case_file.Refused(f"No contact has the number {number}; see `homeward contact list`.")
+    return found

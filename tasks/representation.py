@@ -1,0 +1,257 @@
+"""Representation: who speaks for a person who does not sign, a child's best interest, and what a receiver needs."""
+
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from models.case import RepatriationCase, Step
+from models.officer import Officer, names_police
+from models.person import Category
+from models.representation import (
+    GUARDIAN,
+    PROOFS,
+    BestInterest,
+    Incapacity,
+    Interest,
+    Proof,
+    Reception,
+    Relation,
+    Representative,
+    incapacity_of,
+    missing_for,
+    refused_signature,
+)
+from tasks import case_file, decisions, screened, vault
+from tasks.clock import now
+from tasks.settings import settings
+from tasks.trouble import NeedsPerson
+
+
+def add(reference: str, *, name: str, relation: Relation, because: Incapacity, officer: Officer) -> int:
+    """
+    Write down who is to speak for a person, and return their number; until verified they speak for nobody.
+
+    Raises:
+        case_file.Refused: somebody who may not represent, or no name.
+    """
+    if relation not in PROOFS:
+        raise case_file.Refused(f"A representative is one of {', '.join(PROOFS)}; others may be contacts.")
+    if not name.strip():
+        raise case_file.Refused("A representative has a name; give --name.")
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        last = session.exec(
+            select(func.max(Representative.number)).where(Representative.person_id == case.person_id)
+        ).one()
+        row = Representative(
+            person_id=case.person_id,
+            number=(last or 0) + 1,
+            name_sealed=vault.seal(session, case.person_id, "representative", name.strip().encode()),
+            relation=relation,
+            because=because,
+            added_at=now(),
+            added_by=officer.number,
+        )
+        session.add(row)
+        _note(session, case, "representative.added", row, officer)
+        return row.number
+
+
+def verify(reference: str, number: int, *, proof: Proof, officer: Officer) -> None:
+    """
+    Note by what it was verified that a representative may speak; another officer does than who wrote them down.
+
+    Raises:
+        case_file.Refused: a proof that does not fit, the same officer, or one who has ended or is verified.
+    """
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        row = _representative(session, case, number)
+        if row.ended_at is not None or row.verified_at is not None:
+            raise case_file.Refused(f"Representative {number} is verified already, or has ended.")
+        if row.added_by == officer.number:
+            raise case_file.Refused("Another officer verifies a representative than the one who wrote them down.")
+        if proof not in PROOFS[row.relation]:
+            fitting = ", ".join(PROOFS[row.relation])
+            raise case_file.Refused(f"That {row.relation.value} may represent is proved by one of: {fitting}.")
+        row.proof, row.verified_at, row.verified_by = proof, now(), officer.number
+        session.add(row)
+        _note(session, case, "representative.verified", row, officer)
+
+
+def end(reference: str, number: int, *, officer: Officer) -> None:
+    """Note that a representative no longer speaks for the person; what they said stays on record."""
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        row = _representative(session, case, number)
+        if row.ended_at is not None:
+            raise case_file.Refused(f"Representative {number} has ended already.")
+        row.ended_at, row.ended_by = now(), officer.number
+        session.add(row)
+        _note(session, case, "representative.ended", row, officer)
+
+
+def examine_interest(reference: str, *, interest: Interest, reasons: str, officer: Officer) -> None:
+    """Write down whether return is in a child's best interest, and why; the reasons stay sealed."""
+    if not reasons.strip():
+        raise case_file.Refused("A finding about a child has reasons; give --reasons.")
+    with case_file.transaction() as session:
+        case = case_file.load_open(session, reference)
+        sealed = vault.seal(session, case.person_id, "best_interest", reasons.strip().encode())
+        session.add(
+            BestInterest(
+                person_id=case.person_id,
+                interest=interest,
+                reasons_sealed=sealed,
+                recorded_at=now(),
+                recorded_by=officer.number,
+            )
+        )
+        values: dict[str, str | None] = {"interest": interest.value}
+        case_file.note(session, "best_interest.recorded", actor=officer.number, about=case, values=values)
+        _ask_anew(session, case, officer)
+
+
+def _note(session: Session, case: RepatriationCase, action: str, row: Representative, officer: Officer) -> None:
+    session.flush()
+    ids = {"representative": str(row.number)}
+    case_file.note(session, action, actor=officer.number, about=case, ids=ids)
+    _ask_anew(session, case, officer)
+
+
+def _ask_anew(session: Session, case: RepatriationCase, officer: Officer) -> None:
+    case_file.tell(session, case.reference, f"What is on file about the person was changed by {officer.number}.")
+    for step in (Step.verification, Step.release, Step.handoff):
+        decisions.withdraw(session, case.reference, step)
+
+
+def listed(reference: str, *, reader: Officer) -> list[tuple[Representative, str]]:
+    """Return a person's representatives with their names; the reading is audited."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "representatives"})
+        return [(row, name_of(session, row)) for row in _all(session, case.person_id)]
+
+
+def name_of(session: Session, row: Representative) -> str:
+    """Return a representative's name."""
+    return vault.open_(session, row.person_id, "representative", row.name_sealed).decode()
+
+
+def _all(session: Session, person_id: UUID) -> list[Representative]:
+    rows = select(Representative).where(Representative.person_id == person_id)
+    return list(session.exec(rows.order_by(col(Representative.number))))
+
+
+def _representative(session: Session, case: RepatriationCase, number: int) -> Representative:
+    found = next((row for row in _all(session, case.person_id) if row.number == number), None)
+    if found is None:
+        raise case_file.Refused(f"No representative has the number {number}; see `homeward representative list`.")
+    return found
+
+
+def chosen(session: Session, case: RepatriationCase, number: int | None) -> Representative | None:
+    """Return the representative an officer named; None where none was."""
+    return None if number is None else _representative(session, case, number)
+
+
+def incapacity(session: Session, case: RepatriationCase) -> Incapacity | None:
+    """Return why the person does not sign for themselves; None when they do."""
+    cannot = any(row.because is Incapacity.cannot_understand and row.stands for row in _all(session, case.person_id))
+    return incapacity_of(frozenset(case_file.categories(session, case.person_id)), cannot_understand=cannot)
+
+
+def refuse_signature(session: Session, case: RepatriationCase, by: Representative | None) -> None:
+    """Refuse a word the person cannot give themselves, or one nobody needs to give for them."""
+    if (refused := refused_signature(incapacity(session, case), by)) is not None:
+        raise case_file.Refused(refused)
+
+
+def may_speak(session: Session, case: RepatriationCase, representative_id: UUID | None) -> bool:
+    """Return whether a word on file still comes from whoever must give it now."""
+    by = session.get(Representative, representative_id) if representative_id else None
+    return refused_signature(incapacity(session, case), by) is None
+
+
+def guardian(session: Session, case: RepatriationCase) -> Representative | None:
+    """Return the verified guardian of a minor."""
+    standing = (row for row in _all(session, case.person_id) if row.stands and row.because is Incapacity.minor)
+    return next((row for row in standing if row.relation is not Relation.child_agency), None)
+
+
+def is_police(agency: str) -> bool:
+    """Return whether a receiver investigates or prosecutes."""
+    return names_police(agency) or agency in _names(settings().police_receivers)
+
+
+def _names(text: str) -> set[str]:
+    return {name.strip() for name in text.split(",")}
+
+
+def missing_at(session: Session, case: RepatriationCase) -> list[str]:
+    """Return what must be on file before the chosen receiver may take the person, one sentence each."""
+    examined = session.exec(
+        select(BestInterest)
+        .where(BestInterest.person_id == case.person_id)
+        .order_by(col(BestInterest.recorded_at).desc())
+        .limit(1)
+    ).first()
+    return missing_for(
+        Reception(
+            minor=Category.minor in case_file.categories(session, case.person_id),
+            interest=examined.interest if examined else None,
+            to_child_agency=case.receiving_agency in _names(settings().child_agencies),
+            to_guardian=case.receiving_agency == GUARDIAN,
+            guardian_stands=guardian(session, case) is not None,
+            suspected=screened.is_suspected(session, case),
+            to_police=is_police(case.receiving_agency),
+            screened=screened.latest(session, case.person_id) is not None,
+        )
+    )
+
+
+def refuse_unready(reference: str, step: Step) -> None:
+    """
+    Stop before a receiver takes a person they may not take yet; what is missing is told to the coordinator alone.
+
+    Raises:
+        NeedsPerson: something is missing; the words are the same whatever it is, since the engine keeps them.
+    """
+    words = "The file is not complete for this receiver; the evidence says what is missing. Add it, then go on."
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        if not (missing := missing_at(session, case)):
+            return
+        ask_quietly(session, case, step, code="not_ready_for_receiver", words=words, said=" ".join(missing))
+    raise NeedsPerson("not_ready_for_receiver", words)
+
+
+_NO_PASSENGER = (
+    "The person has died. No travel document, no seat and no question of theirs is sought. Obtain the death "
+    "certificate with its translation, the police release, and the family's word; agree on any joint autopsy with an "
+    "owner and a date; then the mission writes the laissez-passer and the carrier's cargo desk takes the remains, or "
+    "the family the urn. Record what it costs with `homeward case cost`; end this journey with reject and other_means."
+)
+
+
+def refuse_passenger(reference: str, step: Step) -> None:
+    """
+    Stop where a journey goes on only for a passenger and the person has died; the coordinator alone is told why.
+
+    Raises:
+        NeedsPerson: the same words whatever the reason, since the engine keeps them.
+    """
+    words = "This journey does not go on by itself; the evidence says what to do instead."
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        if Category.deceased not in case_file.categories(session, case.person_id):
+            return
+        ask_quietly(session, case, step, code="goes_another_way", words=words, said=_NO_PASSENGER)
+    raise NeedsPerson("goes_another_way", words)
+
+
+def ask_quietly(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str, said: str) -> None:
+    """Open a trouble whose reason stays sealed, for the coordinator; one that is open stays as it is."""
+    if case_file.open_trouble(session, case.reference) is None:
+        decisions.open_trouble(session, case, step, code=code, words=words, said=said)

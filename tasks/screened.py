@@ -1,0 +1,95 @@
+"""Screened: what is on file of a person's screenings, and the memo that goes with the file of a suspect."""
+
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from models.case import HOME_ZONE, RepatriationCase
+from models.officer import Officer
+from models.person import Category
+from models.screening import Finding, Screening, ScreeningContent, VictimMemo
+from models.verification import HitKind, LookoutHit
+from tasks import case_file, vault
+
+NOT_SCREENED = "NOT SCREENED"
+"""What a decider reads where nobody has asked yet."""
+
+
+def latest(session: Session, person_id: UUID) -> Screening | None:
+    """Return the newest screening of a person; later facts count."""
+    return session.exec(
+        select(Screening).where(Screening.person_id == person_id).order_by(col(Screening.recorded_at).desc()).limit(1)
+    ).first()
+
+
+def content_of(session: Session, row: Screening) -> ScreeningContent:
+    """Return what a screening says."""
+    opened = vault.open_(session, row.person_id, "screening", row.content_sealed)
+    return ScreeningContent.model_validate_json(opened)
+
+
+def finding(session: Session, row: Screening) -> Finding:
+    """Return what a screening found."""
+    return content_of(session, row).finding
+
+
+def shown(reference: str, *, reader: Officer) -> list[tuple[Screening, ScreeningContent]]:
+    """Return every screening of a person, the newest first, for those whose duty it is; the reading is audited."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        case_file.note(session, "screening.read", actor=reader.number, about=case, ids={"purpose": "screening"})
+        rows = session.exec(
+            select(Screening).where(Screening.person_id == case.person_id).order_by(col(Screening.recorded_at).desc())
+        ).all()
+        return [(row, content_of(session, row)) for row in rows]
+
+
+def state(session: Session, case: RepatriationCase) -> str:
+    """Return in one line whether the person was screened and what was found, for those who decide who they are."""
+    row = latest(session, case.person_id)
+    if row is None:
+        return NOT_SCREENED
+    return f"{finding(session, row).words}; {row.recorded_by}, {_day(row)}"
+
+
+def is_suspected(session: Session, case: RepatriationCase) -> bool:
+    """Return whether the person is a suspect, by what is on file or by a warrant or notice that stands."""
+    if Category.suspect in case_file.categories(session, case.person_id):
+        return True
+    standing = select(LookoutHit).where(
+        LookoutHit.reference == case.reference,
+        col(LookoutHit.kind).in_([HitKind.arrest_warrant, HitKind.red_notice]),
+        col(LookoutHit.superseded_at).is_(None),
+    )
+    return session.exec(standing.limit(1)).first() is not None
+
+
+def memo(session: Session, case: RepatriationCase) -> VictimMemo | None:
+    """Return the memo that goes with the file of a person who is suspected and was found a victim; else none."""
+    row = latest(session, case.person_id)
+    if row is None or not is_suspected(session, case):
+        return None
+    content = content_of(session, row)
+    if content.finding not in (Finding.presumed, Finding.confirmed):
+        return None
+    return VictimMemo(
+        finding=content.finding,
+        indicators=content.indicators,
+        screened_on=_day(row),
+        screened_by=row.recorded_by,
+    )
+
+
+def _day(row: Screening) -> str:
+    return f"{row.screened_at.in_timezone(HOME_ZONE):%Y-%m-%d}"
+
+
+def needs_no_word(session: Session, case: RepatriationCase) -> bool:
+    """Return whether an arrest warrant stands that a lookout officer has routed: it is executed without consent."""
+    standing = select(LookoutHit).where(
+        LookoutHit.reference == case.reference,
+        LookoutHit.kind == HitKind.arrest_warrant,
+        col(LookoutHit.decision_id).is_not(None),
+        col(LookoutHit.superseded_at).is_(None),
+    )
+    return session.exec(standing.limit(1)).first() is not None
