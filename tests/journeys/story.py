@@ -21,8 +21,9 @@ from models.category import Change
 from models.decision import Answer, Asking, Door, Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
+from models.representation import Incapacity, Proof, Relation
 from models.travel_document import StockNumber
-from tasks import case_file, categories, corrections, decisions, doorbell, officers
+from tasks import case_file, categories, corrections, decisions, doorbell, officers, representation
 from tasks.clock import now
 from tests.papers.contents import synthetic_portrait
 from tests.sandbox.harness import ROOT, Sandbox
@@ -127,16 +128,34 @@ class Story:
         }
         self.reference = case_file.open_case(**facts)
         if declared:
-            self.declares(Wish.return_home)
+            with case_file.transaction() as session:
+                why = representation.incapacity(session, case_file.load(session, self.reference))
+            self.declares(Wish.return_home, representative=self.has_a_representative(why) if why else None)
         if portrait:
             self.sits_for_a_portrait()
         return self.reference
 
-    def declares(self, wish: Wish) -> None:
-        """The person says whether they wish to return."""
+    def declares(self, wish: Wish, *, representative: int | None = None) -> None:
+        """The person, or who speaks for them, says whether they wish to return."""
         corrections.declare(
-            self.reference, wish=wish, language="ko", reader="interpreter", declared_at=now(), officer=self.coordinator
+            self.reference, wish=wish, language="ko", reader="interpreter", declared_at=now(),
+            representative=representative, officer=self.coordinator,
+        )  # fmt: skip
+
+    def has_a_representative(self, because: Incapacity, relation: Relation = Relation.parent) -> int:
+        """Somebody who may speak for the person is written down by one officer and verified by another."""
+        number = representation.add(
+            self.reference, name="홍모친", relation=relation, because=because,
+            officer=self.officer(Role.coordinator),
+        )  # fmt: skip
+        representation.verify(
+            self.reference, number, proof=Proof.family_register, officer=self.officer(Role.verifying_officer)
         )
+        return number
+
+    def officer(self, role: Role) -> Officer:
+        """The officer of a role."""
+        return next(each for each in officers.listed() if each.number == self.deciders[role])
 
     def becomes(self, category: Category, reason: CategoryReason) -> None:
         """Another category of the person is written down by the coordinator."""

@@ -7,10 +7,15 @@ from dataclasses import replace
 from typing import Any
 
 from deployments.stack import postgres
+from models.contact import Item
 from models.funding import Payer
 from models.money import Money
-from tasks import case_file, corrections, decisions, doorbell
+from models.officer import Role
+from models.person import Language
+from models.representation import Incapacity, Interest, Relation
+from tasks import case_file, contacts, corrections, decisions, doorbell, representation, screening
 from tasks.archive import facts
+from tasks.clock import now
 from tasks.settings import settings
 from tests.conftest import KEPT, PASSWORD, Server
 from tests.journeys.story import Story
@@ -19,6 +24,10 @@ STORY = "Zyxwvut-compound-seventh-floor, 열두 명이 한 방에"
 PHONE = "+82-10-9999-1234"
 REASON = "Qponmlk, as her sister confirmed"
 PURPOSE = "Jihgfed, a night in a hotel"
+SISTER = "홍자매-Kjihgfe"
+SISTERS_PHONE = "+82-10-7777-4321"
+MOTHER = "홍모친-Tsrqpon"
+INTEREST = "Wvutsrq, as the agency that will shelter them says"
 LEAST_BASE64 = 8
 LEAST_BYTES = 12
 """Pieces so long do not turn up by chance, whatever is sealed beside them."""
@@ -68,6 +77,22 @@ def a_life(story: Story) -> None:
         story.reference, payer=Payer.family, payer_officer=None, amount=Money(100, "USD"), purpose=PURPOSE,
         officer=story.coordinator,
     )  # fmt: skip
+    coordinator, screener = story.officer(Role.coordinator), story.officer(Role.screening_officer)
+    contacts.add(story.reference, relation=Relation.sibling, name=SISTER, phone=SISTERS_PHONE, officer=coordinator)
+    contacts.hear(
+        story.reference, 2, Item.alive, gives=True, language=Language.korean, reader=story.coordinator, said_at=now(),
+        officer=coordinator,
+    )  # fmt: skip
+    representation.add(
+        story.reference, name=MOTHER, relation=Relation.parent, because=Incapacity.minor, officer=coordinator
+    )
+    representation.examine_interest(
+        story.reference, interest=Interest.return_home, reasons=INTEREST, officer=coordinator
+    )
+    screening.record(
+        story.reference, indicators=["electric_shock", "guarded"], language=Language.korean, interpreter=None,
+        screened_at=now(), officer=screener,
+    )  # fmt: skip
     story.begins()
     step = story.question().step
     decisions.record(story.reference, step.value, replace(story.answer(), reason=REASON))
@@ -89,6 +114,11 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(story: Story, post
         "phone": PHONE,
         "reason": REASON,
         "purpose of a private payment": PURPOSE,
+        "contact's name": SISTER,
+        "contact's telephone": SISTERS_PHONE,
+        "representative": MOTHER,
+        "reasons about a child": INTEREST,
+        "indicator": "electric_shock",
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
         "passport number": person["passport"]["number"],

@@ -1,0 +1,315 @@
+"""What a person is and their own word, without an engine: the doors, and the database behind them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pendulum
+import pytest
+from sqlalchemy import text
+from sqlmodel import Session, col, select
+from typer.testing import CliRunner
+
+from deployments.cli.main import app
+from deployments.stack.ground import write_private
+from models.audit import AuditEvent
+from models.category import Change
+from models.contact import Item
+from models.mandate import DelegationKind
+from models.officer import Officer, Role
+from models.person import Category, CategoryReason, Language, PersonCategory, Wish
+from models.representation import Incapacity, Proof, Relation
+from models.screening import Finding, Ground
+from tasks import (
+    case_file,
+    categories,
+    contacts,
+    corrections,
+    mandates,
+    officers,
+    representation,
+    screened,
+    screening,
+)
+from tasks.clock import now
+from tasks.settings import Location
+from tests.conftest import Server
+
+PHONE = "+82-10-9999-1234"
+SIGNS = ["passport_taken", "guarded"]
+
+
+@dataclass
+class Mission:
+    """A case, and the officers around it."""
+
+    reference: str = ""
+    of: dict[Role, Officer] = field(default_factory=dict)
+
+    def opens(self, *held: Category, **facts: Any) -> str:
+        self.reference = case_file.open_case(
+            country="KHM", officer=self.of[Role.coordinator].number, name_hangul="홍길동", name_latin=None,
+            place="Poipet", keeper="centre", host_status="detained", categories=held, **facts,
+        )  # fmt: skip
+        return self.reference
+
+    def changes(self, change: Change, category: Category, reason: CategoryReason, officer: Officer) -> None:
+        categories.change(self.reference, change, category, reason=reason, officer=officer)
+
+    def held(self) -> list[Category]:
+        with case_file.transaction() as session:
+            return case_file.categories(session, case_file.load(session, self.reference).person_id)
+
+    def is_screened(self, signs: list[str], officer: Officer | None = None) -> Finding:
+        return screening.record(
+            self.reference, indicators=signs, language=Language.khmer, interpreter="interpreter", screened_at=now(),
+            officer=officer or self.of[Role.screening_officer],
+        )  # fmt: skip
+
+
+def enrolled(*roles: Role, agency: str = "MOFA", police: bool = False) -> Officer:
+    return officers.add(name="N", agency=agency, roles=list(roles), by="test", police=police).officer
+
+
+@pytest.fixture
+def mission(case_database: Server) -> Mission:
+    del case_database
+    wanted = (Role.coordinator, Role.verifying_officer, Role.screening_officer)
+    made = Mission(of={role: enrolled(role) for role in wanted})
+    made.of[Role.lookout_officer] = enrolled(Role.lookout_officer, agency="Korean National Police Agency")
+    return made
+
+
+def events(action: str) -> list[AuditEvent]:
+    with case_file.transaction() as session:
+        return list(session.exec(select(AuditEvent).where(col(AuditEvent.action) == action)).all())
+
+
+@pytest.mark.parametrize("agency", ["Korean National Police Agency", "서울중앙지방검찰청", "경찰청", "នគរបាលជាតិ"])
+def test_a_screening_officer_is_of_no_agency_that_names_the_police(mission: Mission, agency: str) -> None:
+    del mission
+    with pytest.raises(case_file.Refused, match="outside the police"):
+        enrolled(Role.screening_officer, agency=agency)
+
+
+def test_nor_of_one_that_is_police_by_another_name_nor_by_delegation(mission: Mission) -> None:
+    with pytest.raises(case_file.Refused, match="outside the police"):
+        enrolled(Role.screening_officer, agency="Korean Desk", police=True)
+    screener, desk = mission.of[Role.screening_officer], enrolled(Role.travel_officer, agency="Desk", police=True)
+    with pytest.raises(case_file.Refused, match="outside the police"):
+        mandates.delegate(
+            screener.number, officers.drill_code(screener.number), to=desk.number, role=Role.screening_officer,
+            kind=DelegationKind.acting_for, begins_at=now(), ends_at=now().add(days=1),
+        )  # fmt: skip
+
+
+def test_police_add_a_suspect_and_keep_their_hands_off_the_victim(mission: Mission) -> None:
+    mission.opens(Category.presumed_victim)
+    police = mission.of[Role.lookout_officer]
+
+    mission.changes(Change.add, Category.suspect, CategoryReason.authority_told, police)
+    with pytest.raises(case_file.Refused, match="outside the police"):
+        mission.changes(Change.remove, Category.presumed_victim, CategoryReason.screening_finding, police)
+
+    assert mission.held() == [Category.presumed_victim, Category.suspect]
+
+
+def test_protection_ends_by_a_recorded_finding_and_comes_back_with_new_facts(mission: Mission) -> None:
+    mission.opens()
+    screener, another = mission.of[Role.screening_officer], enrolled(Role.screening_officer, agency="MOGEF")
+    remove = (Change.remove, Category.presumed_victim, CategoryReason.screening_finding)
+    assert mission.is_screened(SIGNS) is Finding.presumed
+    with pytest.raises(case_file.Refused, match="No recorded finding"):
+        mission.changes(*remove, screener)
+    with pytest.raises(case_file.Refused, match="Another screening officer"):
+        screening.conclude(
+            mission.reference, finding=Finding.not_confirmed, ground=Ground.evidence_seen, officer=screener
+        )
+    screening.conclude(mission.reference, finding=Finding.not_confirmed, ground=Ground.evidence_seen, officer=another)
+    assert mission.held() == [Category.presumed_victim], "no finding takes a category away by itself"
+    mission.changes(*remove, another)
+    assert mission.held() == []
+
+    assert mission.is_screened([*SIGNS, "electric_shock"]) is Finding.presumed
+
+    assert mission.held() == [Category.presumed_victim]
+    history = categories.history(mission.reference, reader=screener)
+    assert [(row.added_by, row.removed_by) for row in history] == [
+        (screener.number, another.number), (screener.number, None),
+    ]  # fmt: skip
+    with case_file.transaction() as session:
+        case = case_file.load(session, mission.reference)
+        assert screened.memo(session, case) is None, "nobody suspects them of anything"
+
+
+def test_nobody_else_screens_at_any_door(mission: Mission) -> None:
+    mission.opens()
+    for role in (Role.coordinator, Role.verifying_officer, Role.lookout_officer):
+        with pytest.raises(case_file.Refused, match="outside the police"):
+            mission.is_screened(SIGNS, mission.of[role])
+    turned = mission.of[Role.screening_officer].model_copy(update={"police": True})
+    with pytest.raises(case_file.Refused, match="outside the police"):
+        mission.is_screened(SIGNS, turned)
+    with pytest.raises(case_file.Refused, match="No indicator is called beatn"):
+        mission.is_screened(["beatn"])
+    assert mission.held() == []
+
+
+def breaks(constraint: str, write: Callable[[Session], None]) -> bool:
+    with pytest.raises(case_file.CaseFileConflict) as refused, case_file.transaction() as session:
+        write(session)
+    assert refused.value.constraint == constraint
+    return True
+
+
+def test_the_database_refuses_what_no_rule_of_the_program_let_through(mission: Mission) -> None:
+    mission.opens(Category.presumed_victim)
+    police, coordinator = mission.of[Role.lookout_officer].number, mission.of[Role.coordinator].number
+    with case_file.transaction() as session:
+        person = case_file.load(session, mission.reference).person_id
+
+    def adds(category: Category, **facts: Any) -> Callable[[Session], None]:
+        row = PersonCategory(
+            person_id=person, category=category, added_at=now(), added_by=coordinator,
+            reason_code=CategoryReason.reported, **facts,
+        )  # fmt: skip
+        return lambda session: session.add(row)
+
+    def runs(statement: str, **values: Any) -> Callable[[Session], None]:
+        def run(session: Session) -> None:
+            session.execute(text(statement), values)
+
+        return run
+
+    removed = "UPDATE person_category SET removed_at = now(), removed_by = :by, removed_reason_code = :why"
+    screened_by = (
+        "INSERT INTO screening (id, reference, person_id, content_sealed, screened_at, recorded_at, recorded_by) "
+        "VALUES (gen_random_uuid(), :reference, :person, '', now(), now(), :by)"
+    )
+    assert breaks("only_a_screening_confirms", adds(Category.confirmed_victim))
+    assert breaks("one_standing_category", adds(Category.presumed_victim))
+    for by in (police, coordinator, mission.of[Role.screening_officer].number):
+        assert breaks("protection_ends_by_screening", runs(removed, by=by, why="screening_finding"))
+    for by in (police, coordinator):
+        wanted = {"reference": mission.reference, "person": person, "by": by}
+        assert breaks("screened_outside_the_police", runs(screened_by, **wanted))
+    made_police = runs("UPDATE officer SET police = true WHERE 'screening-officer' = ANY (roles)")
+    assert breaks("screening_is_outside_the_police", made_police)
+    mission.changes(Change.add, Category.patient, CategoryReason.medical_opinion, mission.of[Role.coordinator])
+    nobodys = "UPDATE person_category SET removed_at = now(), removed_by = :by WHERE category = 'patient'"
+    assert breaks("removed_by_somebody_for_a_reason", runs(nobodys, by=coordinator))
+    mission.changes(Change.remove, Category.patient, CategoryReason.medical_opinion, mission.of[Role.coordinator])
+    assert breaks("history_stays", runs("UPDATE person_category SET removed_by = :by WHERE category = 'patient'",
+                                        by=police))  # fmt: skip
+
+
+def test_a_birth_date_that_may_be_a_childs_makes_one_at_the_opening(mission: Mission) -> None:
+    year = now().year - 19
+    mission.opens(birth_date=str(year))
+    assert mission.held() == [Category.minor]
+    mission.opens(birth_date=str(year - 1))
+    assert mission.held() == []
+    with pytest.raises(case_file.Refused, match="Only a screening confirms"):
+        mission.opens(Category.confirmed_victim)
+
+
+def consents(mission: Mission, *, gives: bool, item: Item = Item.alive, at: pendulum.DateTime | None = None) -> None:
+    contacts.hear(
+        mission.reference, 1, item, gives=gives, language=Language.korean, reader="O-01", said_at=at or now(),
+        officer=mission.of[Role.coordinator],
+    )  # fmt: skip
+
+
+def test_a_number_is_shown_for_what_the_person_agreed_to_and_an_attempt_without_is_on_record(mission: Mission) -> None:
+    mission.opens(next_of_kin_phone=PHONE)
+    reader = mission.of[Role.verifying_officer]
+
+    def asks(item: Item = Item.alive) -> str:
+        return contacts.telephone(mission.reference, 1, item, reader=reader)
+
+    with pytest.raises(case_file.Refused, match="has not agreed that contact 1 is told about alive"):
+        asks()
+    attempt = events("contact.refused")
+    assert [(each.actor, each.fields["purpose"]) for each in attempt] == [(reader.number, "tell alive")]
+    consents(mission, gives=True)
+    assert asks() == PHONE
+    with pytest.raises(case_file.Refused, match="about money"):
+        asks(Item.money)
+    consents(mission, gives=False)
+    with pytest.raises(case_file.Refused, match="has not agreed"):
+        asks()
+    assert (len(events("contact.refused")), len(events("contact.read"))) == (3, 1)
+
+
+def test_no_list_shows_a_number_and_a_child_agrees_to_nothing_alone(mission: Mission) -> None:
+    mission.opens(Category.minor, next_of_kin_phone=PHONE)
+
+    with pytest.raises(case_file.Refused, match="their representative does"):
+        consents(mission, gives=True)
+
+    consents(mission, gives=False)
+    write_private(Location().cli_session_file, officers.open_session(mission.of[Role.coordinator], door="cli"))
+    done = CliRunner().invoke(app, ["contact", "list", mission.reference, "--json"])
+    assert (done.exit_code, "not_said" in done.stdout, PHONE in done.stdout) == (0, True, False)
+
+
+def test_a_representative_is_verified_by_another_officer_by_what_fits(mission: Mission) -> None:
+    mission.opens(Category.minor)
+    writes, verifies = mission.of[Role.coordinator], mission.of[Role.verifying_officer]
+
+    def adds(relation: Relation) -> int:
+        return representation.add(
+            mission.reference, name="N", relation=relation, because=Incapacity.minor, officer=writes
+        )
+
+    with pytest.raises(case_file.Refused, match="others may be contacts"):
+        adds(Relation.friend)
+    uncle = adds(Relation.relative)
+    with pytest.raises(case_file.Refused, match="Another officer verifies"):
+        representation.verify(mission.reference, uncle, proof=Proof.court_order, officer=writes)
+    with pytest.raises(case_file.Refused, match="is proved by one of: court_order"):
+        representation.verify(mission.reference, uncle, proof=Proof.family_register, officer=verifies)
+
+    def says(number: int) -> None:
+        corrections.declare(
+            mission.reference, wish=Wish.return_home, language="ko", reader="O-01", declared_at=now(),
+            representative=number, officer=writes.number,
+        )  # fmt: skip
+
+    with pytest.raises(case_file.Refused, match="is not verified"):
+        says(uncle)
+    representation.verify(mission.reference, uncle, proof=Proof.court_order, officer=verifies)
+    says(uncle)
+    representation.end(mission.reference, uncle, officer=writes)
+    with pytest.raises(case_file.Refused, match="has ended"):
+        says(uncle)
+    with case_file.transaction() as session:
+        case = case_file.load(session, mission.reference)
+        declared = case_file.declaration(session, case.person_id)
+        assert declared is not None
+        assert not representation.may_speak(session, case, declared.representative_id)
+
+
+def test_what_a_person_is_stands_in_no_timeline_and_in_the_trail_as_a_hash(mission: Mission) -> None:
+    mission.opens(Category.minor)
+    mission.is_screened(SIGNS)
+    mission.changes(Change.add, Category.suspect, CategoryReason.authority_told, mission.of[Role.lookout_officer])
+
+    with case_file.transaction() as session:
+        told = " ".join(session.execute(text("SELECT words FROM timeline_entry")).scalars()).lower()
+        trail = " ".join(session.execute(text("SELECT fields::text FROM audit_event")).scalars())
+    for word in ("suspect", "victim", "minor", "guarded", "presumed"):
+        assert word not in told
+        assert word not in trail
+    assert len(events("category.added")) == 2
+
+
+def test_a_child_cannot_be_opened_as_having_declared_themselves(mission: Mission) -> None:
+    write_private(Location().cli_session_file, officers.open_session(mission.of[Role.coordinator], door="cli"))
+    words = ["case", "open", "--name-hangul", "홍길동", "--place", "Poipet", "--keeper", "centre",
+             "--category", "minor", "--declared-in", "ko"]  # fmt: skip
+
+    done = CliRunner().invoke(app, words)
+
+    assert (done.exit_code, "does not sign for themselves" in done.stderr) == (2, True)
+    assert case_file.listed() == []
