@@ -18,7 +18,7 @@ from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Sex, Where
 from models.travel_document import StockNumber
 from tasks import case_file, decisions, funding, intents, representation, vault
 from tasks.clock import now
-from tasks.screened import needs_no_word
+from tasks.screened import may_need_no_word
 
 _open_case = case_file.load_open
 
@@ -89,7 +89,7 @@ def declare(
         case_file.tell(session, reference, words, happened_at=declared_at)
         decisions.withdraw(session, reference, Step.verification)
         decisions.withdraw(session, reference, Step.release)
-        if wish is not Wish.return_home and _may_be_stopped(session, case) and not needs_no_word(session, case):
+        if wish is not Wish.return_home and _may_be_stopped(session, case) and not may_need_no_word(session, case):
             step = decisions.close_question(session, reference) or Step.verification
             if case_file.open_trouble(session, reference) is None:
                 words = "The person does not wish to return; speak with them, then go on or stop."
@@ -315,7 +315,7 @@ def choose_receiver(reference: str, *, agency: str, officer: str) -> None:
         case.receiving_agency = agency
         session.add(case)
         case_file.note(session, "receiver.chosen", actor=officer, about=case, ids={"agency": agency})
-        case_file.tell(session, reference, f"{agency} was chosen as receiver by {officer}.")
+        case_file.tell(session, reference, f"A receiver was chosen by {officer}.")
 
 
 def receive_numbers(mission: str, numbers: list[str], *, officer: str) -> int:

@@ -18,7 +18,9 @@ from tasks.partners.border_control import BorderControl, Holder
 from tasks.partners.receiving_agency import ReceivingAgency
 from tasks.trouble import NeedsPerson
 
-_REFUSED = "{} refused; choose another receiver with `homeward case receiver`, then go on."
+# Never by name, here and in the timeline: whoever reads that the police receive somebody knows what they are.
+_REFUSED = "The receiver refused; choose another with `homeward case receiver`, then go on."
+_SILENT = "The receiver has not answered yet; call them, or choose another, then go on."
 
 CARE = (Category.patient, Category.minor)
 """Categories a receiver must prepare for; what a person is to the law is not among them."""
@@ -70,22 +72,24 @@ def offer_to_receiver(reference: str) -> str:
             session.add(row)
             accepted = row.state is HandoffState.accepted
             intents.settle(session, intent, IntentState.done if accepted else IntentState.refused)
-            case_file.tell(session, reference, f"{row.agency} {answer.status} the person.")
+            case_file.tell(session, reference, f"The receiver {answer.status} the person.")
             if not accepted:
                 step = Step.handoff if case.status is CaseStatus.released else Step.release
                 # Opened here, because the agency's own words must not travel in an exception.
                 decisions.open_trouble(
-                    session, case, step, code="receiver_refused", words=_REFUSED.format(row.agency),
-                    said=answer.refusal_reason,
+                    session, case, step, code="receiver_refused", words=_REFUSED,
+                    said=f"{row.agency}: {answer.refusal_reason or 'no reason given'}",
                 )  # fmt: skip
     if answer.status == "offered":
-        raise NeedsPerson(
-            "receiver_silent", f"{handoff.agency} has not answered yet; call them, or choose another, then go on."
-        )
+        with case_file.transaction() as session:
+            case = case_file.load(session, reference, lock=True)
+            step = Step.handoff if is_released else Step.release
+            representation.ask_quietly(session, case, step, code="receiver_silent", words=_SILENT, said=handoff.agency)
+        raise NeedsPerson("receiver_silent", _SILENT)
     if answer.status == "refused":
         raise NeedsPerson(
             "receiver_refused",
-            _REFUSED.format(handoff.agency),
+            _REFUSED,
         )
     return answer.answered_by or handoff.agency
 
@@ -212,7 +216,7 @@ def _bring_home(reference: str, decision: Decision) -> None:
         case_file.tell(
             session,
             reference,
-            f"Received by {decision.officer} at {handoff.agency}; document taken in and cancelled; "
+            f"Received by {decision.officer}; document taken in and cancelled; "
             f"first follow-up on {handoff.follow_up_on}.",
         )
         case_file.move(session, case, CaseStatus.home)

@@ -211,20 +211,24 @@ def missing_at(session: Session, case: RepatriationCase) -> list[str]:
     )
 
 
+_INCOMPLETE = (
+    "The file is not complete for this step; the evidence says what is missing. Complete it, then go on, or stop."
+)
+
+
 def refuse_unready(reference: str, step: Step) -> None:
     """
     Stop before a receiver takes a person they may not take yet; what is missing is told to the coordinator alone.
 
     Raises:
-        NeedsPerson: something is missing; the words are the same whatever it is, since the engine keeps them.
+        NeedsPerson: something is missing; code and words are the same whatever it is, since the engine keeps them.
     """
-    words = "The file is not complete for this receiver; the evidence says what is missing. Add it, then go on."
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         if not (missing := missing_at(session, case)):
             return
-        ask_quietly(session, case, step, code="not_ready_for_receiver", words=words, said=" ".join(missing))
-    raise NeedsPerson("not_ready_for_receiver", words)
+        ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=" ".join(missing))
+    raise NeedsPerson("file_incomplete", _INCOMPLETE)
 
 
 _NO_PASSENGER = (
@@ -240,15 +244,14 @@ def refuse_passenger(reference: str, step: Step) -> None:
     Stop where a journey goes on only for a passenger and the person has died; the coordinator alone is told why.
 
     Raises:
-        NeedsPerson: the same words whatever the reason, since the engine keeps them.
+        NeedsPerson: with the same code and words as for any other file, since the engine keeps them.
     """
-    words = "This journey does not go on by itself; the evidence says what to do instead."
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         if Category.deceased not in case_file.categories(session, case.person_id):
             return
-        ask_quietly(session, case, step, code="goes_another_way", words=words, said=_NO_PASSENGER)
-    raise NeedsPerson("goes_another_way", words)
+        ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=_NO_PASSENGER)
+    raise NeedsPerson("file_incomplete", _INCOMPLETE)
 
 
 def ask_quietly(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str, said: str) -> None:

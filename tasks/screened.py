@@ -8,7 +8,7 @@ from models.case import HOME_ZONE, RepatriationCase
 from models.officer import Officer
 from models.person import Category
 from models.screening import Finding, Screening, ScreeningContent, VictimMemo
-from models.verification import HitKind, LookoutHit
+from models.verification import Examination, HitKind, LookoutHit
 from tasks import case_file, vault
 
 NOT_SCREENED = "NOT SCREENED"
@@ -86,10 +86,20 @@ def _day(row: Screening) -> str:
 
 def needs_no_word(session: Session, case: RepatriationCase) -> bool:
     """Return whether an arrest warrant stands that a lookout officer has routed: it is executed without consent."""
+    return any(hit.decision_id is not None for hit in _warrants(session, case))
+
+
+def may_need_no_word(session: Session, case: RepatriationCase) -> bool:
+    """Return whether a warrant stands, or may because no list was asked yet; then a word stops nothing at once."""
+    mine = Examination.reference == case.reference
+    asked = select(Examination).where(mine, col(Examination.superseded_at).is_(None))
+    return session.exec(asked.limit(1)).first() is None or bool(_warrants(session, case))
+
+
+def _warrants(session: Session, case: RepatriationCase) -> list[LookoutHit]:
     standing = select(LookoutHit).where(
         LookoutHit.reference == case.reference,
         LookoutHit.kind == HitKind.arrest_warrant,
-        col(LookoutHit.decision_id).is_not(None),
         col(LookoutHit.superseded_at).is_(None),
     )
-    return session.exec(standing.limit(1)).first() is not None
+    return list(session.exec(standing).all())

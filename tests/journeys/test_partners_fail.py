@@ -138,14 +138,14 @@ def test_a_receiver_who_refuses_is_replaced_by_another(story: Story) -> None:
     story.sandbox.control.post("/answers", json=answer).raise_for_status()
     story.decides()
     assert story.waits_at() is Step.help
-    assert ("Said", "no interpreter tonight") in story.evidence().sections[0][1]
+    assert ("Said", "incheon-airport-desk: no interpreter tonight") in story.evidence().sections[0][1]
 
     corrections.choose_receiver(story.reference, agency="seoul-shelter", officer=story.coordinator)
     story.decides()
 
     assert story.waits_at() is Step.release
-    assert "incheon-airport-desk refused the person." in story.timeline()
-    assert "seoul-shelter accepted the person." in story.timeline()
+    assert "The receiver refused the person." in story.timeline()
+    assert "The receiver accepted the person." in story.timeline()
 
 
 def test_a_host_that_does_not_clear_the_exit_blocks_release_and_not_the_money(story: Story) -> None:

@@ -8,6 +8,7 @@ from sqlmodel import select
 from models.case import CaseStatus, Step, Trouble
 from models.category import Change
 from models.decision import Outcome, ReasonCode
+from models.intent import Act, Intent
 from models.officer import Role
 from models.person import Category, CategoryReason, Language, Wish
 from models.representation import GUARDIAN, Incapacity, Interest, Relation
@@ -103,6 +104,22 @@ def test_a_warrant_is_executed_although_the_person_refuses_and_the_refusal_is_sh
     assert "a warrant is executed without it" in evidence(story)
     story.decides()
     assert story.waits_at() is Step.authorise
+
+
+@pytest.mark.parametrize("before", ["the lists are asked", "the hit is routed"])
+def test_a_refusal_before_a_warrant_is_routed_neither_stops_nor_is_lost(story: Story, before: str) -> None:
+    story.opens(a_person(lookout="arrest_warrant"), categories=())
+    if before == "the lists are asked":
+        story.declares(Wish.refuse)
+        story.begins()
+    else:
+        story.begins()
+        story.declares(Wish.refuse)
+
+    story.decides()
+
+    assert story.waits_at() is Step.verification
+    assert "refuse, read in ko" in evidence(story)
 
 
 def test_without_a_warrant_the_word_of_a_suspect_stops_the_journey(story: Story) -> None:
@@ -262,7 +279,8 @@ def test_whoever_dies_on_the_way_is_not_paid_a_seat_for(story: Story) -> None:
 
     assert story.waits_at() is Step.help
     assert "The person has died" in evidence(story)
-    assert not any("paid" in line for line in story.timeline())
+    with case_file.transaction() as session:
+        assert session.exec(select(Intent).where(Intent.act == Act.pay_order)).all() == []
     assert_discreet(story)
     story.decides(Outcome.reject, ReasonCode.other_means)
     assert (story.status(), story.live_orders()) == (CaseStatus.cancelled, 0)
