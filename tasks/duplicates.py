@@ -8,7 +8,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair, Sighting, pairs
 from models.person import ConfirmedIdentity, Person
 from tasks import case_file
-from tasks.findings import FITS_WELL_FROM, best_fit, findings_of
+from tasks.findings import findings_of, likely
 
 
 def proposed(*, more: list[Sighting] | None = None) -> list[Pair]:
@@ -57,7 +57,7 @@ def _registry_id(session: Session, reference: str, person_id: UUID) -> str | Non
     ).first()
     if confirmed is not None:
         return confirmed
-    best = best_fit(findings_of(session, reference), at_least=FITS_WELL_FROM)
+    best = likely(findings_of(session, reference))
     return best.record.registry_id if best else None
 
 

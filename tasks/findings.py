@@ -5,11 +5,8 @@ from sqlmodel import Session, col, select
 from models.verification import ROUTED_HITS, Candidate, Examination, Findings
 from tasks import vault
 
-FITS_FROM = 0.55
-"""From this score on somebody in the registry may be the person; below it nobody was found."""
-
-FITS_WELL_FROM = 0.8
-"""From this score on a candidate is taken for the person until an officer says otherwise."""
+LIKELY_FROM = 0.5
+"""From this score on a candidate is more likely the person than not, so that two reports may be of one."""
 
 
 def findings_of(session: Session, reference: str) -> Findings | None:
@@ -23,10 +20,10 @@ def findings_of(session: Session, reference: str) -> Findings | None:
     return Findings.model_validate_json(opened)
 
 
-def best_fit(findings: Findings | None, *, at_least: float) -> Candidate | None:
-    """Return the candidate who fits best, if one has this score."""
+def likely(findings: Findings | None) -> Candidate | None:
+    """Return the candidate who fits best, if they are more likely the person than not."""
     best = findings.candidates[0] if findings is not None and findings.candidates else None
-    return best if best is not None and best.score >= at_least else None
+    return best if best is not None and best.score >= LIKELY_FROM else None
 
 
 def has_alert(findings: Findings) -> bool:

@@ -133,6 +133,8 @@ def start(place: Home, *, port: int, logs: Path, run: Path) -> Child:
         "-c", "shared_buffers=256MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC",
         # Statements are never logged: they would carry names.
         "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "-c", "log_parameter_max_length_on_error=0",
+        # A violated constraint would be told with the values of the row.
+        "-c", "log_error_verbosity=terse",
     ]  # fmt: skip
     return spawn(
         "postgres", command, logs=logs, run=run, env=environment(place), cwd=place.folder, account=place.account

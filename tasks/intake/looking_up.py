@@ -7,7 +7,7 @@ from models.case import CaseStatus
 from models.verification import Findings
 from tasks import calls, case_file, verification
 from tasks.at_once import at_once
-from tasks.findings import FITS_FROM, best_fit, findings_of, has_alert
+from tasks.findings import findings_of, has_alert
 from tasks.partners.errors import PartnerUnavailable
 from tasks.trouble import NeedsPerson
 
@@ -82,4 +82,5 @@ def _look_up(reference: str, down: _Down, *, may_ask: bool) -> Found:
 def _judged(findings: Findings | None) -> Found:
     if findings is not None and has_alert(findings):
         return Found.alert
-    return Found.ready if best_fit(findings, at_least=FITS_FROM) else Found.not_found
+    # Whoever the search does not take for the person is no candidate; how sure it is, an officer reads from the score.
+    return Found.ready if findings is not None and findings.candidates else Found.not_found
