@@ -134,10 +134,18 @@ class AlarmKind(StrEnum):
     """The sealer remembers another chain."""
     seal_missing = "seal_missing"
     """The seal of a night failed, or a day has none."""
+    contact_overdue = "contact_overdue"
+    """A person was not heard of in time."""
 
 
-STANDING = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
-"""About the record as a whole: nobody can put them away, and the next seal clears them."""
+ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
+"""About the record as a whole; the next seal clears them."""
+
+STANDS_UNTIL: dict[AlarmKind, str] = {
+    **dict.fromkeys(ABOUT_THE_RECORD, "the audit chain is sealed; see `homeward audit verify`"),
+    AlarmKind.contact_overdue: "somebody hears of the person; write it down with `homeward case locate`",
+}
+"""Alarms nobody can put away: what they report ends them."""
 
 
 ALARM_WORDS: dict[AlarmKind, str] = {
@@ -150,6 +158,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.deployment_changed: "It was deleted, paused or changed in the engine; a worker registers it again.",
     AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
+    AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

@@ -52,6 +52,8 @@ class Duty(StrEnum):
     look_at_cases = "look at cases"
     watch_exits = "watch exits"
     """See who leaves the host country when, and on which paper."""
+    know_of_health = "know of health and age"
+    know_of_warrants = "know of warrants"
 
 
 DUTIES: dict[Duty, frozenset[Role]] = {
@@ -68,6 +70,25 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     # The host country's officers see exit papers and times, and nothing of who or what the person is.
     Duty.look_at_cases: frozenset(Role) - {Role.host_liaison},
     Duty.watch_exits: frozenset({Role.coordinator, Role.host_liaison}),
+    # Who plans the journey and who meets the person; what is paid for is told without it.
+    Duty.know_of_health: frozenset(
+        {
+            Role.coordinator,
+            Role.verifying_officer,
+            Role.travel_officer,
+            Role.receiving_officer,
+            Role.head_of_consular_affairs,
+        }
+    ),
+    Duty.know_of_warrants: frozenset(
+        {
+            Role.coordinator,
+            Role.lookout_officer,
+            Role.verifying_officer,
+            Role.authorising_officer,
+            Role.head_of_consular_affairs,
+        }
+    ),
 }
 """Who does what."""
 
@@ -103,6 +124,11 @@ class Officer(Row, table=True):
     def sees_cases_of(self, country: str) -> bool:
         """Return whether cases of a country may be this officer's at all: a host liaison serves one country."""
         return Role.host_liaison.value not in self.roles or self.country == country
+
+    @property
+    def duties(self) -> frozenset[Duty]:
+        """Everything the officer does besides deciding."""
+        return frozenset(duty for duty in Duty if self.may(duty))
 
     def may(self, duty: Duty) -> bool:
         """Return whether a duty is this officer's."""

@@ -25,12 +25,13 @@ from models import (
     screening,
     sheet,
     travel_document,
+    triage,
     verification,
 )
 
 MODULES = (
     audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, intake, intent, ladder, ledger,
-    mandate, message, officer, paper, person, representation, screening, sheet, travel_document, verification,
+    mandate, message, officer, paper, person, representation, screening, sheet, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

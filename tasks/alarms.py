@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
-from models.message import ALARM_WORDS, STANDING, Alarm, AlarmKind, MessageKind
+from models.message import ABOUT_THE_RECORD, ALARM_WORDS, STANDS_UNTIL, Alarm, AlarmKind, MessageKind
 from models.officer import Officer, Role
 from tasks import case_file, messages
 from tasks.clock import now
@@ -32,7 +32,7 @@ class Open:
     @property
     def subject(self) -> str:
         """The case; else what it is about."""
-        if self.kind in STANDING:
+        if self.kind in ABOUT_THE_RECORD:
             return "the record"
         return self.reference or self.about.partition(" ")[0]
 
@@ -72,15 +72,27 @@ def sound_for_all(kind: AlarmKind, *, about: str) -> None:
 
 
 def clear(session: Session) -> None:
-    """Clear the alarms that stood until now, in the transaction of the seal that ends them."""
+    """Clear the alarms about the record that stood until now, in the transaction of the seal that ends them."""
     stood = session.execute(
         update(Alarm)
-        .where(col(Alarm.kind).in_(STANDING), _is_open())
+        .where(col(Alarm.kind).in_(ABOUT_THE_RECORD), _is_open())
         .values(cleared_at=now())
         .returning(col(Alarm.kind))
     ).scalars()
     for kind in sorted(stood):
         case_file.note(session, "alarm.cleared", actor=case_file.RUN, ids={"alarm": kind.value})
+
+
+def clear_of(session: Session, case: RepatriationCase, kind: AlarmKind) -> None:
+    """Clear a case's alarms of a kind, in the transaction of the fact that ends them."""
+    stood = session.execute(
+        update(Alarm)
+        .where(col(Alarm.kind) == kind, col(Alarm.reference) == case.reference, _is_open())
+        .values(cleared_at=now())
+        .returning(col(Alarm.id))
+    ).all()
+    if stood:
+        case_file.note(session, "alarm.cleared", actor=case_file.RUN, about=case, ids={"alarm": kind.value})
 
 
 def _is_open() -> ColumnElement[bool]:
@@ -111,10 +123,8 @@ def acknowledge(number: int, *, officer: Officer) -> Open:
         alarm = session.exec(select(Alarm).where(Alarm.id == number).with_for_update()).first()
         if alarm is None or alarm.acknowledged_at is not None or alarm.cleared_at is not None:
             raise case_file.Refused(f"No open alarm has the number {number}; see `homeward alarms`.")
-        if alarm.kind in STANDING:
-            raise case_file.Refused(
-                f"Alarm {number} stands until the audit chain is sealed; see `homeward audit verify`."
-            )
+        if alarm.kind in STANDS_UNTIL:
+            raise case_file.Refused(f"Alarm {number} stands until {STANDS_UNTIL[alarm.kind]}.")
         alarm.acknowledged_at, alarm.acknowledged_by = now(), officer.number
         session.add(alarm)
         case = case_file.load(session, alarm.reference) if alarm.reference is not None else None

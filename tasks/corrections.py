@@ -13,10 +13,11 @@ from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
 from models.funding import CostKind, NotedCost, Payer, PrivatePayment
 from models.handoff import HandoffState
 from models.intent import Intent, IntentState
+from models.message import AlarmKind
 from models.money import Money
 from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Sex, Whereabouts, Wish
 from models.travel_document import StockNumber
-from tasks import case_file, decisions, funding, intents, representation, vault
+from tasks import alarms, case_file, decisions, funding, intents, representation, vault
 from tasks.clock import now
 from tasks.screened import may_need_no_word
 
@@ -151,6 +152,7 @@ def locate(
             )
         )
         case_file.note(session, "whereabouts.recorded", actor=officer, about=case)
+        alarms.clear_of(session, case, AlarmKind.contact_overdue)
         words = f"The person's whereabouts were recorded by {officer}."
         case_file.tell(session, reference, words, happened_at=since)
 

@@ -8,9 +8,9 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
 from models.officer import Duty, Officer, Role
-from models.person import Person
+from models.person import Person, Whereabouts
 from models.verification import Candidate, masked
-from tasks import case_file, decisions, verification
+from tasks import case_file, decisions, silence, triage, vault, verification
 from tasks.clock import now
 
 _IDENTIFYING = (Step.lookout, Step.verification)
@@ -34,6 +34,14 @@ class Overview:
     status: CaseStatus
     next_step: Step | None
     owner: str
+    host_status: str
+    place: str | None
+    """Where the person is and who keeps them, for whoever attends to the person; for nobody else."""
+    keeper: str | None
+    contact: silence.NextContact | None
+    """When the person must be heard of; None once the case is closed."""
+    score: int | None
+    reasons: list[str]
     timeline: list[Happened]
     evidence: decisions.Evidence | None
     """What waits, when it waits for this officer or a coordinator looks."""
@@ -50,6 +58,13 @@ class Overview:
             "next_step": self.next_step.value if self.next_step else None,
             "owner": self.owner,
             "candidates": [_as_facts(candidate) for candidate in self.candidates],
+            "host_status": self.host_status,
+            "place": self.place,
+            "keeper": self.keeper,
+            "contact_due_at": self.contact and self.contact.due_at.to_iso8601_string(),
+            "contact_overdue": self.contact is not None and self.contact.is_overdue(at=now()),
+            "score": self.score,
+            "reasons": self.reasons,
             "timeline": [{"at": h.at.to_iso8601_string(), "words": h.words} for h in self.timeline],
             "waiting": waiting
             and {
@@ -108,6 +123,9 @@ def of(reference: str, *, reader: Officer) -> Overview:
             may_look and asking is not None and asking.step in _IDENTIFYING
         )
         candidates = verification.candidates(session, case, reader=reader) if may_compare else []
+        where = case_file.whereabouts(session, case.person_id)
+        place, keeper = _place(session, where) if reader.may(Duty.attend_to_the_person) else (None, None)
+        urgency = triage.of(session, case, at=now())
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
     return Overview(
         reference=reference,
@@ -115,10 +133,27 @@ def of(reference: str, *, reader: Officer) -> Overview:
         status=case.status,
         next_step=step,
         owner=case.owner,
+        host_status=where.host_status,
+        place=place,
+        keeper=keeper,
+        contact=silence.due_in(reference),
+        score=urgency.score if urgency else None,
+        reasons=urgency.words_for(reader.duties) if urgency else [],
         timeline=happened,
         evidence=decisions.evidence(reference, reader=reader, purpose="overview") if may_look else None,
         candidates=candidates,
     )
+
+
+def _place(session: Session, where: Whereabouts) -> tuple[str | None, str | None]:
+    """Return place and keeper; neither once the person is erased."""
+    try:
+        return (
+            vault.open_text(session, where.person_id, "place", where.place_sealed),
+            vault.open_text(session, where.person_id, "keeper", where.keeper_sealed),
+        )
+    except vault.Erased:
+        return None, None
 
 
 def _name(session: Session, case: RepatriationCase) -> str:

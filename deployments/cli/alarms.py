@@ -6,7 +6,8 @@ import typer
 from rich.console import Group
 from rich.table import Table
 
-from deployments.cli.terminal import AsJson, clear, show, signed_in, table
+from deployments.cli.terminal import RED, AsJson, clear, show, signed_in, table
+from models.message import AlarmKind
 from tasks import alarms as alarming
 from tasks import messages
 from tasks.alarms import Open
@@ -47,7 +48,8 @@ def listed(standing: list[Open]) -> Table:
     """Return the open alarms as a table."""
     rows = table("Alarm", "About", "Since", "What happened")
     for alarm in standing:
-        rows.add_row(str(alarm.id), alarm.subject, f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC", alarm.words)
+        rows.add_row(str(alarm.id), alarm.subject, f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC", alarm.words,
+                     style=RED if alarm.kind is AlarmKind.contact_overdue else "")  # fmt: skip
     return rows
 
 

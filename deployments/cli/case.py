@@ -5,9 +5,11 @@ from typing import Annotated, NoReturn
 
 import pendulum
 import typer
+from rich.text import Text
 
 from deployments.cli.terminal import (
     BAD_INPUT,
+    RED,
     AsJson,
     Reference,
     clear,
@@ -25,7 +27,7 @@ from models.money import Money
 from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.representation import incapacity_of
-from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits
+from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits, triage
 from tasks.clock import now
 
 app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
@@ -106,18 +108,33 @@ def open_(
 @app.command("list")
 @clear
 def list_(as_json: AsJson = False) -> None:
-    """List all cases."""
-    on_duty(Duty.look_at_cases)
-    cases, merged = case_file.listed(), merging.standing()
-    rows = table("Case", "Status", "Since", "Owner")
-    facts = []
-    for case in cases:
+    """List all cases, whose must be looked at first on top, with the reasons your roles may see."""
+    officer, listed, at = on_duty(Duty.look_at_cases), triage.listed(), now()
+    reasons, merged = triage.read_reasons(listed, reader=officer), merging.standing()
+    rows = table("Case", "Score", "Status", "Since", "Owner", "Contact", "Why first")
+    for each in listed:
+        case, contact = each.case, each.contact
+        late = contact is not None and contact.is_overdue(at=at)
+        since, why = f"{case.moved_at:%Y-%m-%d %H:%M} UTC", "; ".join(reasons[case.reference])
+        hear_by = Text(contact.words(at=at) if contact else "", style=RED if late else "")
         kept = merged.get(case.reference)
         status = f"merged into {kept}" if kept else case.status.value
-        rows.add_row(case.reference, status, f"{case.moved_at:%Y-%m-%d %H:%M} UTC", case.owner)
-        fact = {"reference": case.reference, "status": case.status.value, "since": case.moved_at.to_iso8601_string()}
-        facts.append({**fact, "owner": case.owner, **({"merged_into": kept} if kept else {})})
-    show(facts, as_json=as_json, words=rows if cases else "No case is open; open one with `homeward case open`.")
+        rows.add_row(case.reference, str(each.urgency.score), status, since, case.owner, hear_by, why)
+    facts = [
+        {
+            "reference": each.case.reference,
+            "status": each.case.status.value,
+            "since": each.case.moved_at.to_iso8601_string(),
+            "owner": each.case.owner,
+            "score": each.urgency.score,
+            "reasons": reasons[each.case.reference],
+            "contact_due_at": each.contact and each.contact.due_at.to_iso8601_string(),
+            "contact_overdue": each.contact is not None and each.contact.is_overdue(at=at),
+            **({"merged_into": merged[each.case.reference]} if each.case.reference in merged else {}),
+        }
+        for each in listed
+    ]
+    show(facts, as_json=as_json, words=rows if listed else "No case is open; open one with `homeward case open`.")
 
 
 @app.command("show")
@@ -130,9 +147,10 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
         show(seen.as_facts(), as_json=True, words="")
         return
     zone = local_zone(reference)
-    lines = [
+    lines: list[str | Text] = [
         f"{reference}  {seen.name}",
         f"Status {seen.status}; next {seen.next_step or 'nothing'}; owner {seen.owner}",
+        *_safe_tonight(seen),
     ]
     lines += ["", f"  {zone:<16}  Seoul"]
     lines += [
@@ -149,7 +167,22 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
         for heading, captions in seen.evidence.sections:
             lines += ["", f"  {heading}", *(f"    {caption:<24} {value}" for caption, value in captions)]
         lines += ["", f"  seen code  {seen.evidence.seen}"]
-    show(None, as_json=False, words="\n".join(lines))
+    show(None, as_json=False, words=Text("\n").join(Text(line) if isinstance(line, str) else line for line in lines))
+
+
+def _safe_tonight(seen: overview.Overview) -> list[str | Text]:
+    """Return where the person is, as far as the reader may know, and when they must be heard of, late ones in red."""
+    place = f"{seen.place}, kept by {seen.keeper}; " if seen.place else ""
+    lines: list[str | Text] = (
+        [f"At {place}{seen.host_status}"] if place else [f"In the host country {seen.host_status}"]
+    )
+    if seen.contact is not None:
+        at = now()
+        late = seen.contact.is_overdue(at=at)
+        lines.append(Text(f"Contact {seen.contact.words(at=at)}", style=RED if late else ""))
+    if seen.score is not None:
+        lines.append(f"Triage {seen.score}: {'; '.join(seen.reasons) or 'nothing presses'}")
+    return lines
 
 
 @app.command()
@@ -229,7 +262,9 @@ def locate(
     host_status: Annotated[HostStatus, typer.Option(help="How the host country keeps them.")],
     since: Annotated[str | None, typer.Option(help="Since when, RFC 3339; now unless told.")] = None,
     reported_at: _Reported = None,
-    next_contact_hours: Annotated[int, typer.Option(min=1, help="Hours until we must hear of them again.")] = 24,
+    next_contact_hours: Annotated[
+        int, typer.Option(min=1, max=168, help="Hours until we must hear of them again.")
+    ] = 24,
     as_json: AsJson = False,
 ) -> None:
     """Write down where the person is now and when we must hear of them again."""

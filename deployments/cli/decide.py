@@ -7,11 +7,13 @@ from rich.console import Group
 from rich.table import Table
 
 from deployments.cli import alarms
-from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
+from deployments.cli.terminal import BAD_INPUT, RED, REFUSED, AsJson, Reference, clear, fail, show, signed_in, table
 from models.decision import REASONS, Answer, Door, Outcome, ReasonCode
+from models.message import AlarmKind
 from models.officer import Officer, Role
 from tasks import alarms as alarming
-from tasks import decisions, doorbell, messages
+from tasks import decisions, doorbell, messages, silence
+from tasks.clock import now
 
 
 @clear
@@ -72,7 +74,13 @@ def _opened(item: decisions.Waiting, officer: Officer) -> dict[str, Any] | None:
 def _alarming() -> list[Table | str]:
     """Return what stands above the questions: open alarms, and that messages do not arrive."""
     shown: list[Table | str] = []
-    if standing := alarming.standing():
+    if late := silence.overdue(at=(at := now())):
+        rows = table("Not heard of in time", "Contact")
+        for each in late:
+            rows.add_row(each.reference, each.words(at=at), style=RED)
+        shown += [rows, ""]
+    # Whom nobody has heard of stands above already, also before the clock has rung.
+    if standing := [alarm for alarm in alarming.standing() if alarm.kind is not AlarmKind.contact_overdue]:
         shown += [alarms.listed(standing), ""]
     if stuck := sum(each.count for each in messages.undelivered() if each.tried):
         shown += [f"{stuck} messages do not arrive; see `homeward alarms`.", ""]

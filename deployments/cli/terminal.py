@@ -13,6 +13,7 @@ import pendulum
 import typer
 from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from models.birth_date import BirthDateUnreadable
 from models.decision import Door
@@ -27,6 +28,9 @@ from tasks.settings import Location, SettingsUnusable
 _LONGEST_LINE = 600
 _LARGEST_NUMBER = 2**31 - 1
 """Of ids and counts; amounts of money are texts and have no largest."""
+
+RED = "bold red"
+"""What must not wait; it says so in words too, for who sees no colour."""
 
 BAD_INPUT = 2
 REFUSED = 1
@@ -102,7 +106,7 @@ def _refuse_unwritable(value: object) -> None:
             fail("That number is too large; nothing here has one like it.", BAD_INPUT)
 
 
-def show(facts: Any, *, as_json: bool, words: str | Table | Group) -> None:  # noqa: ANN401 - JSON
+def show(facts: Any, *, as_json: bool, words: str | Text | Table | Group) -> None:  # noqa: ANN401 - JSON
     """Print facts as JSON, or as words or tables."""
     if as_json:
         sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")

@@ -14,7 +14,8 @@ from models.case import HOME_ZONE, Step, local_zone
 from models.decision import Door
 from models.officer import Duty, Officer
 from models.paper import PaperKind
-from tasks import case_file, decisions, exits, officers, paperwork, travel_document, vault
+from tasks import case_file, decisions, exits, officers, paperwork, silence, travel_document, triage, vault
+from tasks.clock import now
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
 
@@ -141,7 +142,7 @@ def home(request: Request, officer: SignedIn) -> Response:
     """Show what waits for the officer, and every case with its papers."""
     return _page(
         request, "home.html", officer=officer, waiting=decisions.inbox(officer),
-        cases=case_file.listed() if officer.may(Duty.look_at_cases) else None,
+        cases=triage.listed() if officer.may(Duty.look_at_cases) else None, at=now(),
         exits=None if officer.may(Duty.look_at_cases) else exits.exits(officer),
         engine=settings().prefect_api_url.removesuffix("/api"),
     )  # fmt: skip
@@ -156,7 +157,7 @@ def evidence(request: Request, reference: str, officer: SignedIn) -> Response:
     clocks = [f"{shown.due_at.in_timezone(each):%Y-%m-%d %H:%M} {each}" for each in (zone, HOME_ZONE) if shown.due_at]
     return _page(
         request, "evidence.html", officer=officer, shown=shown, clocks=clocks,
-        is_release=shown.step is Step.release,
+        is_release=shown.step is Step.release, late=_late(reference),
     )  # fmt: skip
 
 
@@ -178,7 +179,7 @@ def portrait(reference: str, officer: SignedIn) -> Response:
 def papers(request: Request, reference: str, officer: SignedIn) -> Response:
     """List the papers of a case that the officer's duty needs."""
     listed = paperwork.listed_for(officer, reference)
-    return _page(request, "papers.html", officer=officer, reference=reference, papers=listed)
+    return _page(request, "papers.html", officer=officer, reference=reference, papers=listed, late=_late(reference))
 
 
 def paper(reference: str, kind: str, officer: SignedIn) -> Response:
@@ -191,6 +192,12 @@ def paper(reference: str, kind: str, officer: SignedIn) -> Response:
     stored, pdf = found
     headers = {"Content-Disposition": f'inline; filename="{reference}-{kind}.pdf"', "X-Paper-SHA256": stored.sha256}
     return Response(pdf, media_type="application/pdf", headers=headers)
+
+
+def _late(reference: str) -> str | None:
+    """Return for how long the person has not been heard of, if they should have been."""
+    at, found = now(), silence.due_in(reference)
+    return found.words(at=at) if found is not None and found.is_overdue(at=at) else None
 
 
 def _inside(to: str) -> str:

@@ -78,7 +78,11 @@ def test_a_case_is_opened_listed_and_shown_as_json(coordinator: str) -> None:
         (("case", "start", "KHM-2026-9999"), 1, "No case KHM-2026-9999 exists"),
         (("case", "cost", "KHM-2026-9999", "medical", "1.234", "USD"), 2, "not an amount of USD"),
         (("case", "portrait", "KHM-2026-9999", "/nowhere.jpg"), 2, "give a JPEG or PNG"),
-        (("case", "category", "KHM-2026-9999", "add", "minor", "--reason-code", "age_doubt"), 2, "No case has the reference"),
+        (
+            ("case", "category", "KHM-2026-9999", "add", "minor", "--reason-code", "age_doubt"),
+            2,
+            "No case has the reference",
+        ),
         (("case", "clearance", "KHM-2026-9999", "--valid-until", "soon", "--by", "x"), 2, "'soon' is not a moment"),
         (("documents", "receive", "--mission", "KHM"), 2, "--numbers FILE"),
         (("audit", "verify", "--nonsense"), 2, "No such option"),

@@ -1,5 +1,7 @@
 """The desk over real HTTP: every page asks who you are, and only papers an officer needs are handed out."""
 
+from typing import Any
+
 import httpx
 import pyotp
 import pytest
@@ -10,7 +12,8 @@ from deployments.desk.app import application
 from models.audit import AuditEvent
 from models.officer import Role
 from models.paper import PaperKind
-from tasks import case_file, officers, paperwork
+from tasks import case_file, corrections, officers, paperwork
+from tasks.clock import now
 from tests.browser import opened_page
 
 PUBLIC = {"/health", "/sign-in", "/sign-out"}
@@ -51,6 +54,22 @@ def test_every_page_but_the_door_itself_asks_who_you_are(desk: httpx.Client) -> 
         assert reply.status_code == 401, path
         assert "Sign in" in reply.text
         assert "KHM" not in reply.text.replace("/papers/KHM-2026-0001", "").replace("/evidence/KHM-2026-0001", "")
+
+
+def test_whoever_was_not_heard_of_in_time_is_red_on_every_page_of_the_case(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+    sign_in(desk, enrolment)
+    pages = ("/", f"/papers/{reference}")
+    where: dict[str, Any] = {
+        "place": "Poipet", "keeper": "centre", "host_status": "rescued", "officer": enrolment.officer.number,
+    }  # fmt: skip
+
+    for hours, red in ((1, False), (-3, True), (1, False)):
+        corrections.locate(reference, next_contact_due_at=now().add(hours=hours), **where)
+        for page in pages:
+            shown = desk.get(page).text
+            assert ('class="overdue"' in shown, "OVERDUE for" in shown) == (red, red), page
 
 
 def test_a_stranger_who_asks_for_a_pdf_gets_a_door_and_after_signing_in_the_pdf(desk: httpx.Client) -> None:

@@ -53,13 +53,13 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 }
 """With the words after the reference."""
 
-COMMANDS_THAT_LIST = {"case merge", "documents exits", "sheets", "unsigned"}
+COMMANDS_THAT_LIST = {"case list", "case merge", "documents exits", "sheets", "unsigned"}
 """They show several cases or take no reference; every case they show is a look, which their own tests see."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
     "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign",
     "case best-interest", "case cancel", "case category", "case clearance", "case correct", "case cost",
-    "case declare", "case duplicates", "case erase", "case list", "case locate", "case open", "case portrait",
+    "case declare", "case duplicates", "case erase", "case locate", "case open", "case portrait", "case pressure",
     "case private-payment", "case receiver", "case start", "case unmerge", "contact add", "contact consent",
     "contact withdraw", "countersign", "decide", "documents receive", "documents verify", "down", "inbox", "intake",
     "login", "logout", "officers add", "officers code", "officers delegate", "officers delegations", "officers list",

@@ -1,6 +1,7 @@
 """Clocks and alarms on the real engine: what is done to a run is told, and no clock decides anything."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pendulum
 import pytest
@@ -17,7 +18,7 @@ from models.case import Step
 from models.decision import Asking, Decision
 from models.message import ALARM_WORDS, AlarmKind, Message
 from models.officer import Role
-from tasks import alarms, case_file, engine, messages, takeover
+from tasks import alarms, case_file, corrections, engine, messages, takeover
 from tasks.clock import now
 from tasks.settings import settings
 from tests.conftest import Server
@@ -94,6 +95,23 @@ def test_the_clock_reminds_goes_up_and_decides_nothing(story: Story, box: MailSe
         assert session.exec(select(Decision)).all() == []
     story.decides()
     assert story.waits_at() is Step.authorise
+
+
+def test_the_clock_alarms_about_whoever_was_not_heard_of_until_somebody_was(story: Story, box: MailServer) -> None:
+    story.opens()
+    where: dict[str, Any] = {
+        "place": "Poipet", "keeper": "the mission", "host_status": "rescued", "officer": story.coordinator,
+    }  # fmt: skip
+    corrections.locate(story.reference, next_contact_due_at=now().subtract(minutes=1), **where)
+
+    assert ticks().message == "nobody to remind; 1 not heard of in time; 1 mails sent, 0 failed"
+
+    assert alarm_of(story) == [AlarmKind.contact_overdue]
+    assert ALARM_WORDS[AlarmKind.contact_overdue] in told_to(box, Role.coordinator)
+    assert ticks().message == "nobody to remind; 1 not heard of in time; 0 mails sent, 0 failed"
+    corrections.locate(story.reference, next_contact_due_at=now().add(hours=24), **where)
+    assert alarm_of(story) == []
+    assert ticks().message == "nobody to remind; 0 mails sent, 0 failed"
 
 
 def test_a_resume_without_an_answer_is_an_alarm_and_gives_nobody_more_time(story: Story, box: MailServer) -> None:

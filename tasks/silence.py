@@ -1,0 +1,130 @@
+"""Silence: who must be heard of by when, and the alarm about everybody who was not."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+import pendulum
+from sqlalchemy import String, cast, or_
+from sqlmodel import Session, col, select
+
+from models import silence
+from models.case import CaseStatus, RepatriationCase
+from models.duplicate import CaseMerge
+from models.message import Alarm, AlarmKind
+from models.person import Whereabouts
+from tasks import alarms, case_file
+from tasks.rounds import Round
+
+_CLOSED = (CaseStatus.home, CaseStatus.cancelled)
+
+
+@dataclass(frozen=True, slots=True)
+class NextContact:
+    """When the person of an open case must be heard of again."""
+
+    reference: str
+    whereabouts_id: UUID
+    due_at: pendulum.DateTime
+
+    def is_overdue(self, *, at: pendulum.DateTime) -> bool:
+        """Return whether they were not heard of in time."""
+        return silence.is_overdue(self.due_at, at=at)
+
+    def words(self, *, at: pendulum.DateTime) -> str:
+        """Return when they must be heard of, or for how long that has been overdue."""
+        return silence.words(self.due_at, at=at)
+
+
+def due() -> dict[str, NextContact]:
+    """Return when the person of each open case must be heard of, by reference; nobody waits for closed ones."""
+    with case_file.transaction() as session:
+        return {found.reference: found for found in _latest(session)}
+
+
+def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
+    """Return whose contact is overdue, the longest silence first."""
+    late = [found for found in due().values() if found.is_overdue(at=at)]
+    return sorted(late, key=lambda found: (found.due_at, found.reference))
+
+
+def due_in(reference: str) -> NextContact | None:
+    """Return when the person of one case must be heard of; None once it is closed."""
+    with case_file.transaction() as session:
+        return next(iter(_latest(session, reference)), None)
+
+
+def _latest(session: Session, reference: str | None = None) -> list[NextContact]:
+    # Of two merged cases the kept one says where the person is, and what was reported in either counts.
+    standing = col(CaseMerge.unmerged_at).is_(None)
+    also = (
+        select(CaseMerge.person_id)
+        .where(CaseMerge.kept == RepatriationCase.reference, standing)
+        .correlate(RepatriationCase)
+    )
+    query = (
+        select(RepatriationCase.reference, Whereabouts.id, Whereabouts.next_contact_due_at)
+        .join(
+            Whereabouts,
+            or_(col(Whereabouts.person_id) == RepatriationCase.person_id, col(Whereabouts.person_id).in_(also)),
+        )
+        .where(
+            col(RepatriationCase.status).not_in(_CLOSED),
+            col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
+        )
+        .distinct(col(RepatriationCase.reference))
+        .order_by(RepatriationCase.reference, col(Whereabouts.recorded_at).desc())
+    )
+    if reference is not None:
+        query = query.where(RepatriationCase.reference == reference)
+    return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.exec(query)]
+
+
+def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
+    """
+    Raise an alarm, once for each due time, about everybody who was not heard of in time; return how many they are.
+
+    A new contact clears it; so does the end of the journey, when nobody here waits for the person any more.
+    """
+    this_round, late = within or Round("reminding"), overdue(at=at)
+    told = _told()
+    for each in late:
+        if str(each.whereabouts_id) in told:
+            continue
+        with this_round.alone(each.reference), case_file.transaction() as session:
+            case = case_file.load(session, each.reference, lock=True)
+            # Somebody may have heard of them a moment ago.
+            if case_file.whereabouts(session, case.person_id).id == each.whereabouts_id and not case.is_closed:
+                about = str(each.whereabouts_id)
+                alarms.sound(session, case, AlarmKind.contact_overdue, about=about)
+                words = f"The person was to be heard of by {each.due_at:%Y-%m-%d %H:%M} UTC and was not."
+                case_file.tell(session, each.reference, words)
+    _clear_closed(this_round)
+    return len(late)
+
+
+def _told() -> set[str]:
+    """Return the whereabouts there is an alarm about, among those that are the last ones of an open case."""
+    with case_file.transaction() as session:
+        query = (
+            select(Alarm.about)
+            .join(Whereabouts, cast(col(Whereabouts.id), String) == Alarm.about)
+            .where(Alarm.kind == AlarmKind.contact_overdue)
+        )
+        return set(session.exec(query))
+
+
+def _clear_closed(this_round: Round) -> None:
+    with case_file.transaction() as session:
+        query = (
+            select(Alarm.reference)
+            .join(RepatriationCase, col(RepatriationCase.reference) == Alarm.reference)
+            .where(
+                Alarm.kind == AlarmKind.contact_overdue,
+                col(Alarm.cleared_at).is_(None),
+                col(RepatriationCase.status).in_(_CLOSED),
+            )
+        )
+        closed = [reference for reference in session.exec(query) if reference is not None]
+    for reference in closed:
+        with this_round.alone(reference), case_file.transaction() as session:
+            alarms.clear_of(session, case_file.load(session, reference, lock=True), AlarmKind.contact_overdue)
