@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks import calls, countersigning, messages, reminders, seals, silence, takeover
+from tasks import calls, countersigning, hits, messages, reminders, seals, silence, takeover
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -31,12 +31,14 @@ def _remind(this_round: Round) -> str:
     reminded = reminders.remind(at=at, within=this_round)
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
+    untold = hits.sound_overdue(at=at, within=this_round)
     unsealed = seals.sound_missing(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
     late = f"{unsigned} later signatures overdue; " if unsigned else ""
     unheard = f"{silent} not heard of in time; " if silent else ""
+    unheard += f"{untold} agencies not told in time; " if untold else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
     return f"{rungs}; {late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 

@@ -136,6 +136,8 @@ class AlarmKind(StrEnum):
     """The seal of a night failed, or a day has none."""
     contact_overdue = "contact_overdue"
     """A person was not heard of in time."""
+    holder_not_told = "holder_not_told"
+    """An agency was not told in time of the person its entry is about."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -144,6 +146,7 @@ ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
 STANDS_UNTIL: dict[AlarmKind, str] = {
     **dict.fromkeys(ABOUT_THE_RECORD, "the audit chain is sealed; see `homeward audit verify`"),
     AlarmKind.contact_overdue: "somebody hears of the person; write it down with `homeward case locate`",
+    AlarmKind.holder_not_told: "the agency is told; write it down with `homeward case inform`",
 }
 """Alarms nobody can put away: what they report ends them."""
 
@@ -159,6 +162,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
     AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
+    AlarmKind.holder_not_told: "An agency was not told in time of the person; tell it, then `homeward case inform`.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

@@ -3,6 +3,8 @@
 import itertools
 import tomllib
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -10,6 +12,8 @@ import pendulum
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.case import Step
+from models.host_clearance import FineRate
+from models.money import Money
 from models.officer import Officer, Role
 from models.person import Category
 
@@ -63,6 +67,8 @@ class Rule(_Part):
 
     step: Step
     category: Category | None = None
+    doubt: bool = False
+    """It counts only where the identity is in doubt; a rule of the verification."""
     due_minutes: int = Field(gt=0)
     """How soon after asking, or for handoff after landing, the step should be decided."""
     order: Order = Order.sequence
@@ -76,6 +82,11 @@ class Rule(_Part):
         return tuple(
             Place(roles=wanted.roles, agency=wanted.agency) for wanted in self.signatures for _ in range(wanted.count)
         )
+
+    @property
+    def is_general(self) -> bool:
+        """Whether it counts for everybody nobody has another rule for."""
+        return self.category is None and not self.doubt
 
     @property
     def kept_apart_from(self) -> frozenset[Step]:
@@ -111,6 +122,27 @@ class MedicalRule(_Part):
     """The airline takes a medical form (MEDIF) so many hours before departure at the latest."""
 
 
+class OverstayRule(_Part):
+    """What a day of overstay costs in one country, from a day on, and who says so."""
+
+    country: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    a_day: Annotated[Decimal, Field(ge=0)]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    source: Annotated[str, Field(min_length=1)]
+    since: date
+
+    @model_validator(mode="after")
+    def is_money(self) -> Self:
+        """Refuse a rate that is no amount of its currency."""
+        Money.parse(f"{self.a_day:f}", self.currency)
+        return self
+
+    @property
+    def as_rate(self) -> FineRate:
+        """The rate as the rule of the fine takes it."""
+        return FineRate(amount=self.a_day, currency=self.currency, source=self.source, since=self.since)
+
+
 class Policy(_Part):
     """Who decides what; the first rule that fits a step and a person counts."""
 
@@ -120,15 +152,19 @@ class Policy(_Part):
     standing_authority: StandingAuthorityRule = StandingAuthorityRule()
     break_glass: BreakGlassRule = BreakGlassRule()
     medical: MedicalRule = MedicalRule()
+    overstay: tuple[OverstayRule, ...] = ()
+    """Of each country; several, where a rate has changed."""
     rule: tuple[Rule, ...]
 
     @model_validator(mode="after")
     def decides_every_step(self) -> Self:
         """Refuse a policy that leaves a step to nobody, or has a rule that never counts."""
         for step in DECIDED:
-            general = [place for place, rule in enumerate(self.rule) if rule.step is step and rule.category is None]
+            general = [place for place, rule in enumerate(self.rule) if rule.step is step and rule.is_general]
             if not general:
                 raise ValueError(f"step {step} has no rule without a category; add one")
+            if step is not Step.verification and any(rule.doubt for rule in self.rule if rule.step is step):
+                raise ValueError(f"step {step} knows no doubt about an identity; take doubt out of its rule")
             if any(rule.step is step for rule in self.rule[general[0] + 1 :]):
                 raise ValueError(f"step {step} has a rule after its general one, where none is looked for; move it up")
         if outside := [rule.step for rule in self.rule if rule.step not in DECIDED]:
@@ -137,11 +173,19 @@ class Policy(_Part):
             raise ValueError(f"step {min(forbidden)} must not be forced: break_glass.steps are acts of ours, no facts")
         return self
 
-    def rule_for(self, step: Step, categories: Iterable[Category]) -> Rule:
-        """Return the rule that counts for a step in the case of a person of these categories."""
+    def rule_for(self, step: Step, categories: Iterable[Category], *, in_doubt: bool = False) -> Rule:
+        """
+        Return the rule that counts for a step in the case of a person of these categories.
+
+        An identity in doubt is examined by two, whatever a policy says.
+        """
         of_person = set(categories)
-        of_step = (rule for rule in self.rule if rule.step is step)
-        return next(rule for rule in of_step if rule.category is None or rule.category in of_person)
+        of_step = (rule for rule in self.rule if rule.step is step and (in_doubt or not rule.doubt))
+        found = next(rule for rule in of_step if rule.category is None or rule.category in of_person)
+        if step is not Step.verification or not in_doubt or len(found.places) > 1:
+            return found
+        twice = found.signatures[0].model_copy(update={"count": 2})
+        return found.model_copy(update={"signatures": (twice,)})
 
 
 def read_policy(text: str) -> Policy:
@@ -194,6 +238,17 @@ def refuse_unstaffed(policy: Policy, officers: Sequence[Officer]) -> None:
                     f"add another officer with the role {_wanted(rule)}."
                 )
     _refuse_without_second(policy, active)
+
+
+def can_examine_in_doubt(policy: Policy, officers: Sequence[Officer]) -> bool:
+    """Return whether officers in service could sign an identity in doubt and leave one to authorise and release it."""
+    active = [officer for officer in officers if officer.active]
+    requesters = [officer.number for officer in active if officer.holds(Role.coordinator)]
+    examining = policy.rule_for(Step.verification, (), in_doubt=True)
+    following = [policy.rule_for(step, ()) for step in TWO_PERSONS]
+    return any(
+        all(_apart(rule, [examining], active, requester=requester) for rule in following) for requester in requesters
+    )
 
 
 def _apart(rule: Rule, apart: Sequence[Rule], officers: Sequence[Officer], *, requester: str) -> bool:

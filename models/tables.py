@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from models import (
+    assurance,
     audit,
     booking,
     case,
@@ -12,6 +13,8 @@ from models import (
     duplicate,
     funding,
     handoff,
+    hit,
+    host_clearance,
     intake,
     intent,
     ladder,
@@ -30,8 +33,9 @@ from models import (
 )
 
 MODULES = (
-    audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, intake, intent, ladder, ledger,
-    mandate, message, officer, paper, person, representation, screening, sheet, travel_document, triage, verification,
+    assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit, host_clearance,
+    intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening, sheet,
+    travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

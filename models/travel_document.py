@@ -257,6 +257,8 @@ class ReleaseProposal(Content):
     record_locator: str
     ticket_numbers: tuple[str, ...]
     exit_permit: str
+    release_order: str | None = None
+    """Of a detained person; proposals from before this was asked do not say."""
     pre_check_id: str
     acceptances: tuple[Acceptance, ...]
     receiving_agency: str
@@ -286,6 +288,7 @@ class ReleaseProposal(Content):
             ]),
             ("Before release", [
                 ("Host exit permit", self.exit_permit),
+                *([("Host release order", self.release_order)] if self.release_order else []),
                 ("Border pre-check", self.pre_check_id),
                 ("Receiver", f"{self.receiving_agency}, accepted by {self.received_by}"),
                 ("Declaration", self.declaration),

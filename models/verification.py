@@ -175,15 +175,18 @@ class LookoutProposal(Content):
     screening: str = "NOT SCREENED"
     """Whether anybody asked if the person was trafficked, and what was found, in one line."""
     victim_memo: VictimMemo | None = None
+    told: tuple[str, ...] = ()
+    """Which agencies were told of the person, when and by whom, and which were not yet."""
 
     def sections(self) -> list[Section]:
-        """Return the hits with their authorities, and what speaks for the person."""
+        """Return the hits with their authorities, who was told, and what speaks for the person."""
         person = [
             ("Registry id", self.registry_id), ("Name", self.name_hangul), ("Born on", self.born_on.isoformat()),
         ]  # fmt: skip
         return [
             ("Person", person),
             ("Hits", [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits]),
+            *([("Agencies told", [("Told", line) for line in self.told])] if self.told else []),
             ("Screening", [("State", self.screening)]),
             *([("Victim memo", self.victim_memo.lines())] if self.victim_memo else []),
         ]
@@ -202,6 +205,8 @@ class VerificationProposal(Content):
     """The person's wish with language, reader and moment, in one line."""
     screening: str = "NOT SCREENED"
     """Whether anybody asked if the person was trafficked, and what was found, in one line."""
+    assurance: Section | None = None
+    """How sure the identity is, and why; proposals from before this was asked do not say."""
 
     def sections(self) -> list[Section]:
         """Return the person as reported, every candidate with its differences, the hits and the declaration."""
@@ -214,6 +219,8 @@ class VerificationProposal(Content):
             if value
         ]
         sections: list[Section] = [("Reported by the field", reported)]
+        if self.assurance is not None:
+            sections.append(self.assurance)
         for place, candidate in enumerate(self.candidates, start=1):
             sections.append((f"Candidate {place}{' (proposed)' if place == 1 else ''}", _candidate_lines(candidate)))
         hits = [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits] or [("Hits", "none")]

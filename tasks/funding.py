@@ -16,9 +16,9 @@ from models.money import Money
 from tasks import case_file, decisions, host_clearance, intents, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
+from tasks.host_clearance import Standing
 from tasks.partners.airline import Airline, Order
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerAlreadyDone, PartnerRefused, PartnerUnavailable
-from tasks.partners.host_authority import Clearance
 from tasks.partners.treasury import Rate, Treasury
 from tasks.trouble import NeedsPerson
 
@@ -35,7 +35,8 @@ def propose_costs(reference: str) -> None:
         order = airline.read_order(order_id)
     clearance = host_clearance.ask(reference)
     with case_file.transaction() as session:
-        items = _items(session, reference, order, clearance)
+        leave = host_clearance.standing(session, case_file.load(session, reference), clearance)
+        items = _items(session, reference, order, leave)
     rates = _rates({amount.currency for _, amount in items})
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
@@ -47,7 +48,7 @@ def propose_costs(reference: str) -> None:
             total=f"{total(costs).amount:f}",
             order_id=order_id,
             pay_by=booking.pay_by.to_iso8601_string(),
-            host_clearance=f"{clearance.status}{f', permit {clearance.exit_permit}' if clearance.exit_permit else ''}",
+            host_clearance=leave.words,
             private_payments=tuple(_private_payments(session, reference)),
         )
         # What the seats were agreed on may lapse before they are to be paid; then they are asked about first.
@@ -55,10 +56,10 @@ def propose_costs(reference: str) -> None:
         decisions.propose(session, case, Step.funding, content, valid_until=min(booking.pay_by, lapses))
 
 
-def _items(session: Session, reference: str, order: Order, clearance: Clearance) -> list[tuple[CostKind, Money]]:
+def _items(session: Session, reference: str, order: Order, leave: Standing) -> list[tuple[CostKind, Money]]:
     items = [(CostKind.fare, order.total)]
-    if clearance.fine.amount_minor:
-        items.append((CostKind.exit_fine, clearance.fine))
+    if leave.fine is not None:
+        items.append((CostKind.exit_fine, leave.fine))
     return items + [(cost.kind, Money(cost.amount_minor, cost.currency)) for cost in standing_costs(session, reference)]
 
 

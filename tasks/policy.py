@@ -6,7 +6,7 @@ from pathlib import Path
 from sqlmodel import select
 
 from models.officer import Officer
-from models.policy import Policy, PolicyInvalid, read_policy, refuse_unstaffed
+from models.policy import Policy, PolicyInvalid, can_examine_in_doubt, read_policy, refuse_unstaffed
 from tasks import case_file
 from tasks.settings import settings
 
@@ -35,6 +35,17 @@ def stated_in(file: Path) -> Policy:
         return read_policy(file.read_text())
     except (OSError, UnicodeDecodeError) as failed:
         raise PolicyInvalid(f"The policy {file} cannot be read: {type(failed).__name__}; name a TOML file.") from None
+
+
+def lacks_second_examiner(stated: Policy) -> bool:
+    """
+    Return whether an identity in doubt could not be examined by two of the officers enrolled.
+
+    It keeps nothing from starting, since most identities are not in doubt; where one is, it is an alarm.
+    """
+    with case_file.transaction() as session:
+        officers = session.exec(select(Officer)).all()
+    return bool(officers) and not can_examine_in_doubt(stated, officers)
 
 
 TO_ADD_OFFICERS = "To add officers, start the database alone with `homeward up --enrol`."

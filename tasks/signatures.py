@@ -1,8 +1,11 @@
 """Signatures: which are wanted under a proposal, which are there, and who may give the others."""
 
+from collections.abc import Sequence
+
 import pendulum
 from sqlmodel import Session, col, select
 
+from models.assurance import Assessment
 from models.case import RepatriationCase, Step
 from models.decision import Asking, Basis, Decision, Outcome, Proposal
 from models.funding import PrivatePayment
@@ -19,7 +22,19 @@ from tasks.policy import policy
 
 def rule_of(session: Session, case: RepatriationCase, step: Step) -> Rule:
     """Return the policy's rule for a step and the person of a case."""
-    return policy().rule_for(step, case_file.categories(session, case.person_id))
+    in_doubt = step is Step.verification and case.reference in in_doubt_among(session, [case.reference])
+    return policy().rule_for(step, case_file.categories(session, case.person_id), in_doubt=in_doubt)
+
+
+def in_doubt_among(session: Session, references: Sequence[str]) -> set[str]:
+    """Return which of some cases have an identity that was found to be in doubt last."""
+    latest = (
+        select(Assessment)
+        .where(col(Assessment.reference).in_(references))
+        .distinct(col(Assessment.reference))
+        .order_by(Assessment.reference, col(Assessment.assessed_at).desc())
+    )
+    return {found.reference for found in session.exec(latest) if found.in_doubt}
 
 
 def given(session: Session, proposal: Proposal) -> list[Decision]:

@@ -214,10 +214,8 @@ def propose_release(reference: str) -> None:
     """Gather what must be true before release, render the page, and put both before the issuing officer."""
     representation.refuse_passenger(reference, Step.release)
     clearance = host_clearance.ask(reference)
-    if clearance.status != "granted" or clearance.exit_permit is None:
-        raise NeedsPerson(
-            "exit_not_cleared", f"The host authority's clearance to leave is {clearance.status}; obtain it, then go on."
-        )
+    with case_file.transaction() as session:
+        host_clearance.require_leave(session, case_file.load(session, reference), clearance)
     received_by = handoff.offer_to_receiver(reference)
     pre_check_id = _pre_check(reference)
     acceptances = _accepted_on_route(reference)
@@ -228,6 +226,7 @@ def propose_release(reference: str) -> None:
             case_file.require_document(session, reference),
         )
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
+        leave = host_clearance.require_leave(session, case, clearance)
         content = ReleaseProposal(
             salt=vault.salt(session, case.person_id, "release"),
             legal_ground=page.legal_ground,
@@ -242,7 +241,8 @@ def propose_release(reference: str) -> None:
             itinerary=booking.route,
             record_locator=case_file.record_locator(session, booking),
             ticket_numbers=case_file.ticket_numbers(session, booking),
-            exit_permit=clearance.exit_permit,
+            exit_permit=leave.permit.number or "",
+            release_order=leave.order.number,
             pre_check_id=pre_check_id,
             acceptances=tuple(acceptances),
             receiving_agency=case.receiving_agency,

@@ -21,9 +21,10 @@ from models.verification import (
     Reported,
     VerificationProposal,
 )
-from tasks import case_file, categories, decisions, representation, screened, vault
+from tasks import assurance, case_file, categories, decisions, representation, screened, vault
 from tasks.calls import read_call
 from tasks.clock import now
+from tasks.hits import routed, told
 from tasks.partners.lookouts import Lookouts
 from tasks.partners.registry import Registry
 from tasks.searching import search
@@ -50,7 +51,9 @@ def examine(reference: str) -> None:
         )
     if not candidates:
         raise NeedsPerson(
-            "not_in_registry", "The registry has nobody who fits; correct the name, birth date or number, then go on."
+            "not_in_registry",
+            "The registry has nobody who fits; correct the name, birth date or number, then go on. If it stays so, the "
+            "nationality is not confirmed: refer them to the Ministry of Justice and the state they name, and reject.",
         )
     with Lookouts() as lookouts:
         check_id, checked_at, hits = lookouts.check(candidates[0].record)
@@ -151,6 +154,7 @@ def propose_lookout(reference: str) -> None:
             hits=tuple(hit for hit in findings.hits if hit.kind in ROUTED_HITS),
             screening=screened.state(session, case),
             victim_memo=screened.memo(session, case),
+            told=told(session, reference),
         )
         decisions.propose(session, case, Step.lookout, content)
 
@@ -160,24 +164,16 @@ def propose_identity(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         findings = _findings(session, reference)
-        routed = session.exec(
-            select(LookoutHit.decision_id)
-            .where(
-                LookoutHit.reference == reference,
-                col(LookoutHit.decision_id).is_not(None),
-                col(LookoutHit.superseded_at).is_(None),
-            )
-            .order_by(col(LookoutHit.authority_reference))
-        ).all()
         content = VerificationProposal(
             salt=vault.salt(session, case.person_id, "verification"),
             reported=_reported(session, case),
             candidates=findings.candidates,
             hits=findings.hits,
             lookout_check_id=findings.lookout_check_id,
-            routed_decisions=tuple(dict.fromkeys(str(decision) for decision in routed)),
+            routed_decisions=routed(session, reference),
             declaration=standing_declaration(session, case),
             screening=screened.state(session, case),
+            assurance=assurance.assess(session, case, findings.candidates).section(),
         )
         decisions.propose(session, case, Step.verification, content)
 
@@ -281,12 +277,15 @@ def confirm_identity(reference: str) -> None:
             "identity.confirmed",
             actor=case_file.RUN,
             about=case,
-            ids={"decision_id": str(decision_id)},
+            ids={"decision_id": str(decision_id), "assurance": assurance.level(session, reference)},
             values={
                 "registry_id": record.registry_id,
                 "personal_number": record.personal_number,
                 "passport_number": record.passport_number,
             },
+        )
+        case_file.tell(
+            session, reference, f"The identity was confirmed; its assurance is {assurance.level(session, reference)}."
         )
         case_file.move(session, case, CaseStatus.verified)
 

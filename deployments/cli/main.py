@@ -12,6 +12,8 @@ from deployments.cli import (
     decide,
     documents,
     duplicates,
+    host,
+    identity,
     intake,
     mandate,
     officer,
@@ -39,6 +41,10 @@ case.app.command("start")(intake.start)
 case.app.command("duplicates")(duplicates.duplicates)
 case.app.command("merge")(duplicates.merge)
 case.app.command("unmerge")(duplicates.unmerge)
+case.app.command("check")(identity.check)
+case.app.command("inform")(identity.inform)
+case.app.command("nationality")(identity.nationality)
+case.app.command("host")(host.host)
 case.app.command("export")(record.export)
 case.app.command("erase")(record.erase)
 case.app.command("category")(person.category)

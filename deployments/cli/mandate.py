@@ -212,7 +212,9 @@ def show_policy(
     for rule in rules:
         joint = ", then " if rule.order == "sequence" else " and "
         who = joint.join(place.words for place in rule.places)
-        for_whom = rule.category.value if rule.category else "everybody"
+        for_whom = (rule.category.value if rule.category else "everybody") + (" in doubt" if rule.doubt else "")
         rows.add_row(rule.step.value, for_whom, who, f"{rule.due_minutes} min")
     policy.refuse_unworkable(stated)
+    if policy.lacks_second_examiner(stated):
+        rows.caption = "Nobody could examine an identity in doubt as the second; enrol another verifying officer."
     show(stated.model_dump(mode="json"), as_json=as_json, words=rows)

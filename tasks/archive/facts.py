@@ -29,6 +29,7 @@ SEALED_AS = {
     "decision.reason_sealed": "reason",
     "examination.content_sealed": "findings",
     "handoff.refusal_sealed": "refusal",
+    "host_record.number_sealed": "host_number",
     "intake_row.row_sealed": "intake_row",
     "intent.payload_sealed": "intent:{act}",
     "paper.bytes_sealed": "paper:{kind}",

@@ -5,7 +5,10 @@ from sqlmodel import Session
 from models.case import RepatriationCase, Stage, Step, Trouble
 from models.decision import Asking, Decision, Outcome, ReasonCode
 from models.handoff import HandoffState
+from models.hit import TELL_WITHIN, HitRouting
 from models.intent import Act, IntentState
+from models.officer import Officer
+from models.verification import LookoutHit
 from tasks import case_file, intents, vault
 from tasks.clock import now
 from tasks.decisions import proposals
@@ -41,11 +44,20 @@ def _follow_approval(session: Session, case: RepatriationCase, asking: Asking, d
     if asking.step is Step.lookout:
         for hit in case_file.open_hits(session, case.reference):
             hit.decision_id = decision.id
-            session.add(hit)
+            session.add_all([hit, _routing(session, hit, decision)])
     if asking.step is Step.help:
         trouble = _resolve_trouble(session, case)
         if trouble is not None and decision.reason_code is ReasonCode.treat_as_not_done:
             _abandon_unknown(session, case, decision)
+
+
+def _routing(session: Session, hit: LookoutHit, decision: Decision) -> HitRouting:
+    """Return who decided on an entry for which agency: telling the one that holds it is theirs, and has its time."""
+    return HitRouting(
+        reference=decision.reference, hit_id=hit.id, decision_id=decision.id, owner=decision.officer,
+        agency=session.get_one(Officer, decision.officer).agency, tell_by=decision.decided_at + TELL_WITHIN,
+        routed_at=now(),
+    )  # fmt: skip
 
 
 def _abandon_unknown(session: Session, case: RepatriationCase, decision: Decision) -> None:

@@ -2,7 +2,7 @@
 
 from sqlmodel import Session, col, select
 
-from models.case import RepatriationCase
+from models.case import RepatriationCase, Step
 from models.decision import Asking, Proposal
 from models.person import PersonCategory
 from models.terms import difference, terms_of
@@ -45,13 +45,19 @@ def _suspected() -> list[str]:
             .where(col(Asking.closed_at).is_(None))
             .order_by(Asking.reference)
         ).all()
+        examined = [reference for reference, proposal in waiting if proposal.step is Step.verification]
+        in_doubt = signatures.in_doubt_among(session, examined)
     return [
         reference
         for reference, proposal in waiting
         if difference(
             signatures.terms(proposal),
             terms_of(
-                policy().rule_for(proposal.step, [held.category for held in categories.get(proposal.person_id, [])])
+                policy().rule_for(
+                    proposal.step,
+                    [held.category for held in categories.get(proposal.person_id, [])],
+                    in_doubt=reference in in_doubt,
+                )
             ),
         )
     ]

@@ -59,6 +59,7 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.seal_refused: "봉인기가 감사 기록의 봉인을 거부하였습니다. 변조되었을 수 있으니 확인하여 주십시오.",
     AlarmKind.seal_missing: "감사 기록이 하루 동안 봉인되지 않았습니다. 봉인기가 작동하는지 확인하여 주십시오.",
     AlarmKind.contact_overdue: "기한까지 당사자의 안전이 확인되지 않았습니다. 즉시 연락하고 소재를 기록하여 주십시오.",
+    AlarmKind.holder_not_told: "관계 기관에 대한 통보 기한이 지났습니다. 통보하고 그 사실을 기록하여 주십시오.",
     AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
     AlarmKind.deployment_changed: "엔진의 배포 또는 일정이 삭제, 중지 또는 변경되어 다시 등록합니다.",
     AlarmKind.round_failed: "알림 또는 재개 처리에 실패하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",

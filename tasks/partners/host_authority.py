@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import httpx
+import pendulum
 
 from models.money import Money
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
 
 PARTNER = "host authority"
+
+_STATUSES = {status: status for status in ("pending", "granted", "refused")}
+"""What it may answer; another word is an answer nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,9 @@ class Clearance:
     status: str
     """pending, granted or refused."""
     exit_permit: str | None
+    release_order: str | None
+    """Only for a detained person."""
+    valid_until: pendulum.DateTime | None
     fine: Money
     """Overstay fine."""
 
@@ -40,4 +47,19 @@ class HostAuthority(Line):
         answer = self.put(f"/v1/clearances/{clearance_id}", json=body)
         with understanding(PARTNER):
             fine = Money.parse(answer["fine"]["amount"], answer["fine"]["currency"])
-            return Clearance(status=answer["status"], exit_permit=answer["exit_permit"], fine=fine)
+            return Clearance(
+                status=_STATUSES[answer["status"]],
+                exit_permit=answer["exit_permit"],
+                release_order=answer["release_order"],
+                valid_until=_moment(answer["valid_until"]),
+                fine=fine,
+            )
+
+
+def _moment(text: str | None) -> pendulum.DateTime | None:
+    if text is None:
+        return None
+    found = pendulum.parse(text)
+    if not isinstance(found, pendulum.DateTime):
+        raise TypeError("no moment")
+    return found.in_timezone("UTC")

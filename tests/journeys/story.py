@@ -18,12 +18,12 @@ from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
 from models.category import Change
-from models.decision import Answer, Asking, Door, Outcome, ReasonCode
+from models.decision import Answer, Asking, Door, Outcome, Proposal, ReasonCode
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
 from models.representation import Incapacity, Proof, Relation
 from models.travel_document import StockNumber
-from tasks import case_file, categories, corrections, decisions, doorbell, officers, representation
+from tasks import case_file, categories, corrections, decisions, doorbell, officers, representation, signatures
 from tasks.clock import now
 from tests.papers.contents import synthetic_portrait
 from tests.sandbox.harness import ROOT, Sandbox
@@ -218,7 +218,7 @@ class Story:
         breaks_glass: bool = False,
     ) -> Answer:
         """What an officer answers the open question, from its evidence."""
-        number = officer or self.deciders[self.question().role]
+        number = officer or self.decider()
         return Answer(
             officer=number,
             code=code or officers.drill_code(number),
@@ -229,6 +229,16 @@ class Story:
             door=door,
             breaks_glass=breaks_glass,
         )
+
+    def decider(self) -> str:
+        """The right officer for the open question; another one where they have signed it already."""
+        asking = self.question()
+        usual = self.deciders[asking.role]
+        with case_file.transaction() as session:
+            signed = signatures.given(session, session.get_one(Proposal, asking.proposal_id))
+        if usual not in {decision.officer for decision in signed}:
+            return usual
+        return officers.add(name="Second", agency="MOFA", roles=[asking.role], by="test").officer.number
 
     def seen(self) -> str:
         """The seen code of the evidence that waits."""

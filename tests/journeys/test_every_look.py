@@ -58,13 +58,14 @@ COMMANDS_THAT_LIST = {"case list", "case merge", "documents exits", "sheets", "u
 
 COMMANDS_THAT_SHOW_NOBODY = {
     "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign",
-    "case best-interest", "case cancel", "case category", "case clearance", "case correct", "case cost",
-    "case declare", "case duplicates", "case erase", "case locate", "case open", "case portrait", "case pressure",
-    "case private-payment", "case receiver", "case start", "case unmerge", "contact add", "contact consent",
-    "contact withdraw", "countersign", "decide", "documents receive", "documents verify", "down", "inbox", "intake",
-    "login", "logout", "officers add", "officers code", "officers delegate", "officers delegations", "officers list",
-    "officers reach", "officers undelegate", "policy", "representative add", "representative end",
-    "representative verify", "screening conclude", "screening record", "sign", "up",
+    "case best-interest", "case cancel", "case category", "case check", "case clearance", "case correct", "case cost",
+    "case declare", "case duplicates", "case erase", "case host", "case inform", "case locate", "case nationality",
+    "case open", "case portrait", "case pressure", "case private-payment", "case receiver", "case start",
+    "case unmerge", "contact add", "contact consent", "contact withdraw", "countersign", "decide",
+    "documents receive", "documents verify", "down", "inbox", "intake", "login", "logout", "officers add",
+    "officers code", "officers delegate", "officers delegations", "officers list", "officers reach",
+    "officers undelegate", "policy", "representative add", "representative end", "representative verify",
+    "screening conclude", "screening record", "sign", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 

@@ -1,0 +1,104 @@
+"""Identity assurance: the checks officers make, and what follows from them for who must sign."""
+
+import re
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from models import assurance
+from models.assurance import OURS, Assessment, Assurance, Check, IdentityCheck, OtherNationality, Result
+from models.case import RepatriationCase, Step
+from models.verification import Candidate
+from tasks import case_file, decisions
+from tasks.clock import now
+
+
+def assess(session: Session, case: RepatriationCase, candidates: Sequence[Candidate]) -> Assurance:
+    """Return how sure the identity is, and note in clear whether it is in doubt: the rule of who signs goes by it."""
+    found = assurance.assurance(
+        _checks(session, case.reference), candidates, nationalities=nationalities(session, case.reference)
+    )
+    session.add(
+        Assessment(reference=case.reference, level=found.level, in_doubt=found.in_doubt, assessed_at=now())
+    )  # fmt: skip
+    session.flush()
+    return found
+
+
+def _checks(session: Session, reference: str) -> dict[Check, Result]:
+    rows = session.exec(
+        select(IdentityCheck).where(IdentityCheck.reference == reference).order_by(col(IdentityCheck.made_at))
+    )
+    return {row.check: row.result for row in rows}
+
+
+def nationalities(session: Session, reference: str) -> list[str]:
+    """Return which other nationalities stand on record, by their codes."""
+    rows = session.exec(
+        select(OtherNationality).where(OtherNationality.reference == reference).order_by(col(OtherNationality.noted_at))
+    )
+    latest = {row.country: row.is_withdrawn for row in rows}
+    return sorted(country for country, is_withdrawn in latest.items() if not is_withdrawn)
+
+
+def level(session: Session, reference: str) -> str:
+    """Return how sure the identity was found to be last, in a word or two."""
+    found = session.exec(
+        select(Assessment.level)
+        .where(Assessment.reference == reference)
+        .order_by(col(Assessment.assessed_at).desc())
+        .limit(1)
+    ).first()
+    # Proposed before this was asked, and decided since.
+    return f"{found}" if found is not None else "not assessed"
+
+
+def record_check(reference: str, check: Check, result: Result, *, officer: str) -> None:
+    """
+    Write down what came of a check; the identity is proposed anew with it, to two examiners where it leaves doubt.
+
+    Raises:
+        case_file.Refused: the identity is confirmed already.
+    """
+    with case_file.transaction() as session:
+        case = _unconfirmed(session, reference)
+        session.add(IdentityCheck(reference=reference, check=check, result=result, made_at=now(), made_by=officer))
+        session.flush()
+        ids = {"check": check.value, "result": result.value}
+        case_file.note(session, "identity.checked", actor=officer, about=case, ids=ids)
+        words = f"{officer} checked the identity: {check.value.replace('-', ' ')}."
+        case_file.tell(session, reference, words)
+        decisions.withdraw(session, reference, Step.verification)
+
+
+def note_nationality(reference: str, country: str, *, is_withdrawn: bool = False, officer: str) -> None:
+    """
+    Write down another nationality the person has or says they have, or that they have it not.
+
+    Raises:
+        case_file.Refused: no country's code, our own, it stands so already, or the identity is confirmed.
+    """
+    if not re.fullmatch(r"[A-Z]{3}", country) or country == OURS:
+        raise case_file.Refused("Another nationality is three letters such as USA, and not ours; write it so.")
+    with case_file.transaction() as session:
+        case = _unconfirmed(session, reference)
+        if (country in nationalities(session, reference)) is not is_withdrawn:
+            so = "not on record" if is_withdrawn else "on record already"
+            raise case_file.Refused(f"{country} is {so}; look at the case again.")
+        session.add(
+            OtherNationality(
+                reference=reference, country=country, is_withdrawn=is_withdrawn, noted_at=now(), noted_by=officer
+            )
+        )
+        session.flush()
+        case_file.note(session, "nationality.noted", actor=officer, about=case, values={"country": country})
+        case_file.tell(session, reference, f"What other nationality the person has was noted by {officer}.")
+        decisions.withdraw(session, reference, Step.verification)
+
+
+def _unconfirmed(session: Session, reference: str) -> RepatriationCase:
+    case = case_file.load(session, reference, lock=True)
+    case_file.refuse_closed(case)
+    if case_file.identity(session, reference) is not None:
+        raise case_file.Refused("The identity is confirmed; have the case returned to verification first.")
+    return case
