@@ -14,6 +14,7 @@ from models.clearance import NOT_NEEDED
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.itinerary import Itinerary
+from models.portrait import age_warning
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
@@ -252,6 +253,9 @@ class ReleaseProposal(Content):
     """Of the page with its empty seal place."""
     portrait_sha256: str
     portrait_captured_on: date
+    portrait_captured_by: str | None = None
+    portrait_waiver: str | None = None
+    """Why it may depart from the rules; proposals from before this was asked do not say."""
     authorised_by: str
     itinerary: Itinerary
     record_locator: str
@@ -278,6 +282,7 @@ class ReleaseProposal(Content):
                 ("Legal ground", self.legal_ground.en),
                 ("Issued on, last day", f"{self.issued_on.isoformat()}, {self.expires_on.isoformat()}"),
                 ("Portrait taken on", f"{self.portrait_captured_on.isoformat()} (SHA-256 {self.portrait_sha256[:16]})"),
+                *self._portrait_lines(),
                 ("Page SHA-256", self.page_sha256),
             ]),
             ("Carriage", [
@@ -295,3 +300,11 @@ class ReleaseProposal(Content):
                 ("Medical clearance", self.medical_clearance),
             ]),
         ]  # fmt: skip
+
+    def _portrait_lines(self) -> list[tuple[str, str]]:
+        said = (
+            ("Portrait taken by", self.portrait_captured_by),
+            ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
+            ("Portrait waiver", self.portrait_waiver),
+        )
+        return [(caption, words) for caption, words in said if words]

@@ -9,6 +9,7 @@ import re
 import pendulum
 from sqlmodel import Session, col, select
 
+from models import portrait
 from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
 from models.funding import CostKind, NotedCost, Payer, PrivatePayment
 from models.handoff import HandoffState
@@ -110,6 +111,10 @@ def set_portrait(
     """Store a portrait taken at the mission; the caller has checked that it is one."""
     if captured_at > now() + case_file.CLOCKS_DIFFER:
         raise case_file.Refused("A portrait cannot have been taken in the future; correct --captured-at.")
+    if captured_at < now() - portrait.LASTS:
+        raise case_file.Refused("A portrait is six months old at most; take a new one, or correct --captured-at.")
+    if waiver is not None and not 0 < len(waiver.strip()) <= portrait.LONGEST_WAIVER:
+        raise case_file.Refused("A waiver says in a few words what may differ, such as a bandage; the face stays.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         person = session.get_one(Person, case.person_id)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from tasks.papers.portrait import printable_portrait
+from models import portrait
+from tasks.papers.portrait import printable_portrait, size_of
 
 LARGEST_FILE = 20 * 2**20
 """Bytes; a telephone's photograph has some 5 MB."""
@@ -13,7 +14,7 @@ def checked(file: Path) -> bytes:
     Return a portrait file as the JPEG that will be printed: upright, 7:9, without what a camera notes in it.
 
     Raises:
-        ValueError: the file is absent, too large, or no picture.
+        ValueError: the file is absent, too large, no picture, or one of too few pixels.
     """
     try:
         if file.stat().st_size > LARGEST_FILE:
@@ -21,4 +22,7 @@ def checked(file: Path) -> bytes:
         image = file.read_bytes()
     except OSError as unreadable:
         raise ValueError(f"{file} cannot be read ({unreadable.strerror}); give a JPEG or PNG file.") from None
-    return printable_portrait(image)
+    jpeg = printable_portrait(image)
+    if (too_small := portrait.why_too_small(*size_of(jpeg))) is not None:
+        raise ValueError(too_small)
+    return jpeg

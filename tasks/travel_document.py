@@ -9,7 +9,7 @@ from models.decision import Proposal
 from models.itinerary import ALPHA_3, Itinerary
 from models.officer import Officer, Role
 from models.paper import PaperKind
-from models.person import ConfirmedIdentity
+from models.person import ConfirmedIdentity, Person
 from models.travel_document import (
     Acceptance,
     AuthorisationProposal,
@@ -227,6 +227,7 @@ def propose_release(reference: str) -> None:
         )
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
         leave = host_clearance.require_leave(session, case, clearance)
+        person = session.get_one(Person, case.person_id)
         content = ReleaseProposal(
             salt=vault.salt(session, case.person_id, "release"),
             legal_ground=page.legal_ground,
@@ -237,6 +238,8 @@ def propose_release(reference: str) -> None:
             page_sha256=page.sha256,
             portrait_sha256=page.portrait_sha256,
             portrait_captured_on=page.portrait_captured_on,
+            portrait_captured_by=person.portrait_captured_by,
+            portrait_waiver=person.portrait_waiver,
             authorised_by=document.authorised_by or "",
             itinerary=booking.route,
             record_locator=case_file.record_locator(session, booking),

@@ -26,6 +26,7 @@ from models.funding import CostKind, Payer
 from models.money import Money
 from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
+from models.portrait import NOT_MEASURED, age_warning
 from models.representation import incapacity_of
 from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits, triage
 from tasks.clock import now
@@ -220,7 +221,11 @@ def portrait(
         _refuse_wrong(wrong)
     corrections.set_portrait(reference, image=image, captured_at=taken, officer=officer.number, waiver=waiver)
     doorbell.wake(reference)
-    show({"reference": reference, "portrait": True}, as_json=as_json, words=f"The portrait of {reference} is stored.")
+    said = [NOT_MEASURED]
+    if (old := age_warning(taken.date(), on=now().date())) is not None:
+        said.insert(0, f"The portrait is {old.lower()}.")
+    facts = {"reference": reference, "portrait": True, "warnings": said}
+    show(facts, as_json=as_json, words=" ".join([f"The portrait of {reference} is stored.", *said]))
 
 
 def _moment_if(text: str | None) -> pendulum.DateTime | None:

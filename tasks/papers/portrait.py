@@ -1,6 +1,9 @@
 """The portrait as printed: cropped to 7:9, never stretched, never retouched, and without what a camera notes in it."""
 
 import io
+import struct
+import warnings
+import zlib
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -8,10 +11,15 @@ RATIO = 7 / 9
 """Width to height. Source: ICAO Doc 9303-3 §3.9.1."""
 
 _MOST_PIXELS = 60_000_000
+_TOO_MANY_PIXELS = "the portrait has more than 60 million pixels; save it smaller"
 _PRINTED_WIDTH_PX = 567
 """450 pixels an inch at 32 mm; the standard asks for 300."""
 
 _BEHIND_TRANSPARENCY = (235, 238, 240)
+
+
+class NoPortrait(ValueError):
+    """What somebody gave as a portrait is none; the text is one sentence that says what to do."""
 
 
 def printable_portrait(image: bytes) -> bytes:
@@ -21,15 +29,16 @@ def printable_portrait(image: bytes) -> bytes:
     It is encoded anew so that no place, device or comment from the camera travels on with the paper.
 
     Raises:
-        ValueError: the bytes are not a picture of a sensible size.
+        NoPortrait: the bytes are not one still picture of a sensible size.
     """
     try:
-        with Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
-            if opened.width * opened.height > _MOST_PIXELS:
-                raise ValueError("the portrait has more than 60 million pixels")
-            upright = ImageOps.exif_transpose(opened).convert("RGBA")
-    except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError) as unreadable:
-        raise ValueError("the portrait is not a readable JPEG or PNG picture") from unreadable
+        upright = _upright(image)
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as bomb:
+        raise NoPortrait(_TOO_MANY_PIXELS) from bomb
+    except NoPortrait:
+        raise
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError, struct.error, zlib.error) as unreadable:
+        raise NoPortrait("the portrait is not a readable JPEG or PNG picture, or its file is cut off") from unreadable
     portrait = Image.new("RGB", upright.size, _BEHIND_TRANSPARENCY)
     portrait.paste(upright, mask=upright)
     portrait = portrait.crop(_middle(*portrait.size))
@@ -39,6 +48,26 @@ def printable_portrait(image: bytes) -> bytes:
     jpeg = io.BytesIO()
     portrait.save(jpeg, "JPEG", quality=90, subsampling=0)
     return jpeg.getvalue()
+
+
+def size_of(jpeg: bytes) -> tuple[int, int]:
+    """Return width and height in pixels of a portrait made here."""
+    with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:
+        return opened.size
+
+
+def _upright(image: bytes) -> Image.Image:
+    """Return the picture as it is meant to be seen; what it claims to be is looked at before it is decoded."""
+    with warnings.catch_warnings():
+        # Pillow warns of a bomb first, and only refuses a larger one.
+        warnings.simplefilter("error", Image.DecompressionBombWarning)
+        with Image.open(io.BytesIO(image), formats=("JPEG", "PNG")) as opened:
+            if opened.width * opened.height > _MOST_PIXELS:
+                raise NoPortrait(_TOO_MANY_PIXELS)
+            # A telephone's JPEG may hold a second, smaller picture of the same moment; a PNG that moves is no portrait.
+            if opened.format == "PNG" and getattr(opened, "is_animated", False):
+                raise NoPortrait("the portrait moves; save one still picture of it as JPEG or PNG")
+            return ImageOps.exif_transpose(opened).convert("RGBA")
 
 
 def _middle(width: int, height: int) -> tuple[int, int, int, int]:

@@ -12,6 +12,7 @@ from models.itinerary import ALPHA_3, Itinerary
 from models.mrz import PartialDate
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
+from models.portrait import LASTS
 from models.travel_document import Envelope, LegalGround, TravelDocument, instrument_for
 from tasks import case_file, vault
 from tasks.clock import now
@@ -20,9 +21,6 @@ from tasks.papers.words import Words
 from tasks.paperwork.shelf import is_specimen, store
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
-
-PORTRAIT_LASTS_MONTHS = 6
-"""Age a portrait may have. Source: ICAO Doc 9303-3 §3.9.1; Passport Act Enforcement Decree art. 5."""
 
 MISSIONS: dict[str, tuple[str, str, str]] = {
     "CHN": ("주상하이 대한민국 총영사관", "Consulate General of the Republic of Korea in Shanghai", "SHANGHAI"),
@@ -152,7 +150,7 @@ def portrait_of(session: Session, case: RepatriationCase, *, at: pendulum.DateTi
         raise NeedsPerson(
             "no_portrait", "There is no portrait; take one with `homeward case portrait REF FILE`, then go on."
         )
-    if person.portrait_captured_at < at.subtract(months=PORTRAIT_LASTS_MONTHS):
+    if person.portrait_captured_at < at - LASTS:
         raise NeedsPerson("portrait_old", "The portrait is older than six months; take a new one, then go on.")
     captured_on = person.portrait_captured_at.in_timezone(local_zone(case.reference)).date()
     return vault.open_(session, person.id, "portrait", person.portrait_sealed), captured_on

@@ -15,6 +15,7 @@ from models.travel_document import StockNumber, StockState
 from tasks import case_file, corrections, decisions, doorbell, officers
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
+from tests.papers.contents import synthetic_portrait
 
 
 @pytest.mark.parametrize("lookout", ["arrest_warrant", "red_notice", "reported_missing"])
@@ -240,3 +241,19 @@ def test_the_same_human_being_under_two_cases_gets_one_seat(story: Story) -> Non
     assert story.waits_at() is Step.help
     assert "one_live_hold_per_registry_id" in str(story.timeline())
     assert story.live_orders() == 1
+
+
+def test_whoever_releases_reads_who_took_the_portrait_its_age_and_why_it_may_differ(story: Story) -> None:
+    story.opens(portrait=False)
+    corrections.set_portrait(
+        story.reference, image=synthetic_portrait(), captured_at=now().subtract(months=4), officer=story.coordinator,
+        waiver="bandage over the left cheek",
+    )  # fmt: skip
+    story.begins()
+    story.comes_to(Step.release)
+
+    page = dict(next(lines for name, lines in story.evidence().sections if name.startswith("Page as")))
+
+    assert page["Portrait taken by"] == story.coordinator
+    assert page["Portrait waiver"] == "bandage over the left cheek"
+    assert page["Portrait age"].startswith("OLDER THAN THREE MONTHS")
