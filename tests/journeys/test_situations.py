@@ -227,6 +227,8 @@ def test_a_registry_that_knows_a_child_makes_one_of_whom_the_field_took_for_grow
     assert held(story) == []
     story.begins()
 
+    # A year of birth that is not the registry's is a doubt: two examine.
+    story.decides()
     story.decides()
 
     assert held(story) == [Category.minor]
