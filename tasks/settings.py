@@ -56,6 +56,14 @@ class Location(BaseSettings):
         return self.var / "cli-session"
 
 
+class Purpose(BaseSettings):
+    """What may be asked where no stack is: whether papers here are real ones or a drill's."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_", extra="ignore")
+
+    mode: Mode = Mode.drill
+
+
 class Settings(BaseSettings):
     """Everything that differs between one installation and another."""
 
@@ -79,6 +87,8 @@ class Settings(BaseSettings):
 
     sealer_socket: Path | None = None
     """Unix socket of the process that seals the audit chain; without one the chain is not sealed."""
+    signer_socket: Path | None = None
+    """Unix socket of the process that seals and signs travel documents; without one none is released."""
 
     registry_url: str
     registry_token: SecretStr
@@ -171,6 +181,20 @@ _TOKENS = tuple(name for name in Settings.model_fields if name.endswith("_token"
 def _is_sandbox(token: SecretStr) -> bool:
     value = token.get_secret_value()
     return value == "sandbox" or value.startswith("duffel_test_")
+
+
+def purpose() -> Mode:
+    """
+    Return whether this is a drill or live, also where nothing else is configured.
+
+    Raises:
+        SettingsUnusable: HOMEWARD_MODE is neither.
+    """
+    where = Location()
+    try:
+        return Purpose(_env_file=(where.secrets_file, where.stack_file)).mode
+    except ValueError as unusable:
+        raise SettingsUnusable(_one_sentence(unusable)) from None
 
 
 @cache

@@ -19,6 +19,7 @@ from deployments.cli import (
     officer,
     person,
     record,
+    signer,
     stack,
 )
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
@@ -34,6 +35,7 @@ app.add_typer(case.app, name="case")
 app.add_typer(documents.app, name="documents")
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
+app.add_typer(signer.app, name="signer")
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
 app.command("intake")(intake.intake)

@@ -11,6 +11,7 @@ from models.case import HOME_ZONE
 from tasks.clock import now
 from tasks.papers.seal import SubIndication, TrustStore, TrustUnusable, Verdict, verify_seal
 from tasks.papers.seal.reading import Unreadable, read_printed
+from tasks.settings import Mode, purpose
 
 _WORDS = {
     SubIndication.read_error: "no seal could be read on it",
@@ -48,7 +49,7 @@ def verify(
         fail("Give --trust, the folder with the authority's certificate, its list and the signers.", BAD_INPUT)
     day = _day(at)
     try:
-        store = TrustStore.load(trust)
+        store = TrustStore.load(trust, takes_specimens=purpose() is Mode.drill)
         verdict = _file(file, printed_mrz, store, day) if file else _seal(seal or "", printed_mrz, store, day)
     except (TrustUnusable, Unreadable) as unusable:
         fail(str(unusable), BAD_INPUT)

@@ -26,6 +26,9 @@ DOCUMENT_VALID_FOR = timedelta(days=365)
 LIST_RENEWED_WITHIN = timedelta(days=90)
 """A revocation list is made anew at least so often. Source: ICAO Doc 9303-12 §4."""
 
+DOCUMENT_SIGNING = ObjectIdentifier("1.3.6.1.5.5.7.3.36")
+"""Extended key usage of who signs documents, id-kp-documentSigning. Source: RFC 9336."""
+
 AUTHORITY_VALID_FOR = timedelta(days=365 * 5) + KEY_USED_FOR + DOCUMENT_VALID_FOR
 
 
@@ -126,6 +129,35 @@ def certify(
     )
 
 
+def certify_page_signer(
+    authority: Authority, key: ec.EllipticCurvePublicKey, *, name: str, serial: int, at: datetime
+) -> x509.Certificate:
+    """Return the certificate of a key that signs the file of a document; valid as long as a bar-code signer's."""
+    country = authority.certificate.subject.get_attributes_for_oid(NameOID.COUNTRY_NAME)[0]
+    subject = x509.Name([country, _text(NameOID.COMMON_NAME, name)])
+    identifier = authority.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return (
+        _certificate(subject, authority.certificate.subject, key, serial=serial, at=at)
+        .not_valid_after(at + KEY_USED_FOR + DOCUMENT_VALID_FOR)
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(_usage(signs_certificates=False), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([DOCUMENT_SIGNING]), critical=False)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier), critical=False)
+        .sign(authority.key, hashes.SHA384())
+    )
+
+
+def key_used_until(certificate: x509.Certificate) -> datetime:
+    """Return when the private key of a signer's certificate stops signing: as it says, else by the standard's term."""
+    try:
+        period = certificate.extensions.get_extension_for_class(x509.PrivateKeyUsagePeriod).value
+    except x509.ExtensionNotFound:
+        period = None
+    said = period.not_after if period is not None else None
+    return said.replace(tzinfo=UTC) if said is not None else certificate.not_valid_before_utc + KEY_USED_FOR
+
+
 def make_revocation_list(
     authority: Authority, *, revoked: dict[int, datetime], at: datetime, number: int
 ) -> x509.CertificateRevocationList:
@@ -180,7 +212,7 @@ def _usage(*, signs_certificates: bool) -> x509.KeyUsage:
         digital_signature=not signs_certificates,
         key_cert_sign=signs_certificates,
         crl_sign=signs_certificates,
-        content_commitment=False,
+        content_commitment=not signs_certificates,
         key_encipherment=False,
         data_encipherment=False,
         key_agreement=False,

@@ -65,7 +65,8 @@ COMMANDS_THAT_SHOW_NOBODY = {
     "documents receive", "documents verify", "down", "inbox", "intake", "login", "logout", "officers add",
     "officers code", "officers delegate", "officers delegations", "officers list", "officers reach",
     "officers undelegate", "policy", "representative add", "representative end", "representative verify",
-    "screening conclude", "screening record", "sign", "up",
+    "screening conclude", "screening record", "sign", "signer init", "signer list", "signer renew", "signer revoke",
+    "signer trust", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 

@@ -6,7 +6,7 @@ What is here knows no key store and no clock: who signs brings the key, who veri
 """
 
 from tasks.papers.seal.datamatrix import symbol
-from tasks.papers.seal.sign import sign_seal
+from tasks.papers.seal.sign import SigningKey, sign_seal
 from tasks.papers.seal.structure import Feature, Seal, SealMalformed, etd_seal, read_seal
 from tasks.papers.seal.trust import TrustStore, TrustUnusable
 from tasks.papers.seal.verify import SubIndication, Verdict, verify_seal
@@ -15,6 +15,7 @@ __all__ = [
     "Feature",
     "Seal",
     "SealMalformed",
+    "SigningKey",
     "SubIndication",
     "TrustStore",
     "TrustUnusable",

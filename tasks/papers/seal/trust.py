@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,6 +23,9 @@ DOCUMENT_TYPES = ObjectIdentifier("2.23.136.1.1.6.2")
 
 PUBLISHED_KEYS = frozenset({"a360b442e10afe4dff7fecb4145d0a0c42fbdab944a889bfb335da3da171a69b"})
 """SHA-256 of public keys whose private half is printed in a book: the signer UTTS5B of Doc 9303-7 appendix E."""
+
+SPECIMEN = "SPECIMEN"
+"""Stands in the name of an authority that vouches for specimens only."""
 
 _PEM = re.compile(rb"-----BEGIN (CERTIFICATE|X509 CRL)-----.+?-----END \1-----", re.DOTALL)
 _KNOWN = frozenset(
@@ -43,9 +47,11 @@ class TrustStore:
 
     certificates: tuple[x509.Certificate, ...]
     revocation_lists: tuple[x509.CertificateRevocationList, ...]
+    takes_specimens: bool = False
+    """Whether an authority of a drill counts; where real papers are judged it vouches for nothing."""
 
     @classmethod
-    def load(cls, folder: Path) -> "TrustStore":
+    def load(cls, folder: Path, *, takes_specimens: bool = False) -> "TrustStore":
         """
         Return what the PEM files of a folder hold.
 
@@ -67,7 +73,7 @@ class TrustStore:
                 raise TrustUnusable(f"{path.name} cannot be read as PEM; take it out, or mend it.") from odd
         if not certificates:
             raise TrustUnusable(f"{folder} holds no certificate; put the authority's and its list there.")
-        return cls(tuple(certificates), tuple(lists))
+        return cls(tuple(certificates), tuple(lists), takes_specimens)
 
     def signers(self, identifier: str, reference: str) -> list[x509.Certificate]:
         """Return the certificates a seal's header may mean: subject C and CN, and the serial number."""
@@ -84,6 +90,7 @@ class TrustStore:
                 each
                 for each in self.certificates
                 if _is_authority(each)
+                and (self.takes_specimens or not is_specimen(each))
                 and _signed_by(each, each)
                 and _named(each, NameOID.COUNTRY_NAME) == _named(signer, NameOID.COUNTRY_NAME)
                 and _signed_by(signer, each)
@@ -99,6 +106,21 @@ class TrustStore:
         return [
             each for each in self.revocation_lists if each.issuer == authority.subject and each.is_signature_valid(key)
         ]
+
+
+def is_specimen(authority: x509.Certificate) -> bool:
+    """Return whether an authority says of itself that it vouches for specimens only."""
+    return any(SPECIMEN in str(attribute.value).upper() for attribute in authority.subject)
+
+
+def revoked(certificate: x509.Certificate, lists: Iterable[x509.CertificateRevocationList]) -> bool:
+    """Return whether one of the authority's lists names a certificate."""
+    return any(each.get_revoked_certificate_by_serial_number(certificate.serial_number) for each in lists)
+
+
+def in_force(certificate: x509.Certificate, at: date) -> bool:
+    """Return whether a certificate is valid on a day."""
+    return certificate.not_valid_before_utc.date() <= at <= certificate.not_valid_after_utc.date()
 
 
 def follows_profile(signer: x509.Certificate) -> bool:

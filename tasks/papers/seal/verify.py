@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from models.mrz import read_td2
 from tasks.papers.seal.structure import MRZ_TAG, VERSION_4, Seal, SealMalformed, read_seal
-from tasks.papers.seal.trust import TrustStore, document_types, follows_profile
+from tasks.papers.seal.trust import TrustStore, document_types, follows_profile, in_force, revoked
 
 
 class SubIndication(StrEnum):
@@ -87,19 +87,13 @@ def _signer_refused(
     documents = document_types(signer)
     checks = {
         SubIndication.invalid_documenttype: documents is None or zone[0][:2].rstrip("<") in documents,
-        SubIndication.expired_certificate: _in_force(signer, at) and _in_force(authority, at),
-        SubIndication.revoked_certificate: not any(
-            each.get_revoked_certificate_by_serial_number(signer.serial_number) for each in lists
-        ),
+        SubIndication.expired_certificate: in_force(signer, at) and in_force(authority, at),
+        SubIndication.revoked_certificate: not revoked(signer, lists),
         SubIndication.invalid_signature: _is_signed(seal, signer),
     }
     newest = max(lists, key=lambda each: each.last_update_utc)
     until = newest.next_update_utc.date() if newest.next_update_utc else None
     return next((word for word, holds in checks.items() if not holds), None), until
-
-
-def _in_force(certificate: x509.Certificate, at: date) -> bool:
-    return certificate.not_valid_before_utc.date() <= at <= certificate.not_valid_after_utc.date()
 
 
 def _is_signed(seal: Seal, signer: x509.Certificate) -> bool:
