@@ -9,8 +9,10 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail, show
 from models.case import HOME_ZONE
 from tasks.clock import now
-from tasks.papers.seal import SubIndication, TrustStore, TrustUnusable, Verdict, verify_seal
-from tasks.papers.seal.reading import Unreadable, read_printed
+from tasks.papers.inspection import Inspected, inspect
+from tasks.papers.seal import SubIndication, TrustStore, TrustUnusable, verify_seal
+from tasks.papers.seal.reading import Unreadable, read_file
+from tasks.papers.seal.trust import is_specimen
 from tasks.settings import Mode, purpose
 
 _WORDS = {
@@ -42,7 +44,7 @@ def verify(
     at: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Judge as of that day; else today.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Verify a travel document offline: its seal, who signed it, and the zone printed beside it."""
+    """Verify a travel document offline: seal, signer, the zone printed beside it, and a PDF's own signature."""
     if (file is None) == (seal is None):
         fail("Give a file, or the bytes of a seal with --seal; one of the two.", BAD_INPUT)
     if trust is None:
@@ -50,16 +52,24 @@ def verify(
     day = _day(at)
     try:
         store = TrustStore.load(trust, takes_specimens=purpose() is Mode.drill)
-        verdict = _file(file, printed_mrz, store, day) if file else _seal(seal or "", printed_mrz, store, day)
+        found = _file(file, printed_mrz, store, day) if file else _seal(seal or "", printed_mrz, store, day)
     except (TrustUnusable, Unreadable) as unusable:
         fail(str(unusable), BAD_INPUT)
+    verdict = found.verdict
     status = "VALID" if verdict.valid else "INVALID"
     words = status + (f": {_WORDS[verdict.sub_indication]}." if verdict.sub_indication else ".")
+    if found.is_pdf and found.signature is SubIndication.invalid_signature:
+        words = "INVALID: the file is not signed, or was changed after it was signed."
+    if verdict.valid and store.takes_specimens and any(map(is_specimen, store.certificates)):
+        words += " A SPECIMEN of a drill, good for no journey."
     if verdict.newest_list_until and verdict.newest_list_until < day:
         stale = f"The revocation list should have been replaced by {verdict.newest_list_until}; get a newer one."
         typer.echo(stale, err=True)
     sub_indication = verdict.sub_indication.value if verdict.sub_indication else None
-    show({"status": status, "sub_indication": sub_indication}, as_json=as_json, words=words)
+    facts = {"status": status, "sub_indication": sub_indication}
+    if found.is_pdf:
+        facts["pdf_signature"] = found.signature.value if found.signature else "VALID"
+    show(facts, as_json=as_json, words=words)
     if not verdict.valid:
         raise typer.Exit(REFUSED)
 
@@ -73,17 +83,13 @@ def _day(text: str | None) -> date:
         fail(f"{text[:40]!r} is not a day; write it like 2026-11-20.", BAD_INPUT)
 
 
-def _seal(text: str, printed: tuple[str, str] | None, trust: TrustStore, day: date) -> Verdict:
+def _seal(text: str, printed: tuple[str, str] | None, trust: TrustStore, day: date) -> Inspected:
     try:
         encoded = bytes.fromhex(text)
     except ValueError:
         fail("--seal takes the bytes of a seal as hexadecimal digits, for example dc03d9c5…", BAD_INPUT)
-    return verify_seal(encoded, trust=trust, at=day, printed_mrz=printed)
+    return Inspected(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed))
 
 
-def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date) -> Verdict:
-    read = read_printed(path)
-    # Two bar codes on one paper leave open which is the document's.
-    if len(read.seals) != 1:
-        return Verdict(SubIndication.read_error)
-    return verify_seal(read.seals[0], trust=trust, at=day, printed_mrz=printed or read.zone)
+def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date) -> Inspected:
+    return inspect(read_file(path), path.name, trust=trust, at=day, printed_mrz=printed)

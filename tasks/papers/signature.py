@@ -25,7 +25,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from tasks.papers.seal.sign import SigningKey
-from tasks.papers.seal.trust import TrustStore, in_force, revoked
+from tasks.papers.seal.trust import TrustStore, country_of, in_force, revoked
 from tasks.papers.seal.verify import SubIndication
 
 _FIELD = "Signature"
@@ -73,11 +73,12 @@ def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate) -> 
     return signed.getvalue()
 
 
-def judge_signature(pdf: bytes, *, trust: TrustStore, at: date) -> SubIndication | None:
+def judge_signature(pdf: bytes, *, trust: TrustStore, at: date, country: str | None = None) -> SubIndication | None:
     """
     Return why the signature of a document's file does not hold on a day; None when it does.
 
-    One signature over the whole file, by somebody the authority of the trust folder vouches for, and nothing after it.
+    One signature over the whole file, by somebody the authority of the trust folder vouches for, and nothing after it;
+    where a country (ISO 3166-1 alpha-2) is given, by its authority and no other's.
     """
     try:
         (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
@@ -89,6 +90,8 @@ def judge_signature(pdf: bytes, *, trust: TrustStore, at: date) -> SubIndication
     if not holds:
         return SubIndication.invalid_signature
     if authority is None or not signs_pages(signer) or not (lists := trust.lists_of(authority)):
+        return SubIndication.untrusted_certificate
+    if country is not None and country_of(authority) != country:
         return SubIndication.untrusted_certificate
     if not (in_force(signer, at) and in_force(authority, at)):
         return SubIndication.expired_certificate

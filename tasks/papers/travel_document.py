@@ -16,11 +16,18 @@ from tasks.papers.guilloche import rosette, waves
 from tasks.papers.layout import Block, Cell, Column, Field, Frame
 from tasks.papers.page import Align, Colour, Sheet
 from tasks.papers.portrait import printable_portrait
+from tasks.papers.seal import symbol
 from tasks.papers.words import Words, inspected_date
 
 PANEL_LEFT, PANEL_TOP = layout.LEFT, 153.0
 SEAL_LEFT, SEAL_TOP, SEAL_SIDE = 129.0, 202.0, 25.0
 """The square kept free for the visible digital seal, in millimetres from the sheet's top left."""
+
+SEAL_MODULE = 5 * 25.4 / 300
+"""Five dots at 300 dots an inch; four (0.3386 mm) are the least. Source: BSI TR-03137-1 §3.2, Doc 9303-13 §2.5."""
+
+QUIET_MODULES = 4
+"""White around the seal on every side."""
 
 _ISSUING_STATES = {"KOR": Words("대한민국", "REPUBLIC OF KOREA")}
 _SEXES = {Sex.female: "여/F", Sex.male: "남/M", Sex.unspecified: "X"}
@@ -134,9 +141,9 @@ def td2_lines(content: TravelDocumentContent) -> tuple[str, str]:
     )
 
 
-def render(content: TravelDocumentContent) -> bytes:
+def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> bytes:
     """
-    Return the sheet as PDF, with an empty seal place.
+    Return the sheet as PDF; without a seal its place is empty, and nothing else differs.
 
     Raises:
         ValueError: no Latin name, an unreadable portrait, a character without a glyph, or more than the sheet holds.
@@ -158,6 +165,8 @@ def render(content: TravelDocumentContent) -> bytes:
     panel.draw_panel(sheet, _holder(content), left=PANEL_LEFT, top=PANEL_TOP)
     layout.stack(sheet, PANEL_TOP - 1, _issue(content))
     _draw_seal_place(sheet)
+    if seal is not None:
+        _draw_seal(sheet, seal)
     _draw_instructions(sheet, content)
     layout.footer(sheet, frame, page_number=1, pages=1)
     _draw_marks(sheet, content)
@@ -300,6 +309,21 @@ def _draw_seal_place(sheet: Sheet) -> None:
             sheet.line(x, y, x + inward, y, colour=Colour.muted)
             sheet.line(x, y, x, y + downward, colour=Colour.muted)
     sheet.text(SEAL_LEFT + SEAL_SIDE + 3, SEAL_TOP + 3, "봉인 / SEAL", page.BODY_STRONG)
+
+
+def _draw_seal(sheet: Sheet, seal: bytes) -> None:
+    rows = symbol(seal)
+    side = len(rows) * SEAL_MODULE
+    if side + 2 * QUIET_MODULES * SEAL_MODULE > SEAL_SIDE:
+        raise ValueError("the seal does not fit its place on the sheet")
+    left, top = (_on_the_grid(edge + (SEAL_SIDE - side) / 2) for edge in (SEAL_LEFT, SEAL_TOP))
+    sheet.bar_code(rows, left, top, module=SEAL_MODULE)
+
+
+def _on_the_grid(place: float) -> float:
+    """Return the nearest place where a printer of 300 dots an inch begins a dot."""
+    dot = 25.4 / 300
+    return round(place / dot) * dot
 
 
 def _draw_instructions(sheet: Sheet, content: TravelDocumentContent) -> None:

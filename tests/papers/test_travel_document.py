@@ -132,6 +132,12 @@ def test_the_seal_place_is_white_with_its_quiet_zone(content: TravelDocumentCont
     assert inside.getextrema() == (255, 255)
 
 
+def legible(line: str) -> list[str]:
+    """What of a code line tesseract tells apart."""
+    # Trained on books and not on OCR-B, it miscounts long runs of fillers and takes O and 0 for each other.
+    return re.findall(r"[A-Z0-9]+", line.replace("O", "0"))
+
+
 @pytest.mark.skipif(not shutil.which("tesseract"), reason="tesseract is not on this machine")
 @pytest.mark.parametrize("variant", ["plain", "drill", "draft in drill"])
 def test_an_optical_reader_reads_the_code_lines(variant: str, tmp_path: Path) -> None:
@@ -144,10 +150,6 @@ def test_an_optical_reader_reads_the_code_lines(variant: str, tmp_path: Path) ->
          "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"],
         capture_output=True, check=True, text=True,
     ).stdout.split()  # fmt: skip
-
-    def legible(line: str) -> list[str]:
-        # Trained on books and not on OCR-B, tesseract miscounts long runs of fillers and takes O and 0 for each other.
-        return re.findall(r"[A-Z0-9]+", line.replace("O", "0"))
 
     assert [legible(line) for line in read] == [legible(line) for line in td2_lines(content)]
 

@@ -31,12 +31,12 @@ class Printed:
     """The two lines of the machine-readable zone, where the file holds text."""
 
 
-def read_printed(path: Path) -> Printed:
+def read_file(path: Path) -> bytes:
     """
-    Return the bar codes of a picture or of the first page of a PDF, and the zone a PDF's text holds.
+    Return the content of a file.
 
     Raises:
-        Unreadable: neither, or too large to be one.
+        Unreadable: there is none, or it is too large to be a document.
     """
     try:
         content = path.read_bytes() if path.stat().st_size <= FILE_LIMIT else b""
@@ -44,9 +44,22 @@ def read_printed(path: Path) -> Printed:
         raise Unreadable(f"{path} cannot be read; give a PDF, or a picture of the seal as PNG or JPEG.") from odd
     if not content:
         raise Unreadable(f"{path.name} is empty or larger than 20 MB; give a PDF, or a picture of the seal.")
-    return (
-        _pdf(content, path.name) if content.startswith(b"%PDF") else Printed(_codes(_picture(content, path.name)), None)
-    )
+    return content
+
+
+def is_pdf(content: bytes) -> bool:
+    """Return whether a file says that it is a PDF; else it should be a picture."""
+    return content.startswith(b"%PDF")
+
+
+def read_printed(content: bytes, name: str) -> Printed:
+    """
+    Return the bar codes of a picture or of the first page of a PDF, and the zone a PDF's text holds.
+
+    Raises:
+        Unreadable: neither, or too large to be one; it is called by its name.
+    """
+    return _pdf(content, name) if is_pdf(content) else Printed(_codes(_picture(content, name)), None)
 
 
 def _pdf(content: bytes, name: str) -> Printed:

@@ -92,7 +92,7 @@ class TrustStore:
                 if _is_authority(each)
                 and (self.takes_specimens or not is_specimen(each))
                 and _signed_by(each, each)
-                and _named(each, NameOID.COUNTRY_NAME) == _named(signer, NameOID.COUNTRY_NAME)
+                and country_of(each) == country_of(signer)
                 and _signed_by(signer, each)
             ),
             None,
@@ -106,6 +106,11 @@ class TrustStore:
         return [
             each for each in self.revocation_lists if each.issuer == authority.subject and each.is_signature_valid(key)
         ]
+
+
+def country_of(certificate: x509.Certificate) -> str:
+    """Return the country a certificate names, upper case; nothing where it names none or several."""
+    return _named(certificate, NameOID.COUNTRY_NAME)
 
 
 def is_specimen(authority: x509.Certificate) -> bool:
@@ -184,7 +189,7 @@ def _named(certificate: x509.Certificate, oid: ObjectIdentifier) -> str:
 
 
 def _is(certificate: x509.Certificate, identifier: str) -> bool:
-    return _named(certificate, NameOID.COUNTRY_NAME) + _named(certificate, NameOID.COMMON_NAME) == identifier
+    return country_of(certificate) + _named(certificate, NameOID.COMMON_NAME) == identifier
 
 
 def _is_authority(certificate: x509.Certificate) -> bool:
