@@ -23,12 +23,12 @@ from models.travel_document import (
     last_day,
     latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, vault
+from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, signing, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
 from tasks.partners.document_check import DocumentCheck
-from tasks.trouble import NeedsPerson
+from tasks.trouble import NeedsPerson, Overtaken
 from tasks.verification import has_warrant, standing_declaration
 
 TRANSITS_CONSIDERED = ("TH", "VN", "SG", "MY", "TW", "HK")
@@ -317,26 +317,30 @@ def points_of(route: Itinerary) -> list[tuple[str, str]]:
 @read_call
 def release(reference: str) -> None:
     """
-    Render the approved page again, compare it with what was approved, register it and store it as valid.
+    Have the approved page sealed and signed, register it and store it as valid.
 
     A page that is no longer the approved one is not released: its proposal is taken away and the officer asked anew.
+    The signer gives the same document however often it is asked, so whatever dies here begins again.
     """
     with case_file.transaction() as session:
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
-        content = _approved_release(session, reference)
-        page = _rendered(session, reference, content)
+        proposal, content = _approved_release(session, reference)
+        page = page_of(session, reference, content)
         if page.sha256 != content.page_sha256:
             decisions.withdraw(session, reference, Step.release)
             case_file.tell(session, reference, "The page changed after it was approved; it is asked anew.")
             return
+    signed = signing.signed_document(reference, proposal.id)
     _tell_border(document, holder, "valid")
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         # Somebody may have stopped the journey, or taken the wish back, while the border was told.
         _refuse_stopped(session, case)
-        content = _approved_release(session, reference)
+        standing, content = _approved_release(session, reference)
+        if standing.id != proposal.id:
+            raise Overtaken(f"{reference}: another page was proposed while this one was signed")
         document = case_file.require_document(session, reference)
-        paper = paperwork.store(session, case, PaperKind.travel_document, page.pdf, number=document.number)
+        paper = paperwork.store(session, case, PaperKind.travel_document, signed, number=document.number)
         number = session.get_one(StockNumber, document.number)
         at = now()
         document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, at
@@ -360,14 +364,14 @@ def _refuse_stopped(session: Session, case: RepatriationCase) -> None:
         raise NeedsPerson("stopped", "The journey was stopped while the document was being released; it was not.")
 
 
-def _approved_release(session: Session, reference: str) -> ReleaseProposal:
+def _approved_release(session: Session, reference: str) -> tuple[Proposal, ReleaseProposal]:
     proposal = decisions.live(session, reference, Step.release)
     if proposal is None or decisions.approval(session, reference, Step.release, at=now()) is None:
         raise NeedsPerson("no_decision", "The release was not decided by an officer; go on and one will be asked.")
     content = decisions.content_of(session, proposal)
     if not isinstance(content, ReleaseProposal):
         raise TypeError("a release proposal holds something else")
-    return content
+    return proposal, content
 
 
 def proposed_page(reference: str, *, reader: Officer) -> bytes:
@@ -387,7 +391,7 @@ def proposed_page(reference: str, *, reader: Officer) -> bytes:
         content = decisions.content_of(session, proposal)
         if not isinstance(content, ReleaseProposal):
             raise TypeError("a release proposal holds something else")
-        page = _rendered(session, reference, content)
+        page = page_of(session, reference, content)
         if page.sha256 != content.page_sha256:
             raise case_file.Refused("The page's facts have changed; the officer will be asked anew.")
         ids = {"purpose": "page to be released", "sha256": page.sha256}
@@ -402,7 +406,8 @@ def _may_see_page(session: Session, case: RepatriationCase, proposal: Proposal, 
     return reader.holds(Role.issuing_officer) or reader.holds(Role.coordinator)
 
 
-def _rendered(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:
+def page_of(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:
+    """Return the page of a release proposal as the case's facts draw it now; the same facts give the same bytes."""
     case, document = case_file.load(session, reference), case_file.require_document(session, reference)
     rendered_at = pendulum.parse(content.rendered_at)
     if not isinstance(rendered_at, pendulum.DateTime):

@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 
@@ -25,6 +26,7 @@ os.environ["DO_NOT_TRACK"] = "1"
 os.environ["PREFECT_SERVER_ANALYTICS_ENABLED"] = "false"
 
 from deployments import migrations, sealer
+from deployments.signer import ceremony, service
 from deployments.stack import postgres
 from deployments.stack.ground import take_port
 from tasks import case_file, officers
@@ -162,6 +164,37 @@ def sealing(configured: pytest.MonkeyPatch, tmp_path: Path, own_sealer: sealer.S
     listening.shutdown(socket.SHUT_RDWR)
     thread.join()
     listening.close()
+
+
+@pytest.fixture(scope="session")
+def signer_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A signer's folder after its first ceremony; each story takes a copy."""
+    folder = tmp_path_factory.mktemp("keys") / "signer"
+    ceremony.begin(folder, at=datetime.now(UTC).replace(microsecond=0))
+    return folder
+
+
+@pytest.fixture
+def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -> Iterator[Path]:
+    """A signer of this test's case database, asked over its socket; its folder."""
+    folder, address = tmp_path / "signer", tmp_path / "signer.sock"
+    shutil.copytree(signer_keys, folder)
+    configured.setenv("HOMEWARD_SIGNER_SOCKET", str(address))
+    settings.cache_clear()
+    own, listening = service.Signer(folder), sealer.bound(address)
+
+    def serve() -> None:
+        # Its line is taken from it at the end.
+        with suppress(OSError):
+            service.serve(own, listening)
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    yield folder
+    listening.shutdown(socket.SHUT_RDWR)
+    thread.join()
+    listening.close()
+    own.close()
 
 
 @pytest.fixture

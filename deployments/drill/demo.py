@@ -43,8 +43,10 @@ def _remove_last_one(homeward: str) -> None:
         return
     # Only the data are made anew; the unpacked PostgreSQL stays.
     shutil.rmtree(postgres.home(Path(FRESH["HOMEWARD_VAR"])).data, ignore_errors=True)
-    # With the chain its seals; the sealer would take the new one for the old one written anew.
-    shutil.rmtree(sealing.place(Path(FRESH["HOMEWARD_VAR"])).folder, ignore_errors=True)
+    # With the chain its seals; the sealer would take the new one for the old one written anew. With the vault's keys
+    # what the signer keeps under them.
+    for place in (sealing.place, sealing.signer_place):
+        shutil.rmtree(place(Path(FRESH["HOMEWARD_VAR"])).folder, ignore_errors=True)
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
         (Path(FRESH["HOMEWARD_VAR"]) / name).unlink(missing_ok=True)
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
+from cryptography.x509.oid import NameOID
 
 from deployments.signer.authority import key_used_until
 from tasks.papers.seal import SigningKey
@@ -28,6 +29,7 @@ AUTHORITY, LIST, AUTHORITY_KEY = "csca.pem", "crl.pem", "csca.key"
 WARNED_BEFORE = timedelta(days=30)
 """A new key takes a ceremony, and that takes people."""
 
+_NAMED_BY = (NameOID.COUNTRY_NAME, NameOID.COMMON_NAME)
 _NAME = re.compile(r"^(seal|page)-([0-9A-F]{4,40})$")
 
 
@@ -72,6 +74,12 @@ class Held:
     def serial(self) -> str:
         """Serial number in hexadecimal digits, as a seal's header has it."""
         return f"{self.certificate.serial_number:X}"
+
+    @property
+    def identifier(self) -> str:
+        """Country and name, as a seal's header has them."""
+        names = [self.certificate.subject.get_attributes_for_oid(oid)[0].value for oid in _NAMED_BY]
+        return "".join(map(str, names))
 
     def key(self) -> SigningKey:
         """
@@ -172,7 +180,7 @@ def read_folder(path: Path, *, drill: bool) -> Folder:
     except TrustUnusable as unusable:
         raise FolderUnusable(str(unusable).rstrip(".")) from None
     except (OSError, ValueError):
-        raise FolderUnusable(f"{path} has no {AUTHORITY}; begin with `homeward signer init`") from None
+        raise FolderUnusable(f"{path} has no {AUTHORITY}; in a drill begin with `homeward signer init`") from None
     if is_specimen(authority) != drill:
         kind = "a specimen" if is_specimen(authority) else "a real one"
         raise FolderUnusable(f"the authority in {path} is {kind}, and this is {'a drill' if drill else 'no drill'}")

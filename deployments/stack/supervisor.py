@@ -12,6 +12,8 @@ from types import FrameType
 from typing import IO
 
 from deployments import migrations
+from deployments.signer import ceremony
+from deployments.signer.folder import AUTHORITY
 from deployments.stack import card, postgres, sealing, services
 from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
 from deployments.stack.keys import secret_variables
@@ -19,7 +21,8 @@ from deployments.stack.processes import Child, end_leftovers, is_running, start_
 from deployments.worker.settings import worker_settings
 from models.policy import PolicyInvalid
 from tasks import policy
-from tasks.settings import Location
+from tasks.clock import now
+from tasks.settings import Location, Mode, purpose
 
 PARTNERS = (
     "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
@@ -68,6 +71,7 @@ class Stack:
         if self.only_enrols:
             return
         self._refuse_unworkable()
+        self._start_signer()
         self._start_desk()
         self._wait_ready()
 
@@ -87,6 +91,8 @@ class Stack:
             port("sandbox_control", ports.sandbox_control_port)
         if "HOMEWARD_SEALER_SOCKET" not in os.environ:
             self.variables["HOMEWARD_SEALER_SOCKET"] = str(sealing.place(self.where.var).socket)
+        if "HOMEWARD_SIGNER_SOCKET" not in os.environ:
+            self.variables["HOMEWARD_SIGNER_SOCKET"] = str(sealing.signer_place(self.where.var).socket)
         desk = port("desk", ports.desk_port)
         if "HOMEWARD_DESK_URL" not in os.environ:
             self.variables["HOMEWARD_DESK_URL"] = f"http://{desk}"
@@ -161,6 +167,17 @@ class Stack:
         self._start_service("sealer", sealing.command(place))
         self.progress(sealing.words(place))
 
+    def _start_signer(self) -> None:
+        if "HOMEWARD_SIGNER_SOCKET" not in self.variables:
+            self.progress("the signer is elsewhere")
+            return
+        place = sealing.signer_place(self.where.var)
+        if purpose() is Mode.drill and not (place.folder / AUTHORITY).exists():
+            ceremony.begin(place.folder, at=now())
+            self.progress("made a specimen authority and the signer's keys")
+        self._start_service("signer", sealing.command(place))
+        self.progress(sealing.words(place))
+
     def _migrate(self) -> None:
         owner = os.environ.get("HOMEWARD_OWNER_DATABASE_URL") or self.variables.get("HOMEWARD_OWNER_DATABASE_URL")
         if owner is None:
@@ -185,6 +202,8 @@ class Stack:
             self.progress("sandbox partners are ready")
         if "sealer" in self.children:
             sealing.wait_answering(self.children["sealer"], sealing.place(self.where.var))
+        if "signer" in self.children:
+            sealing.wait_answering(self.children["signer"], sealing.signer_place(self.where.var))
         services.wait_answering(self.children["desk"], f"http://127.0.0.1:{self.variables['DESK_PORT']}/health")
         self.progress("desk is ready")
         api = os.environ.get("PREFECT_API_URL") or self.variables["PREFECT_API_URL"]

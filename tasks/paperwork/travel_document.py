@@ -53,6 +53,7 @@ CITIES: dict[str, str] = {
 class TravelDocumentPage:
     """A travel document drawn, and what was drawn on it."""
 
+    content: TravelDocumentContent
     pdf: bytes
     sha256: str
     legal_ground: LegalGround
@@ -114,6 +115,7 @@ def travel_document_page(
     )
     pdf = render(content)
     return TravelDocumentPage(
+        content=content,
         pdf=pdf,
         sha256=hashlib.sha256(pdf).hexdigest(),
         legal_ground=ground,

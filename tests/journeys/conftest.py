@@ -6,6 +6,7 @@ A server of its own on PostgreSQL, as in an installation, and not `prefect_test_
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from prefect import Task
@@ -59,8 +60,9 @@ def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def story(partnered: Sandbox, configured: pytest.MonkeyPatch, engine_address: str) -> Story:
-    """A fresh case database, the sandbox, the engine, and officers for every role."""
+def story(partnered: Sandbox, configured: pytest.MonkeyPatch, engine_address: str, signing: Path) -> Story:
+    """A fresh case database, the sandbox, the engine, the signer, and officers for every role."""
+    del signing
     configured.setenv("PREFECT_API_URL", engine_address)
     settings.cache_clear()
     return Story(partnered)

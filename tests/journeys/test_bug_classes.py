@@ -19,6 +19,7 @@ import hashlib
 import inspect
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pendulum
@@ -28,12 +29,14 @@ from sqlmodel import col, select
 from typer.main import get_command
 
 from deployments.cli.main import app
+from deployments.signer.register import Register
 from models.case import Attempt, RepatriationCase, Step
 from models.decision import Asking, Decision, Proposal
 from models.officer import Role
 from models.paper import PaperKind
 from models.travel_document import DocumentState
 from tasks import case_file, corrections, decisions, engine, officers, paperwork, takeover, travel_document
+from tasks import signing as signing_service
 from tasks.clock import now
 from tasks.form import UNDECIDED, DecisionForm
 from tasks.partners import border_control
@@ -187,6 +190,8 @@ def dying(real: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
 DEATHS: dict[str, tuple[object, str, bool]] = {
     "before the page is drawn": (paperwork, "travel_document_page", False),
     "after the page is drawn": (paperwork, "travel_document_page", True),
+    "before the signer is asked": (signing_service, "signed_document", False),
+    "after the signer has answered": (signing_service, "signed_document", True),
     "before the border is told": (border_control.BorderControl, "register", False),
     "after the border is told": (border_control.BorderControl, "register", True),
     "before the bytes are stored": (paperwork, "store", False),
@@ -194,12 +199,12 @@ DEATHS: dict[str, tuple[object, str, bool]] = {
     "before the status moves": (case_file, "move", False),
     "after the status moves": (case_file, "move", True),
 }
-QUICK = ("after the border is told", "after the bytes are stored")
+QUICK = ("after the signer has answered", "after the border is told", "after the bytes are stored")
 
 
 @pytest.mark.parametrize("moment", [pytest.param(m, marks=() if m in QUICK else pytest.mark.long) for m in DEATHS])
 def test_a_document_is_never_valid_without_the_bytes_that_were_approved(
-    story: Story, monkeypatch: pytest.MonkeyPatch, moment: str
+    story: Story, monkeypatch: pytest.MonkeyPatch, signing: Path, moment: str
 ) -> None:
     story.opens()
     story.begins()
@@ -223,7 +228,11 @@ def test_a_document_is_never_valid_without_the_bytes_that_were_approved(
     stored = paperwork.read(story.reference, PaperKind.travel_document, officer=issuing)
     assert stored is not None
     assert (state, paper_id) == (DocumentState.valid, stored[0].id)
-    assert hashlib.sha256(stored[1]).hexdigest() == stored[0].sha256 == approved
+    with case_file.transaction() as session:
+        entry = Register(signing).find(case_file.require_document(session, story.reference).number)
+    assert entry is not None
+    assert hashlib.sha256(stored[1]).hexdigest() == stored[0].sha256 == entry.sha256
+    assert entry.page_sha256 == approved
 
 
 def states(story: Story) -> tuple[DocumentState, object]:

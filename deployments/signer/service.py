@@ -1,0 +1,194 @@
+"""
+The signer: draws the approved page again, compares it, seals it, signs it, reads it back, and remembers it.
+
+It is asked with a case reference and the id of a proposal, and believes neither: proposal, decisions and facts it
+reads in the case database itself.
+"""
+
+import base64
+import fcntl
+import hashlib
+import json
+import socket
+import sys
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from deployments.signer.approved import Approved, WillNotSign, approved
+from deployments.signer.folder import Folder, FolderUnusable, Use, read_folder
+from deployments.signer.register import Entry, Register
+from models.audit import AuditEvent
+from tasks import case_file, vault
+from tasks.clock import now
+from tasks.papers.inspection import inspect
+from tasks.papers.seal import etd_seal, sign_seal
+from tasks.papers.signature import sign_page
+from tasks.papers.travel_document import TravelDocumentContent, render, td2_lines
+from tasks.settings import Mode, settings
+from tasks.trouble import NeedsPerson, type_and_place
+
+LONGEST_REQUEST = 4096
+ACTOR = "signer"
+_SEALED_AS = "signed document"
+_ASKED_WITHIN_S = 5
+
+
+class Signer:
+    """Keys, register and the rule of what is signed; one process a folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder
+        self._lock = (folder / "lock").open("w")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._folder()
+        except BlockingIOError:
+            self._lock.close()
+            raise FolderUnusable(f"another signer works in {folder}") from None
+        except FolderUnusable:
+            self._lock.close()
+            raise
+        self._register = Register(folder)
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._lock.close()
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Return what the signer says to one request."""
+        try:
+            reference, proposal_id = str(request["reference"]), UUID(str(request["proposal_id"]))
+        except (KeyError, ValueError):
+            return {"refused": "a request names a case reference and the id of a proposal"}
+        try:
+            pdf = self.signed(reference, proposal_id)
+        except (WillNotSign, FolderUnusable, case_file.UnknownCase) as refused:
+            return {"refused": str(refused).rstrip(".")}
+        except NeedsPerson as needed:
+            return {"refused": needed.code}
+        except case_file.CaseFileUnavailable:
+            return {"unavailable": "the case database does not answer"}
+        except Exception as fault:  # noqa: BLE001, RUF100 - it goes on for everybody else, and its words may hold a name
+            sys.stderr.write(f"Signing failed: {type_and_place(fault)}\n")
+            return {"failed": type_and_place(fault)}
+        return {"pdf": base64.b64encode(pdf).decode(), "sha256": hashlib.sha256(pdf).hexdigest()}
+
+    def signed(self, reference: str, proposal_id: UUID) -> bytes:
+        """
+        Return the document, sealed and signed; asked again, the very same one.
+
+        Raises:
+            WillNotSign: what is asked for is not what was approved, or the number carries another page already.
+            FolderUnusable: no key may sign now.
+        """
+        at = now()
+        with case_file.transaction() as session:
+            found = approved(session, reference, proposal_id, at=at)
+            number = found.content.document_number
+            entry = self._register.find(number)
+            if entry is None:
+                entry = self._make(session, found, self._folder())
+                self._register.add(entry)
+            elif (entry.reference, entry.page_sha256) != (reference, found.page_sha256):
+                raise WillNotSign(
+                    "another page was signed under this number before; return the case to travel_document, so that "
+                    "it gets a new number"
+                )
+            _note_once(session, found, entry)
+            pdf = vault.open_(session, found.case.person_id, _SEALED_AS, entry.sealed)
+            if hashlib.sha256(pdf).hexdigest() != entry.sha256:
+                raise vault.SealBroken(f"the register's {_SEALED_AS} is not the one that was signed")
+            return pdf
+
+    def _make(self, session: Session, found: Approved, folder: Folder) -> Entry:
+        at = now()
+        of_seal, of_page = (folder.signing(use, at=at) for use in (Use.seal, Use.page))
+        content = found.content
+        # By the calendar of the place of issue, as the page's own dates are.
+        signed_on = at.in_timezone(content.local_zone).date()
+        zone = td2_lines(content)
+        seal = etd_seal(
+            zone,
+            issuing_country=content.issuing_state,
+            signer_identifier=of_seal.identifier,
+            certificate_reference=of_seal.serial,
+            document_issued_on=content.issued_on,
+            signed_on=signed_on,
+        )
+        sealed = sign_seal(seal, of_seal.key()).encoded
+        pdf = sign_page(render(content, seal=sealed), key=of_page.key(), certificate=of_page.certificate)
+        _read_back(pdf, content, folder, on=signed_on)
+        return Entry(
+            number=content.document_number,
+            reference=found.case.reference,
+            page_sha256=found.page_sha256,
+            sha256=hashlib.sha256(pdf).hexdigest(),
+            seal_serial=of_seal.serial,
+            page_serial=of_page.serial,
+            signed_at=at.to_iso8601_string(),
+            sealed=vault.seal(session, found.case.person_id, _SEALED_AS, pdf),
+        )
+
+    def _folder(self) -> Folder:
+        """Return the keys as they lie there now: a ceremony counts at once."""
+        return read_folder(self._path, drill=settings().mode is Mode.drill)
+
+
+def _read_back(pdf: bytes, content: TravelDocumentContent, folder: Folder, *, on: date) -> None:
+    """Refuse to hand out what an inspector would not take."""
+    inspected = inspect(pdf, "the document", trust=folder.trust, at=on, printed_mrz=td2_lines(content))
+    if not inspected.verdict.valid:
+        raise WillNotSign(
+            f"what was made does not verify ({inspected.verdict.sub_indication}); look at the signer's keys"
+        )
+
+
+def _note_once(session: Session, found: Approved, entry: Entry) -> None:
+    """Note the signature in the audit trail, also where the process died between the two."""
+    action = "document.signed"
+    noted = session.exec(
+        select(AuditEvent.seq).where(
+            AuditEvent.action == action,
+            AuditEvent.reference == entry.reference,
+            col(AuditEvent.fields).contains({"sha256": entry.sha256}),
+        )
+    ).first()
+    if noted is None:
+        case_file.note(
+            session,
+            action,
+            actor=ACTOR,
+            about=found.case,
+            ids={
+                "sha256": entry.sha256,
+                "page_sha256": entry.page_sha256,
+                "digest": found.proposal.digest,
+                "seal_signer": entry.seal_serial,
+                "page_signer": entry.page_serial,
+            },
+            values={"number": entry.number},
+        )
+
+
+def serve(signer: Signer, listening: socket.socket) -> None:
+    """Answer one request a connection, one after the other, for ever."""
+    while True:
+        asker, _ = listening.accept()
+        # Whoever asks may leave, or say nothing.
+        with asker, suppress(OSError):
+            asker.settimeout(_ASKED_WITHIN_S)
+            line = asker.makefile("rb").readline(LONGEST_REQUEST)
+            asker.sendall(json.dumps(_reply(signer, line)).encode() + b"\n")
+
+
+def _reply(signer: Signer, line: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(line)
+    except (ValueError, RecursionError):
+        request = None
+    return signer.answer(request) if isinstance(request, dict) else {"refused": "ask with one line, a JSON object"}
