@@ -8,11 +8,17 @@ import time
 from pathlib import Path
 
 from deployments.drill import walk
+from deployments.signer import ceremony
+from deployments.signer.folder import read_folder
 from deployments.stack import postgres, sealing
-from models.case import CaseStatus
+from models.case import HOME_ZONE, CaseStatus
 from models.decision import Asking, Decision
 from models.officer import Role
+from models.paper import PaperKind
 from tasks import case_file, doorbell, overview, paperwork
+from tasks.clock import now
+from tasks.papers.inspection import inspect
+from tasks.papers.seal import TrustStore
 from tasks.settings import REPOSITORY
 
 FRESH = {"HOMEWARD_VAR": str(REPOSITORY / "var" / "demo"), **{
@@ -75,11 +81,25 @@ def _journey(out: Path, began: float) -> int:
             file = out / f"{reference}-{paper.kind.value}.pdf"
             file.write_bytes(found[1])
             _say(f"  {file}")
+    is_genuine = _judged(reference, out)
     with case_file.transaction() as session:
         broken, read = case_file.broken_link(session)
     _say(f"\nThe audit chain of {read} events {'holds' if broken is None else f'is BROKEN: {broken.words}'}.")
     _say(f"One person home in {time.monotonic() - began:.0f} s, the stack's start included.")
-    return 0 if seen.status is CaseStatus.home and broken is None else 1
+    return 0 if seen.status is CaseStatus.home and broken is None and is_genuine else 1
+
+
+def _judged(reference: str, out: Path) -> bool:
+    """Export what a verifier needs, and judge the released document with that alone."""
+    keys = sealing.signer_place(Path(FRESH["HOMEWARD_VAR"])).folder
+    ceremony.export(read_folder(keys, drill=True), out / "trust")
+    trust = TrustStore.load(out / "trust", takes_specimens=True)
+    file = out / f"{reference}-{PaperKind.travel_document}.pdf"
+    verdict = inspect(file.read_bytes(), file.name, trust=trust, at=now().in_timezone(HOME_ZONE).date()).verdict
+    found = "is genuine, as a specimen" if verdict.valid else f"is NOT genuine: {verdict.sub_indication}"
+    _say(f"\nThe travel document {found}; see for yourself:\n")
+    _say(f"  .venv/bin/homeward documents verify {file} --trust {out / 'trust'}")
+    return verdict.valid
 
 
 def _say(line: str) -> None:

@@ -34,7 +34,8 @@ def main() -> int:
     for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
         (where.var / name).unlink(missing_ok=True)
     where.var.chmod(0o711)
-    shutil.rmtree(sealing.place(where.var).folder, ignore_errors=True)
+    for place in (sealing.place, sealing.signer_place):
+        shutil.rmtree(place(where.var).folder, ignore_errors=True)
     stack = Stack(where, lambda line: print(line, file=sys.stderr, flush=True))  # noqa: T201 - the results go to stdout
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
