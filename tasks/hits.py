@@ -109,7 +109,11 @@ def inform(
 
 
 def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
-    """Raise an alarm, once for each entry, whose holder was not told in time; return how many they are."""
+    """
+    Raise an alarm, once for each entry, whose holder was not told in time; return how many they are.
+
+    Telling the holder clears it; so does an entry that turns out to be about somebody else.
+    """
     this_round = within or Round("reminding")
     with case_file.transaction() as session:
         late = [
@@ -121,4 +125,8 @@ def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
         with this_round.alone(routing.reference), case_file.transaction() as session:
             case: RepatriationCase = case_file.load(session, routing.reference, lock=True)
             alarms.sound(session, case, AlarmKind.holder_not_told, about=str(routing.id))
+    over = {each.reference for each in alarms.standing() if each.kind is AlarmKind.holder_not_told and each.reference}
+    for reference in sorted(over - {routing.reference for routing in late}):
+        with this_round.alone(reference), case_file.transaction() as session:
+            alarms.clear_of(session, case_file.load(session, reference, lock=True), AlarmKind.holder_not_told)
     return len(late)

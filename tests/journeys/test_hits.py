@@ -8,7 +8,7 @@ from models.case import Step
 from models.message import AlarmKind
 from models.officer import Role
 from models.verification import HitKind
-from tasks import alarms, case_file, decisions, doorbell, hits
+from tasks import alarms, case_file, corrections, decisions, doorbell, hits
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
 
@@ -81,6 +81,25 @@ def test_telling_the_holder_is_the_deciders_to_do_and_an_alarm_when_late(story: 
     assert hits.sound_overdue(at=routing.tell_by) == 0
     assert story.waits_at() is Step.verification
     assert routed(story)[0].endswith("told")
+
+
+def test_an_entry_about_somebody_else_is_owed_to_nobody(story: Story) -> None:
+    found(story, HitKind.red_notice)
+    story.decides()
+    with case_file.transaction() as session:
+        ((routing, _),) = hits._routed(session, story.reference)
+    hits.sound_overdue(at=routing.tell_by)
+    assert len(alarms.standing()) == 1
+
+    other = a_person()
+    corrections.correct_person(
+        story.reference, name_hangul=other["surname_hangul"] + other["given_hangul"],
+        name_latin=f"{other['surname_latin']} {other['given_latin']}", birth_date=other["born_on"],
+        passport_number=other["passport"]["number"], officer=story.coordinator,
+    )  # fmt: skip
+
+    assert hits.sound_overdue(at=routing.tell_by) == 0
+    assert alarms.standing() == []
 
 
 def test_whoever_misses_the_person_hears_that_they_are_found_and_the_family_nothing_without_their_word(
