@@ -163,7 +163,8 @@ ACCEPTED = {
     "case open next_of_kin_phone", "case open story", "case open place", "case open keeper", "case open operation",
     "case declare reader", "case locate place", "case locate keeper", "case correct name_hangul",
     "case correct name_latin", "case correct birthplace", "case correct passport", "case private-payment purpose",
-    "documents save to", "officers undelegate to", "signer init folder",
+    "documents save to", "officers undelegate to", "case declare interpreter", "case best-interest reasons",
+    "representative add name", "signer init folder",
 }  # fmt: skip
 """Where words are free, so that anything that can be written down is taken."""
 
