@@ -1,6 +1,5 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
-import pendulum
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -325,7 +324,7 @@ def release(reference: str) -> None:
     with case_file.transaction() as session:
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
         proposal, content = _approved_release(session, reference)
-        page = page_of(session, reference, content)
+        page = paperwork.approved_page(session, reference, content)
         if page.sha256 != content.page_sha256:
             decisions.withdraw(session, reference, Step.release)
             case_file.tell(session, reference, "The page changed after it was approved; it is asked anew.")
@@ -391,7 +390,7 @@ def proposed_page(reference: str, *, reader: Officer) -> bytes:
         content = decisions.content_of(session, proposal)
         if not isinstance(content, ReleaseProposal):
             raise TypeError("a release proposal holds something else")
-        page = page_of(session, reference, content)
+        page = paperwork.approved_page(session, reference, content)
         if page.sha256 != content.page_sha256:
             raise case_file.Refused("The page's facts have changed; the officer will be asked anew.")
         ids = {"purpose": "page to be released", "sha256": page.sha256}
@@ -404,16 +403,6 @@ def _may_see_page(session: Session, case: RepatriationCase, proposal: Proposal, 
     if asking is not None and asking.proposal_id == proposal.id:
         return decisions.may_look(session, case, asking, reader, at=now())
     return reader.holds(Role.issuing_officer) or reader.holds(Role.coordinator)
-
-
-def page_of(session: Session, reference: str, content: ReleaseProposal) -> paperwork.TravelDocumentPage:
-    """Return the page of a release proposal as the case's facts draw it now; the same facts give the same bytes."""
-    case, document = case_file.load(session, reference), case_file.require_document(session, reference)
-    rendered_at = pendulum.parse(content.rendered_at)
-    if not isinstance(rendered_at, pendulum.DateTime):
-        raise TypeError("the moment of a release proposal is not a moment")
-    route = case_file.require_booking(session, reference).route
-    return paperwork.travel_document_page(session, case, document, route, rendered_at=rendered_at)
 
 
 def holder_of(session: Session, reference: str) -> Holder:

@@ -13,7 +13,7 @@ from models.decision import Decision, Outcome, Proposal, digest_of
 from models.issuing import Approval, fault_of_release
 from models.officer import Officer
 from models.travel_document import DocumentState, ReleaseProposal
-from tasks import case_file, decisions, signatures, travel_document, vault
+from tasks import case_file, paperwork, signatures, vault
 from tasks.papers.travel_document import TravelDocumentContent
 from tasks.policy import policy
 
@@ -52,7 +52,7 @@ def approved(session: Session, reference: str, proposal_id: UUID, *, at: pendulu
     document = case_file.require_document(session, reference)
     if document.number != content.number or document.state not in (DocumentState.authorised, DocumentState.valid):
         raise WillNotSign("the document is no longer the one that was approved")
-    page = travel_document.page_of(session, reference, content)
+    page = paperwork.approved_page(session, reference, content)
     if page.sha256 != content.page_sha256:
         raise WillNotSign("the page drawn from the case's facts is not the one that was approved")
     return Approved(case, proposal, page.content, page.sha256)
@@ -63,10 +63,7 @@ def _content(session: Session, proposal: Proposal) -> ReleaseProposal:
     stored = vault.open_(session, proposal.person_id, f"proposal:{proposal.step}", proposal.content_sealed)
     if digest_of(json.loads(stored)) != proposal.digest:
         raise WillNotSign("what was proposed does not have the digest that was decided on")
-    content = decisions.content_of(session, proposal)
-    if not isinstance(content, ReleaseProposal):
-        raise WillNotSign("what was proposed is no release")
-    return content
+    return ReleaseProposal.model_validate_json(stored)
 
 
 def _fault_of_approvals(session: Session, case: RepatriationCase, proposal: Proposal) -> str | None:

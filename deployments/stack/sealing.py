@@ -17,7 +17,7 @@ ACCOUNTS = ("homeward-sealer", "daemon", "bin")
 SIGNER_ACCOUNTS = ("homeward-signer", "games", "sys", "bin")
 """Accounts tried for the signer; neither PostgreSQL's nor the sealer's."""
 
-_READY_S = 60
+_READY_S = 120
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,18 @@ Owns what a paper says of a case and that "stored" means sealed, hashed and read
 from tasks.paperwork.front import listed, listed_for, read
 from tasks.paperwork.records import store_funding_record, store_handoff_receipt, store_itinerary
 from tasks.paperwork.shelf import address, current, document_status, store
-from tasks.paperwork.travel_document import TravelDocumentPage, portrait_of, store_draft, travel_document_page
+from tasks.paperwork.travel_document import (
+    TravelDocumentPage,
+    approved_page,
+    portrait_of,
+    store_draft,
+    travel_document_page,
+)
 
 __all__ = [
     "TravelDocumentPage",
     "address",
+    "approved_page",
     "current",
     "document_status",
     "listed",

@@ -13,7 +13,7 @@ from models.mrz import PartialDate
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
 from models.portrait import LASTS
-from models.travel_document import Envelope, LegalGround, TravelDocument, instrument_for
+from models.travel_document import Envelope, LegalGround, ReleaseProposal, TravelDocument, instrument_for
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.papers.travel_document import Reach, TravelDocumentContent, render
@@ -124,6 +124,16 @@ def travel_document_page(
         portrait_sha256=hashlib.sha256(portrait).hexdigest(),
         portrait_captured_on=captured_on,
     )
+
+
+def approved_page(session: Session, reference: str, content: ReleaseProposal) -> TravelDocumentPage:
+    """Draw the page of a release proposal as the case's facts stand now; the same facts give the same bytes."""
+    case, document = case_file.load(session, reference), case_file.require_document(session, reference)
+    rendered_at = pendulum.parse(content.rendered_at)
+    if not isinstance(rendered_at, pendulum.DateTime):
+        raise TypeError("the moment of a release proposal is not a moment")
+    route = case_file.require_booking(session, reference).route
+    return travel_document_page(session, case, document, route, rendered_at=rendered_at)
 
 
 def _reach(document: TravelDocument) -> Reach:

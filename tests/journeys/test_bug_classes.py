@@ -188,8 +188,8 @@ def dying(real: Callable[..., Any], *, after: bool) -> Callable[..., Any]:
 
 
 DEATHS: dict[str, tuple[object, str, bool]] = {
-    "before the page is drawn": (paperwork, "travel_document_page", False),
-    "after the page is drawn": (paperwork, "travel_document_page", True),
+    "before the page is drawn": (paperwork, "approved_page", False),
+    "after the page is drawn": (paperwork, "approved_page", True),
     "before the signer is asked": (signing_service, "signed_document", False),
     "after the signer has answered": (signing_service, "signed_document", True),
     "before the border is told": (border_control.BorderControl, "register", False),
