@@ -11,7 +11,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import count
@@ -174,13 +174,11 @@ def signer_keys(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -> Iterator[Path]:
-    """A signer of this test's case database, asked over its socket; its folder."""
-    folder, address = tmp_path / "signer", tmp_path / "signer.sock"
-    shutil.copytree(signer_keys, folder)
-    configured.setenv("HOMEWARD_SIGNER_SOCKET", str(address))
-    settings.cache_clear()
+@contextmanager
+def signs(folder: Path, address: Path, keys: Path) -> Iterator[None]:
+    """While it lasts, a signer of the case database now configured answers at an address."""
+    shutil.copytree(keys, folder)
+    address.unlink(missing_ok=True)
     own, listening = service.Signer(folder), sealer.bound(address)
 
     def serve() -> None:
@@ -190,11 +188,21 @@ def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -
 
     thread = threading.Thread(target=serve)
     thread.start()
-    yield folder
+    yield
     listening.shutdown(socket.SHUT_RDWR)
     thread.join()
     listening.close()
     own.close()
+
+
+@pytest.fixture
+def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -> Iterator[Path]:
+    """A signer of this test's case database, asked over its socket; its folder."""
+    folder, address = tmp_path / "signer", tmp_path / "signer.sock"
+    configured.setenv("HOMEWARD_SIGNER_SOCKET", str(address))
+    settings.cache_clear()
+    with signs(folder, address, signer_keys):
+        yield folder
 
 
 @pytest.fixture

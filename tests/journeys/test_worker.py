@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from inspect import isawaitable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from models.decision import ReasonCode
 from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, messages, officers
 from tasks.settings import settings
-from tests.conftest import Server
+from tests.conftest import Server, signs
 from tests.journeys.crew import WAITS_S, Workers, until
 from tests.journeys.story import Story
 from tests.mailbox import mail_server
@@ -110,15 +111,26 @@ class WarmStory(Story):
 
 
 @pytest.fixture
+def worker_signing(
+    workers: Workers, configured: pytest.MonkeyPatch, signer_keys: Path, tmp_path: Path
+) -> Iterator[None]:
+    """A signer at the same address for every story, because a worker may outlive one."""
+    address = workers.logs.with_suffix(".sock")
+    configured.setenv("HOMEWARD_SIGNER_SOCKET", str(address))
+    with signs(tmp_path / "signer", address, signer_keys):
+        yield
+
+
+@pytest.fixture
 def warm(
-    workers: Workers,
+    worker_signing: None,
     partners: Sandbox,
     postgres_server: Server,
     configured: pytest.MonkeyPatch,
     engine_address: str,
 ) -> Iterator[WarmStory]:
-    """A story in the workers' case database; its officers have codes nobody has used."""
-    del workers
+    """A story in the workers' case database, with a signer; its officers have codes nobody has used."""
+    del worker_signing
     for partner in (
         "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
         "treasury", "receiving_agency",
