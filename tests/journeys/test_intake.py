@@ -303,7 +303,7 @@ def _keeper_of_another(story: Story, kept: str, dropped: str) -> tuple[str, ...]
     ("words", "code", "why"),
     [
         (lambda _, kept, dropped: (kept, kept, "--reason", "x"), 1, "into itself"),
-        (lambda _, kept, dropped: (kept, dropped, "--reason", " "), 1, "Say in a few words"),
+        (lambda _, kept, dropped: (kept, dropped, "--reason", " "), 2, "reason is empty"),
         (lambda _, kept, dropped: (kept, "KHM-2026-9999", "--reason", "x"), 2, "No case has the reference"),
         (_bought, 1, "reserved, bought or issued"),
         (_merged_already, 1, "is merged into"),
