@@ -46,8 +46,6 @@ R = TypeVar("R")
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for a program instead of words for a person.")]
 Reference = Annotated[str, typer.Argument(metavar="REF", help="Case reference, for example KHM-2026-0042.")]
 
-_console = Console(highlight=False, soft_wrap=True)
-
 
 def fail(sentence: str, code: int) -> NoReturn:
     """Print one sentence to standard error, in one line and without the middle of something endless, and leave."""
@@ -111,7 +109,9 @@ def show(facts: Any, *, as_json: bool, words: str | Text | Table | Group) -> Non
     if as_json:
         sys.stdout.write(json.dumps(facts, ensure_ascii=False, indent=2, default=str) + "\n")
     else:
-        _console.print(words, markup=False) if isinstance(words, str) else _console.print(words)
+        # Made for each print, so that it is as wide as the terminal is now.
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(words, markup=False) if isinstance(words, str) else console.print(words)
 
 
 def moment(text: str | None) -> pendulum.DateTime:

@@ -4,18 +4,31 @@ import base64
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deployments.stack import postgres
 from models.contact import Item
 from models.funding import Payer
+from models.host_clearance import HostItem, HostState
 from models.money import Money
 from models.officer import Role
 from models.person import Language
 from models.representation import Incapacity, Interest, Relation
-from tasks import case_file, contacts, corrections, decisions, doorbell, representation, screening
+from tasks import (
+    case_file,
+    contacts,
+    corrections,
+    decisions,
+    doorbell,
+    host_clearance,
+    merging,
+    representation,
+    screening,
+)
 from tasks.archive import facts
 from tasks.clock import now
+from tasks.intake import read_list, remembered, take_in
 from tasks.settings import settings
 from tests.conftest import KEPT, PASSWORD, Server
 from tests.journeys.story import Story
@@ -28,6 +41,8 @@ SISTER = "홍자매-Kjihgfe"
 SISTERS_PHONE = "+82-10-7777-4321"
 MOTHER = "홍모친-Tsrqpon"
 INTEREST = "Wvutsrq, as the agency that will shelter them says"
+SAME = "Srqponm, two guards wrote one person down"
+PERMIT = "EXIT-Lkjihgf-2026"
 LEAST_BASE64 = 8
 LEAST_BYTES = 12
 """Pieces so long do not turn up by chance, whatever is sealed beside them."""
@@ -70,9 +85,14 @@ def assert_absent(what: str, value: bytes, dump: str) -> None:
         assert written not in dump, f"{what} as {form}"
 
 
-def a_life(story: Story) -> None:
+def a_life(story: Story, folder: Path) -> None:
     """One person comes home, and everything that is sealed was written on the way."""
     story.opens(story=STORY, next_of_kin_phone=PHONE)
+    merging.merge(story.reference, taken_in(story, folder), reason=SAME, officer=story.coordinator)
+    host_clearance.record(
+        story.reference, HostItem.exit_permit, state=HostState.granted, told_by="airport immigration", told_at=now(),
+        number=PERMIT, officer=story.coordinator,
+    )  # fmt: skip
     corrections.note_private_payment(
         story.reference, payer=Payer.family, payer_officer=None, amount=Money(100, "USD"), purpose=PURPOSE,
         officer=story.coordinator,
@@ -101,8 +121,20 @@ def a_life(story: Story) -> None:
     story.comes_home()
 
 
-def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(story: Story, postgres_server: Server) -> None:
-    a_life(story)
+def taken_in(story: Story, folder: Path) -> str:
+    """The person stands on a list, too; return the case that made."""
+    rows = folder / "list.csv"
+    name = story.person["surname_hangul"] + story.person["given_hangul"]
+    row = ["1", name, story.person["born_on"], "Sihanoukville", "Border post"]
+    rows.write_text("ref,name_hangul,born_on,found_at,keeper\n" + ",".join(row) + "\n")
+    taken = take_in(read_list(rows, remembered=remembered), country="KHM", operation=None, officer=story.coordinator)
+    return taken.references[0]
+
+
+def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(
+    story: Story, postgres_server: Server, tmp_path: Path
+) -> None:
+    a_life(story, tmp_path)
     person = story.person
 
     dump = case_dump(postgres_server)
@@ -119,6 +151,8 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(story: Story, post
         "representative": MOTHER,
         "reasons about a child": INTEREST,
         "indicator": "electric_shock",
+        "why two cases are one": SAME,
+        "exit permit": PERMIT,
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
         "passport number": person["passport"]["number"],
@@ -136,8 +170,8 @@ def telephones(record: Any) -> list[str]:
     return [number for value in record for number in telephones(value)] if isinstance(record, list) else []
 
 
-def test_whatever_a_column_seals_is_nowhere_in_clear(story: Story, postgres_server: Server) -> None:
-    a_life(story)
+def test_whatever_a_column_seals_is_nowhere_in_clear(story: Story, postgres_server: Server, tmp_path: Path) -> None:
+    a_life(story, tmp_path)
     with case_file.transaction() as session:
         found = facts.of(session, case_file.load(session, story.reference))
     dump = case_dump(postgres_server)
