@@ -212,6 +212,35 @@ class Trouble(Row, table=True):
     __table_args__ = (Index("one_open_trouble", "reference", unique=True, postgresql_where="resolved_at IS NULL"),)
 
 
+class Reached(StrEnum):
+    """How far a journey is with one stage."""
+
+    done = "done"
+    now = "now"
+    later = "later"
+
+
+def progress(status: CaseStatus, step: Step | None) -> dict[Stage, Reached]:
+    """
+    Return how far a journey is with each stage, in their order.
+
+    The travel document is authorised before booking and released after funding, so its stage comes twice: at the
+    release it is the present one again, between two that are done.
+    """
+    order = [each for each in REACHED.values() if each is not None]
+    reached = REACHED.get(status)
+    place = order.index(reached) + 1 if reached else 0
+    if step in order:
+        # A step may be over before the status says so, and may come again after it did.
+        place = order.index(step)
+    closed = status in (CaseStatus.home, CaseStatus.cancelled)
+    present = order[place].stage if place < len(order) and not closed else None
+    done = {each.stage for each in order[:place]}
+    return {
+        stage: Reached.now if stage is present else Reached.done if stage in done else Reached.later for stage in Stage
+    }
+
+
 class JourneyFacts(BaseModel):
     """What the rule of the next step looks at; each fact is true only as long as it still holds."""
 

@@ -36,3 +36,10 @@ def wake(reference: str) -> bool:
     if case_file.announce(reference):
         return True
     return attempt is not None and attempt.ended_at is None and engine.ring(attempt.flow_run_id)
+
+
+def run_of(reference: str) -> str | None:
+    """Return the id of the engine's run that works on a case or worked on it last; None before the first."""
+    with case_file.transaction() as session:
+        attempt = case_file.latest_attempt(session, reference)
+    return str(attempt.flow_run_id) if attempt is not None else None

@@ -18,7 +18,7 @@ from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
 from models.category import Change
-from models.decision import Answer, Asking, Door, Outcome, Proposal, ReasonCode
+from models.decision import Answer, Asking, Decision, Door, Outcome, Proposal, ReasonCode
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
 from models.representation import Incapacity, Proof, Relation
@@ -77,21 +77,13 @@ class Story:
     reference: str = ""
     person: dict[str, Any] = field(default_factory=dict)
     run_id: UUID | None = None
+    passwords: dict[str, str] = field(default_factory=dict)
+    """Of each officer, by number."""
 
     def __post_init__(self) -> None:
-        self.coordinator = officers.add(
-            name="Coordinator", agency="MOFA", roles=[Role.coordinator], by="test"
-        ).officer.number
+        self.coordinator = self._enrol("Coordinator", Role.coordinator)
         self.deciders: dict[Role, str] = {
-            role: officers.add(
-                name=role.value,
-                agency="MOFA",
-                roles=[role],
-                country="KHM" if role is Role.host_liaison else None,
-                by="test",
-            ).officer.number
-            for role in Role
-            if role is not Role.coordinator
+            role: self._enrol(role.value, role) for role in Role if role is not Role.coordinator
         }
         self.deciders[Role.coordinator] = self.coordinator
         with case_file.transaction() as session:
@@ -100,6 +92,12 @@ class Story:
             session.add_all(
                 StockNumber(number=n, mission="KHM", received_at=now(), moved_at=now()) for n in specimen_numbers(5)
             )
+
+    def _enrol(self, name: str, role: Role) -> str:
+        country = "KHM" if role is Role.host_liaison else None
+        enrolment = officers.add(name=name, agency="MOFA", roles=[role], country=country, by="test")
+        self.passwords[enrolment.officer.number] = enrolment.password
+        return enrolment.officer.number
 
     def opens(
         self,
@@ -277,6 +275,11 @@ class Story:
         """The case's status."""
         with case_file.transaction() as session:
             return case_file.load(session, self.reference).status
+
+    def decisions(self) -> list[Decision]:
+        """Everything that was decided."""
+        with case_file.transaction() as session:
+            return list(session.exec(select(Decision).where(Decision.reference == self.reference)))
 
     def timeline(self) -> list[str]:
         """What has happened, in plain words."""

@@ -17,7 +17,8 @@ from typer.main import get_command
 from typer.testing import CliRunner
 
 from deployments.cli.main import app
-from deployments.desk.app import COOKIE, application
+from deployments.desk.app import application
+from deployments.desk.session import COOKIE
 from deployments.stack.ground import write_private
 from models.audit import TOLD, AuditEvent, is_reading
 from models.case import Step

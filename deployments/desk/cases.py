@@ -1,0 +1,212 @@
+"""Cases: the list, opening one, and one case with what its coordinator does for it."""
+
+from typing import Annotated
+
+import pendulum
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from pydantic import BaseModel, Field
+
+from deployments.desk.evidence import late
+from deployments.desk.pages import go_to, page
+from deployments.desk.session import OwnForm, SignedIn
+from models.birth_date import BirthDateUnreadable
+from models.case import LOCAL_ZONES, local_zone, progress
+from models.officer import Duty, Officer
+from models.person import Category, HostStatus, Language, Sex, Wish
+from tasks import browsing, case_file, corrections, decisions, doorbell, overview, paperwork, portraits, readers
+from tasks.clock import now
+
+router = APIRouter()
+
+
+def _on_duty(officer: Officer, duty: Duty) -> None:
+    if not officer.may(duty):
+        raise case_file.Refused(f"To {duty} is not among the duties of officer {officer.number}; ask who holds it.")
+
+
+@router.get("/cases")
+def cases(request: Request, officer: SignedIn, q: str = "") -> Response:
+    """Show the cases whose reference or name has these letters, whose must be looked at first on top."""
+    found = browsing.cases(q, reader=officer)
+    template = "_cases.html" if request.headers.get("hx-request") else "cases.html"
+    return page(request, template, found=found, q=q, at=now())
+
+
+@router.get("/cases/new")
+def new_case(request: Request, officer: SignedIn) -> Response:
+    """Show the form that opens a case."""
+    _on_duty(officer, Duty.run_the_case)
+    return _form(request, NewCase())
+
+
+class NewCase(BaseModel):
+    """What stands in the form that opens a case; all of it as typed."""
+
+    name_hangul: str = ""
+    name_latin: str = ""
+    sex: str = ""
+    born_on: str = ""
+    birthplace: str = ""
+    passport: str = ""
+    place: str = ""
+    keeper: str = ""
+    host_status: str = HostStatus.unknown.value
+    country: str = "KHM"
+    operation: str = ""
+    story: str = ""
+    category: list[str] = []
+
+
+@router.post("/cases", dependencies=[OwnForm])
+def open_case(request: Request, officer: SignedIn, typed: Annotated[NewCase, Form()]) -> Response:
+    """Open a case for one person; what was typed stays in the form where it cannot be opened."""
+    _on_duty(officer, Duty.run_the_case)
+    given = {name: value.strip() or None for name, value in typed.model_dump(exclude={"category"}).items()}
+    if not given["place"] or not given["keeper"]:
+        return _form(request, typed, refused="Say where the person is and who keeps them.")
+    try:
+        reference = case_file.open_case(
+            country=typed.country, officer=officer.number, name_hangul=given["name_hangul"],
+            name_latin=given["name_latin"], sex=Sex(typed.sex) if typed.sex else None, birth_date=given["born_on"],
+            birthplace=given["birthplace"], passport_number=given["passport"], story=given["story"],
+            place=given["place"], keeper=given["keeper"], host_status=HostStatus(typed.host_status),
+            categories=[Category(each) for each in typed.category], operation=given["operation"],
+        )  # fmt: skip
+    except (case_file.Refused, BirthDateUnreadable) as refused:
+        return _form(request, typed, refused=str(refused))
+    except ValueError:
+        return _form(request, typed, refused="One of the lists holds what it does not offer; choose again.")
+    return go_to(f"/cases/{reference}")
+
+
+def _form(request: Request, typed: NewCase, *, refused: str = "") -> Response:
+    return page(
+        request, "case_new.html", status=422 if refused else 200, typed=typed, refused=refused, sexes=tuple(Sex),
+        host_statuses=tuple(HostStatus), categories=tuple(Category), countries=tuple(LOCAL_ZONES),
+    )  # fmt: skip
+
+
+@router.get("/cases/{reference}")
+def case(request: Request, reference: str, officer: SignedIn, done: str = "") -> Response:
+    """Show one case: where it stands, who the person is, what has happened, what waits, its papers."""
+    return _case(request, reference, officer, done=done if done in _DONE else "")
+
+
+_DONE = {
+    "started": "The journey has begun.",
+    "portrait": "The portrait is stored.",
+    "whereabouts": "Where the person is was written down.",
+    "declaration": "The person's word was written down.",
+}
+
+
+def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
+    seen, papers = overview.of(reference, reader=officer), paperwork.listed_for(officer, reference)
+    return page(
+        request, "case.html", status=409 if refused else 200, seen=seen, papers=papers, late=late(reference),
+        progress=progress(seen.status, seen.next_step), done=_DONE.get(done, ""), refused=refused,
+        runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
+        decides=reference in {each.reference for each in decisions.inbox(officer)},
+        run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
+        host_statuses=tuple(HostStatus),
+    )  # fmt: skip
+
+
+@router.post("/cases/{reference}/start", dependencies=[OwnForm])
+def start(request: Request, reference: str, officer: SignedIn) -> Response:
+    """Start the journey; a second click finds it in progress."""
+    _on_duty(officer, Duty.run_the_case)
+    if (refusal := doorbell.start(reference)) is not None:
+        return _case(request, reference, officer, refused=refusal)
+    return go_to(f"/cases/{reference}?done=started")
+
+
+@router.post("/cases/{reference}/portrait", dependencies=[OwnForm])
+def portrait(
+    request: Request,
+    reference: str,
+    officer: SignedIn,
+    image: Annotated[UploadFile, File()],
+    waiver: Annotated[str, Form()] = "",
+) -> Response:
+    """Store a portrait taken now, from a camera or a file."""
+    _on_duty(officer, Duty.attend_to_the_person)
+    try:
+        jpeg = portraits.checked_bytes(image.file.read(portraits.LARGEST_FILE + 1))
+        corrections.set_portrait(
+            reference, image=jpeg, captured_at=now(), officer=officer.number, waiver=waiver.strip() or None
+        )
+    except (ValueError, case_file.Refused) as refused:
+        return _case(request, reference, officer, refused=f"{refused}")
+    doorbell.wake(reference)
+    return go_to(f"/cases/{reference}?done=portrait")
+
+
+class Whereabouts(BaseModel):
+    """Where somebody was found now."""
+
+    place: str = ""
+    keeper: str = ""
+    host_status: str = ""
+    hours: int = Field(default=24, ge=1, le=168)
+    """Until we must hear of them again."""
+
+
+@router.post("/cases/{reference}/whereabouts", dependencies=[OwnForm])
+def whereabouts(request: Request, reference: str, officer: SignedIn, typed: Annotated[Whereabouts, Form()]) -> Response:
+    """Write down where the person is now and when we must hear of them again."""
+    _on_duty(officer, Duty.attend_to_the_person)
+    place, keeper = typed.place.strip(), typed.keeper.strip()
+    if not place or not keeper or typed.host_status not in list(HostStatus):
+        return _case(request, reference, officer, refused="Say where the person is, who keeps them, and how.")
+    corrections.locate(
+        reference, place=place, keeper=keeper, host_status=typed.host_status,
+        next_contact_due_at=now().add(hours=typed.hours), officer=officer.number,
+    )  # fmt: skip
+    return go_to(f"/cases/{reference}?done=whereabouts")
+
+
+class Declaration(BaseModel):
+    """The person's own word, as it was heard."""
+
+    wish: str = ""
+    spoken: str = ""
+    """The language it was read to them in."""
+    declared_at: str = ""
+
+
+@router.post("/cases/{reference}/declaration", dependencies=[OwnForm])
+def declaration(request: Request, reference: str, officer: SignedIn, typed: Annotated[Declaration, Form()]) -> Response:
+    """Write down the person's own word about returning."""
+    _on_duty(officer, Duty.attend_to_the_person)
+    said_at = _local(typed.declared_at, reference)
+    if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
+        return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")
+    try:
+        corrections.declare(
+            reference, wish=Wish(typed.wish), language=Language(typed.spoken), reader=officer.number,
+            declared_at=said_at, officer=officer.number,
+        )  # fmt: skip
+    except case_file.Refused as refused:
+        return _case(request, reference, officer, refused=str(refused))
+    doorbell.wake(reference)
+    return go_to(f"/cases/{reference}?done=declaration")
+
+
+def _local(text: str, reference: str) -> pendulum.DateTime | None:
+    """Return the moment a browser's date field means by the mission's clock, now where it is empty."""
+    if not text:
+        return now()
+    try:
+        parsed = pendulum.parse(text, tz=local_zone(reference))
+    except ValueError:
+        return None
+    return parsed.in_timezone("UTC") if isinstance(parsed, pendulum.DateTime) else None
+
+
+@router.get("/cases/{reference}/looks")
+def looks(request: Request, reference: str, officer: SignedIn) -> Response:
+    """Show who looked at the person, and what partners were told; this look is audited too."""
+    _on_duty(officer, Duty.run_the_case)
+    found = readers.who_looked(reference, reader=officer)
+    return page(request, "looks.html", reference=reference, looks=found)

@@ -1,0 +1,59 @@
+"""The inbox: what waits for the officer signed in, and lists of equal questions that one code signs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+
+from deployments.desk.pages import page
+from deployments.desk.session import OwnForm, SignedIn
+from models.case import is_reference
+from models.decision import Door, ReasonCode
+from models.officer import Duty, Officer, Role
+from tasks import alarms, decisions, doorbell, exits, silence
+from tasks.clock import now
+
+router = APIRouter()
+
+
+@router.get("/")
+def inbox(request: Request, officer: SignedIn, decided: str = "") -> Response:
+    """Show what waits for the officer, the oldest question first, and what must not wait above it."""
+    return _inbox(request, officer, decided=decided if is_reference(decided) else "")
+
+
+@router.get("/inbox/waiting")
+def waiting(request: Request, officer: SignedIn) -> Response:
+    """Return the questions alone, for the page that is open already."""
+    return page(request, "_waiting.html", waiting=decisions.inbox(officer), everyone=False)
+
+
+@router.post("/sheets", dependencies=[OwnForm])
+def sign_sheet(
+    request: Request,
+    officer: SignedIn,
+    seen: Annotated[str, Form()] = "",
+    code: Annotated[str, Form()] = "",
+) -> Response:
+    """Approve every question on one list with one code; each case gets a decision of its own."""
+    try:
+        sheet, results = decisions.sign(
+            officer.number, code, seen=seen, reason_code=ReasonCode.in_order.value, door=Door.desk
+        )
+    except decisions.AnswerRefused as refused:
+        return _inbox(request, officer, status=409, refused=str(refused))
+    for result in results:
+        doorbell.wake(result.reference)
+    return _inbox(request, officer, signed=sheet, results=results)
+
+
+def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: object) -> Response:
+    watches = officer.may(Duty.watch_exits) and not officer.may(Duty.look_at_cases)
+    listable = officer.holds(Role.travel_officer) or officer.holds(Role.funding_officer)
+    sheets, alone = decisions.sheets(officer) if listable else ([], [])
+    runs_cases = officer.holds(Role.coordinator)
+    at = now()
+    return page(
+        request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer), sheets=sheets, alone=alone,
+        exits=exits.exits(officer) if watches else None, may_look=officer.may(Duty.look_at_cases),
+        alarms=alarms.standing() if runs_cases else [], late=silence.overdue(at=at) if runs_cases else [], **facts,
+    )  # fmt: skip

@@ -1,0 +1,84 @@
+"""The desk's words in Korean, English and Khmer, and dates and money as each writes them."""
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
+
+from babel import Locale
+from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency
+from fastapi import Request
+
+from models.case import HOME_ZONE, local_zone
+from models.money import Money
+from models.person import Language
+
+_FOLDER = Path(__file__).parent / "locale"
+
+NAMES: dict[Language, str] = {Language.korean: "한국어", Language.english: "English", Language.khmer: "ភាសាខ្មែរ"}
+"""Each language by its own name."""
+
+_DAY_AND_HOUR = {Language.korean: "M월 d일 HH:mm", Language.english: "d MMM HH:mm", Language.khmer: "d MMM HH:mm"}
+
+_A_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+
+COOKIE = "homeward_language"
+"""Of this browser: who shares a machine may read it in another language than its owner."""
+
+
+@cache
+def catalogue(language: Language) -> dict[tuple[str, str], str]:
+    """Return the words of a language by what they are said of and the English ones; English itself needs none."""
+    if language is Language.english:
+        return {}
+    with (_FOLDER / f"{language.value}.po").open("rb") as written:
+        messages = read_po(written, locale=language.value)
+    return {
+        (message.context or "", message.id): message.string
+        for message in messages
+        if isinstance(message.id, str) and message.id and isinstance(message.string, str)
+    }
+
+
+def of(request: Request) -> Language:
+    """Return the language this browser chose, else the first it asks for that we speak, else English."""
+    asked = [request.cookies.get(COOKIE, "")]
+    asked += [part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "").split(",")]
+    return next((Language(each) for each in asked if each in list(Language)), Language.english)
+
+
+def speaker(language: Language) -> Callable[..., str]:
+    """
+    Return the function a page says its words with.
+
+    `of` tells two meanings of one word apart; names in braces are filled in.
+    """
+    words = catalogue(language)
+
+    def say(text: str, of: str = "", **facts: object) -> str:
+        said = words.get((of, text)) or (text.replace("_", " ") if _A_CODE.fullmatch(text) else text)
+        return said.format(**facts) if facts else said
+
+    return say
+
+
+def both_clocks(moment: datetime, reference: str, language: Language) -> list[str]:
+    """Return a moment by the clock of the mission and by Seoul's, as the language writes it."""
+    shown = []
+    for zone in dict.fromkeys((local_zone(reference), HOME_ZONE)):
+        written = format_datetime(moment, _DAY_AND_HOUR[language], get_timezone(zone), Locale(language.value))
+        shown.append(f"{written} {zone.rsplit('/', maxsplit=1)[-1].replace('_', ' ')}")
+    return shown
+
+
+def money(amount: Money, language: Language) -> str:
+    """Return an amount as the language writes it, with the digits its currency has."""
+    return format_currency(amount.amount, amount.currency, locale=Locale(language.value))
+
+
+def age(seconds: int, language: Language) -> str:
+    """Return how long something has lasted, in its largest unit: `3 hours`."""
+    return format_timedelta(timedelta(seconds=seconds), locale=Locale(language.value))

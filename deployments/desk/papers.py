@@ -1,0 +1,31 @@
+"""Papers: what an officer's duty needs, streamed inside their session."""
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from deployments.desk.evidence import late
+from deployments.desk.pages import page
+from deployments.desk.session import SignedIn
+from models.paper import PaperKind
+from tasks import paperwork
+
+router = APIRouter()
+
+
+@router.get("/papers/{reference}")
+def papers(request: Request, reference: str, officer: SignedIn) -> Response:
+    """List the papers of a case that the officer's duty needs."""
+    listed = paperwork.listed_for(officer, reference)
+    return page(request, "papers.html", reference=reference, papers=listed, late=late(reference))
+
+
+@router.get("/papers/{reference}/{kind}")
+def paper(reference: str, kind: str, officer: SignedIn) -> Response:
+    """Stream one paper."""
+    if kind not in list(PaperKind):
+        raise HTTPException(404, f"There is no paper called {kind[:40]}; one of: {', '.join(PaperKind)}.")
+    found = paperwork.read(reference, PaperKind(kind), officer=officer)
+    if found is None:
+        raise HTTPException(404, f"Case {reference} has no {kind} yet.")
+    stored, pdf = found
+    headers = {"Content-Disposition": f'inline; filename="{reference}-{kind}.pdf"', "X-Paper-SHA256": stored.sha256}
+    return Response(pdf, media_type="application/pdf", headers=headers)

@@ -1,0 +1,70 @@
+"""Who is at the desk: the session cookie, and the token that shows that a form is the desk's own."""
+
+import hmac
+from typing import Annotated
+
+from fastapi import Depends, HTTPException, Request, Response
+
+from models.decision import Door
+from models.officer import Officer
+from tasks import officers
+from tasks.settings import settings
+
+COOKIE = "homeward_session"
+DOOR = Door.desk.value
+
+
+class SignInNeeded(Exception):
+    """A page was asked for without a live session."""
+
+
+def officer_of(request: Request) -> Officer:
+    """Return the officer whose live session the request carries; raise SignInNeeded without one."""
+    token = request.cookies.get(COOKIE)
+    officer = officers.signed_in(token, door=DOOR) if token else None
+    if officer is None:
+        raise SignInNeeded
+    request.state.officer = officer
+    return officer
+
+
+SignedIn = Annotated[Officer, Depends(officer_of)]
+
+
+def form_token(request: Request) -> str:
+    """
+    Return what every form of this session carries; a site that cannot read the cookie cannot write it.
+
+    Source: OWASP, Cross-Site Request Forgery Prevention, HMAC-based token pattern.
+    """
+    return hmac.digest(request.cookies.get(COOKIE, "").encode(), b"form", "sha256").hex()
+
+
+async def own_form(request: Request, officer: SignedIn) -> None:
+    """Refuse a form that was not drawn for this session; who has none is asked to sign in first."""
+    del officer
+    given = (await request.form()).get("form_token")
+    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), form_token(request).encode()):
+        raise HTTPException(403, "This form is from another session; open the page again and repeat it.")
+
+
+OwnForm = Depends(own_form)
+
+
+def remember(reply: Response, officer: Officer) -> None:
+    """Open a session and give the browser its cookie."""
+    reply.set_cookie(
+        COOKIE,
+        officers.open_session(officer, door=DOOR),
+        httponly=True,
+        samesite="lax",
+        secure=settings().desk_url.startswith("https://"),
+        max_age=officers.SESSION_LASTS.in_seconds(),
+    )
+
+
+def forget(request: Request, reply: Response) -> None:
+    """End the session and take its cookie away."""
+    if token := request.cookies.get(COOKIE):
+        officers.close_session(token)
+    reply.delete_cookie(COOKIE)

@@ -1,0 +1,124 @@
+// What a page does beyond showing itself. Everything works without it, but for the camera and the cutting of a portrait.
+"use strict";
+
+// What was typed stays in this tab until it is sent: a session that ends in the middle of a form loses nothing.
+// Codes, tokens and files are never kept.
+const KEPT_OUT = new Set(["code", "seen", "form_token", "password"]);
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const key = `draft:${form.dataset.draft}`;
+  const kept = JSON.parse(sessionStorage.getItem(key) || "[]");
+  const refused = document.querySelector(".refused");
+  if (!refused) {
+    for (const [name, value] of kept) {
+      const field = form.elements[name];
+      if (!field || KEPT_OUT.has(name)) continue;
+      const one = field instanceof RadioNodeList ? [...field].find((each) => each.value === value) : field;
+      if (one && (one.type === "radio" || one.type === "checkbox")) one.checked = true;
+      else if (one && !one.value) one.value = value;
+    }
+  }
+  form.addEventListener("input", () => {
+    const typed = [...new FormData(form)].filter(([name, value]) => !KEPT_OUT.has(name) && typeof value === "string");
+    sessionStorage.setItem(key, JSON.stringify(typed));
+  });
+}
+// Once the answer to a form is a page that says it was done, its draft goes.
+if (document.querySelector(".done, .progress")) {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
+}
+
+// A second click sends nothing a second time.
+document.addEventListener("submit", (event) => {
+  if (event.target.dataset.sent) event.preventDefault();
+  else if (event.target.method === "post") event.target.dataset.sent = "yes";
+});
+addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});
+
+// Only reasons that fit the answer, and the stage only where one goes back.
+for (const form of document.querySelectorAll(".decide")) {
+  const reasons = form.querySelector("select[name=reason_code]");
+  const fit = () => {
+    const outcome = form.querySelector("input[name=outcome]:checked")?.value;
+    for (const group of reasons.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.outcome !== outcome;
+    if (reasons.selectedOptions[0]?.parentElement.disabled) reasons.value = "";
+    for (const part of form.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== outcome;
+  };
+  form.addEventListener("change", fit);
+  fit();
+}
+
+// In a list of questions: j and k go down and up, Enter opens, and the next one is first when the decision is made.
+addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, button")) return;
+  const rows = [...document.querySelectorAll("a.row")];
+  const step = { j: 1, k: -1 }[event.key];
+  if (!step || !rows.length) return;
+  const at = rows.indexOf(document.activeElement);
+  rows[Math.min(rows.length - 1, Math.max(0, at + step))].focus();
+});
+
+// A portrait is cut to 7:9 here, as it will be printed; the server looks at it again.
+const portrait = document.getElementById("portrait");
+if (portrait) {
+  const file = portrait.querySelector("input[type=file]");
+  const [crop, video, canvas, zoom] = [".crop", "video", "canvas", ".zoom"].map((each) => portrait.querySelector(each));
+  const [camera, shoot] = [".camera", ".shoot"].map((each) => portrait.querySelector(each));
+  const drawing = canvas.getContext("2d");
+  let picture = null, left = 0, top_ = 0;
+  const put = (blob) => {
+    const box = new DataTransfer();
+    box.items.add(new File([blob], "portrait.jpg", { type: "image/jpeg" }));
+    file.files = box.files;
+  };
+  const draw = () => {
+    if (!picture) return;
+    const least = Math.max(canvas.width / picture.width, canvas.height / picture.height);
+    const scale = least * zoom.value / 100;
+    left = Math.min(0, Math.max(canvas.width - picture.width * scale, left));
+    top_ = Math.min(0, Math.max(canvas.height - picture.height * scale, top_));
+    drawing.drawImage(picture, left, top_, picture.width * scale, picture.height * scale);
+  };
+  const settle = () => picture && canvas.toBlob(put, "image/jpeg", 0.95);
+  const show = async (source) => {
+    picture = await createImageBitmap(source, { imageOrientation: "from-image" });
+    const least = Math.max(canvas.width / picture.width, canvas.height / picture.height);
+    zoom.value = 100;
+    left = (canvas.width - picture.width * least) / 2;
+    top_ = (canvas.height - picture.height * least) / 2;
+    crop.hidden = false;
+    draw();
+  };
+  file.addEventListener("change", () => {
+    // What is no picture goes to the server as it is, which says so in a sentence.
+    if (file.files[0]) show(file.files[0]).then(settle).catch(() => { picture = null; crop.hidden = true; });
+  });
+  zoom.addEventListener("input", draw);
+  zoom.addEventListener("change", settle);
+  canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
+  canvas.addEventListener("pointermove", (event) => {
+    if (!canvas.hasPointerCapture(event.pointerId)) return;
+    const ratio = canvas.width / canvas.clientWidth;
+    left += event.movementX * ratio;
+    top_ += event.movementY * ratio;
+    draw();
+  });
+  canvas.addEventListener("pointerup", settle);
+  if (navigator.mediaDevices?.getUserMedia) {
+    camera.hidden = false;
+    camera.addEventListener("click", async () => {
+      try {
+        video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { width: 1920, height: 1440 } });
+      } catch { camera.disabled = true; return; }
+      crop.hidden = video.hidden = shoot.hidden = false;
+      await video.play();
+    });
+    shoot.addEventListener("click", async () => {
+      await show(video);
+      for (const track of video.srcObject.getTracks()) track.stop();
+      video.hidden = shoot.hidden = true;
+      settle();
+    });
+  }
+}

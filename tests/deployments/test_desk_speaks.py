@@ -1,0 +1,93 @@
+"""The desk's three languages: every word of every page, and every word of a closed list, in each."""
+
+import re
+from enum import StrEnum
+from string import Formatter
+
+import httpx
+import pendulum
+import pytest
+
+from deployments.desk import language
+from deployments.desk.evidence import OUTCOMES, REASONS_OF
+from models.case import CaseStatus, Stage, Step
+from models.message import AlarmKind
+from models.money import Money
+from models.officer import Role
+from models.paper import PaperKind
+from models.person import Category, HostStatus, Language, Wish
+from models.sheet import Alone
+from tasks.settings import REPOSITORY
+from tests.deployments.test_desk import enrol, sign_in
+
+TRANSLATED = (Language.korean, Language.khmer)
+TEMPLATES = sorted((REPOSITORY / "deployments/desk/templates").glob("*.html"))
+LISTS: dict[str, tuple[type[StrEnum], ...]] = {
+    "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind), "wish": (Wish,), "host": (HostStatus,),
+}  # fmt: skip
+
+
+def said_by_templates() -> set[str]:
+    return {words for file in TEMPLATES for _, words in re.findall(r"""_\((["'])(.*?)\1""", file.read_text())}
+
+
+@pytest.mark.parametrize("spoken", TRANSLATED)
+def test_every_word_of_every_page_is_translated_with_its_blanks(spoken: Language) -> None:
+    words = language.catalogue(spoken)
+
+    for english in said_by_templates():
+        assert words.get(("", english)), english
+        blanks = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, words["", english])]
+        assert blanks[0] == blanks[1], english
+
+
+@pytest.mark.parametrize("spoken", TRANSLATED)
+def test_every_word_of_a_closed_list_is_translated(spoken: Language) -> None:
+    words = language.catalogue(spoken)
+
+    for of, kinds in LISTS.items():
+        for word in (each.value for kind in kinds for each in kind):
+            assert words.get((of, word)), (of, word)
+    for word in {*(each.value for each in OUTCOMES), *(code for codes in REASONS_OF.values() for code in codes)}:
+        assert words.get(("", word)), word
+
+
+def test_no_translation_is_left_over() -> None:
+    korean, khmer = (set(language.catalogue(each)) for each in TRANSLATED)
+
+    assert khmer <= korean
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoken"),
+    [
+        ("ko-KR,ko;q=0.9,en;q=0.8", Language.korean), ("km", Language.khmer), ("fr,en;q=0.5", Language.english),
+        ("", Language.english), ("xx", Language.english),
+    ],
+)  # fmt: skip
+def test_a_browser_reads_the_language_it_asks_for(desk: httpx.Client, asked: str, spoken: Language) -> None:
+    page = desk.get("/sign-in", headers={"accept-language": asked}).text
+
+    assert f'<html lang="{spoken.value}">' in page
+    assert language.speaker(spoken)("One-time code") in page
+
+
+def test_a_chosen_language_stays_with_the_browser(desk: httpx.Client) -> None:
+    sign_in(desk, enrol(Role.coordinator))
+
+    desk.post("/language", data={"language": "km", "to": "/cases"})
+
+    assert language.speaker(Language.khmer)("Open a case") in desk.get("/cases", headers={"accept-language": "ko"}).text
+
+
+def test_moments_money_and_ages_are_written_in_each_custom() -> None:
+    moment = pendulum.datetime(2026, 12, 5, 5, 20)
+
+    assert language.both_clocks(moment, "KHM-2026-0001", Language.english) == [
+        "5 Dec 12:20 Phnom Penh",
+        "5 Dec 14:20 Seoul",
+    ]
+    assert language.both_clocks(moment, "KHM-2026-0001", Language.korean)[1] == "12월 5일 14:20 Seoul"
+    assert language.money(Money(123456789, "KRW"), Language.korean) == "₩123,456,789"
+    assert language.money(Money(41230, "USD"), Language.english) == "$412.30"
+    assert language.age(3 * 3600, Language.korean) == "3시간"
