@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     countersign_due = "countersign_due"
     countersign_overdue = "countersign_overdue"
     review_due = "review_due"
+    address_changed = "address_changed"
+    """Messages reach the officer elsewhere from now on; told where they did until then."""
 
 
 QUIET_FOR: dict[MessageKind, pendulum.Duration] = {
@@ -63,6 +65,8 @@ class Message(Row, table=True):
     """The question it is about; once that is answered there is nothing left to tell."""
     alarm_id: int | None = Field(default=None, foreign_key="alarm.id")
     """The alarm it is about; once that is acknowledged there is nothing left to tell."""
+    to_sealed: bytes | None = None
+    """The one address of mail it goes to, where that is not where the officer is reached now."""
     made_at: pendulum.DateTime = Field(sa_type=Moment)
     mail_id: UUID | None = None
     """The mail it goes out with; set before the first try, so that a second one bears the same Message-ID."""

@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from models import (
+    adopted_policy,
     assurance,
     audit,
     booking,
@@ -33,9 +34,9 @@ from models import (
 )
 
 MODULES = (
-    assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit, host_clearance,
-    intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening, sheet,
-    travel_document, triage, verification,
+    adopted_policy, assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit,
+    host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening,
+    sheet, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -14,6 +14,9 @@ from tasks.triage import Listed
 SHOWN = 50
 """Cases on one page; whoever looks for another writes more of its name."""
 
+LONGEST = 200
+"""Characters that are looked for; no name has more."""
+
 _LEAST_LETTERS = 2
 
 
@@ -38,7 +41,7 @@ def cases(q: str, *, reader: Officer) -> Browsed:
     """
     if not reader.may(Duty.look_at_cases):
         raise case_file.Refused(f"A host liaison sees exits only; officer {reader.number} may not open cases.")
-    sought = " ".join(unicodedata.normalize("NFKC", q).split())
+    sought = " ".join("".join(c for c in unicodedata.normalize("NFKC", q) if c.isprintable()).split())[:LONGEST]
     rows = triage.listed()
     if not sought:
         return Browsed(rows[:SHOWN], {}, len(rows))

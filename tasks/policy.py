@@ -1,13 +1,18 @@
 """The policy in force: read once a process from the file the settings name, else from the one beside the decisions."""
 
+import hashlib
+import json
 from functools import cache
 from pathlib import Path
 
-from sqlmodel import select
+from sqlalchemy import text
+from sqlmodel import Session, col, select
 
+from models.adopted_policy import AdoptedPolicy, refused
 from models.officer import Officer
 from models.policy import Policy, PolicyInvalid, can_examine_in_doubt, read_policy, refuse_unstaffed
 from tasks import case_file
+from tasks.clock import now
 from tasks.settings import settings
 
 DEFAULT = Path(__file__).parent / "decisions" / "policy.toml"
@@ -66,3 +71,47 @@ def refuse_unworkable(stated: Policy | None = None) -> None:
         officers = session.exec(select(Officer)).all()
     if officers:
         refuse_unstaffed(wanted, officers)
+        if stated is None:
+            _adopt(wanted)
+
+
+def _adopt(wanted: Policy) -> None:
+    """
+    Write down that a process starts under a policy, so that those with an older file stand aside.
+
+    Raises:
+        PolicyInvalid: a newer one has been used since, or this version says something else elsewhere.
+    """
+    with case_file.transaction() as session:
+        # Two machines that start at once under two new files: the second one sees the first.
+        session.connection().execute(text("SELECT pg_advisory_xact_lock(hashtext('adopted_policy'))"))
+        adopted = _adopted(session)
+        if (why := refused(wanted.version, _sha256(wanted), adopted)) is not None:
+            raise PolicyInvalid(why)
+        if not adopted or adopted[-1].sha256 != _sha256(wanted):
+            session.add(AdoptedPolicy(version=wanted.version, sha256=_sha256(wanted), adopted_at=now()))
+            ids = {"policy": wanted.version}
+            case_file.note(session, "policy.adopted", actor=case_file.RUN, ids=ids)
+
+
+def outdated(session: Session) -> str | None:
+    """
+    Return why this process may neither ask anew nor record a decision: others follow a newer policy; else None.
+
+    While machines are restarted one after another, those that still read the older file would otherwise ask under it
+    again what the others had asked under the newer one.
+    """
+    adopted = _adopted(session)
+    if not adopted or adopted[-1].sha256 == _sha256(policy()):
+        return None
+    return (
+        f"Policy {adopted[-1].version} counts now, and this process still follows {policy().version}; start it again."
+    )
+
+
+def _adopted(session: Session) -> list[AdoptedPolicy]:
+    return list(session.exec(select(AdoptedPolicy).order_by(col(AdoptedPolicy.seq))))
+
+
+def _sha256(stated: Policy) -> str:
+    return hashlib.sha256(json.dumps(stated.model_dump(mode="json"), sort_keys=True).encode()).hexdigest()

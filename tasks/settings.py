@@ -194,7 +194,7 @@ def purpose() -> Mode:
     try:
         return Purpose(_env_file=(where.secrets_file, where.stack_file)).mode
     except ValueError as unusable:
-        raise SettingsUnusable(_one_sentence(unusable)) from None
+        raise SettingsUnusable(one_sentence(unusable)) from None
 
 
 @cache
@@ -209,10 +209,11 @@ def settings() -> Settings:
     try:
         return Settings(_env_file=(where.secrets_file, where.stack_file))
     except ValueError as unusable:
-        raise SettingsUnusable(_one_sentence(unusable)) from None
+        raise SettingsUnusable(one_sentence(unusable)) from None
 
 
-def _one_sentence(unusable: ValueError) -> str:
+def one_sentence(unusable: ValueError) -> str:
+    """Return what is wrong with settings in one sentence that repeats no value."""
     errors = getattr(unusable, "errors", None)
     if errors is None:
         return str(unusable)

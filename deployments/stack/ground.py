@@ -4,10 +4,15 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from tasks.settings import Location
+from deployments.worker.settings import WorkerSettings
+from models.policy import PolicyInvalid
+from tasks import policy
+from tasks.settings import Location, SettingsUnusable, one_sentence, purpose
 
 LEAST_FREE_BYTES = 1 * 2**30
 """Room PostgreSQL, its write-ahead log and the papers of some thousand cases need."""
@@ -17,25 +22,37 @@ class CannotStart(Exception):
     """The stack cannot start; the text is one clear line that says what to do."""
 
 
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
 class Ports(BaseSettings):
     """Ports on 127.0.0.1; 0 takes a free one and keeps it for the next start."""
 
     model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
 
-    prefect_port: int = 4200
-    desk_port: int = 4201
-    sandbox_port: int = 4202
-    sandbox_control_port: int = 4203
-    postgres_port: int = 4204
+    prefect_port: Port = 4200
+    desk_port: Port = 4201
+    sandbox_port: Port = 4202
+    sandbox_control_port: Port = 4203
+    postgres_port: Port = 4204
+
+
+class Rules(BaseSettings):
+    """The policy the stack would start under, read before anything else is."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
+
+    policy_file: Path = policy.DEFAULT
 
 
 def prepare(where: Location) -> None:
     """
-    Make the state directories, closed to others, and check the machine.
+    Make the state directories, closed to others, and check the machine and what is set around it.
 
     Raises:
-        CannotStart: no room, or a place that cannot be written.
+        CannotStart: no room, a place that cannot be written, or a setting nobody can use.
     """
+    _refuse_odd_surroundings()
     try:
         for folder in (where.var, where.var / "logs", where.var / "run"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -51,6 +68,16 @@ def prepare(where: Location) -> None:
         raise CannotStart(
             f"Only {free // 2**20} MiB are free at {where.var}; free at least {LEAST_FREE_BYTES // 2**20} MiB."
         )
+
+
+def _refuse_odd_surroundings() -> None:
+    """Refuse what would end one process after another once they are started; secrets and addresses are made later."""
+    try:
+        Ports(), WorkerSettings(), purpose(), policy.stated_in(Rules().policy_file)
+    except (SettingsUnusable, PolicyInvalid) as unusable:
+        raise CannotStart(str(unusable)) from None
+    except ValueError as unusable:
+        raise CannotStart(f"{one_sentence(unusable)}; correct it in the environment, as HOMEWARD_…") from None
 
 
 def take_port(wanted: int, name: str, *, before: int | None = None) -> int:

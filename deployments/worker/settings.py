@@ -11,9 +11,9 @@ class WorkerSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
 
-    workers: int = Field(default=1, ge=0)
+    workers: int = Field(default=1, ge=0, le=256)
     """How many worker processes the embedded stack starts; 0 when they run elsewhere."""
-    worker_limit: int = Field(default=8, ge=1)
+    worker_limit: int = Field(default=8, ge=1, le=1000)
     """How many runs one worker works on at a time; waiting runs do not count."""
     worker_memory_mb: int = Field(default=1024, ge=256)
     """Resident memory beyond which a worker drains and ends, to be started again."""

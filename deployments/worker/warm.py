@@ -314,6 +314,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
                 await self._give_up(f"it uses {resident:.0f} MiB, more than {settings.worker_memory_mb}")
             if (longest_s := self._known.longest_s()) > settings.segment_lasts_s:
                 await self._give_up(f"a run has worked for {longest_s:.0f} s", hanging=1)
+            if (outdated := await asyncio.to_thread(_outdated)) is not None:
+                await self._give_up(outdated)
 
     async def _give_up(self, reason: str, *, hanging: int = 0) -> NoReturn:
         # The runs that may finish, and the log, need room that whoever ate the memory has not left.
@@ -354,6 +356,15 @@ def refuse_policy() -> None:
         # The file holds. Nothing can be decided either until the database answers, and a step that is then left to
         # nobody is alarmed when it is asked.
         logging.getLogger(__name__).warning("Whether officers fit the policy is not known yet: %s", unavailable)
+
+
+def _outdated() -> str | None:
+    """Return why this process may not go on under its policy; None where that counts, or nobody can say."""
+    try:
+        with case_file.transaction() as session:
+            return policy.outdated(session)
+    except case_file.CaseFileUnavailable:
+        return None
 
 
 _of_thread = threading.local()

@@ -12,7 +12,7 @@ from models.handoff import too_early
 from models.judgement import Capacity, judged, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, officers, signatures, vault
+from tasks import case_file, officers, policy, signatures, vault
 from tasks.clock import now
 from tasks.decisions import alone, consequences, gate, proposals, ruling
 from tasks.settings import Mode, settings
@@ -128,6 +128,8 @@ def _judge_and_store(
 
 
 def _refused_by_changed_rule(session: Session, case: RepatriationCase) -> str | None:
+    if (outdated := policy.outdated(session)) is not None:
+        return outdated
     changed = ruling.close_if_rule_changed(session, case)
     return f"Who decides has changed: {changed}. It is asked anew; look at the case again." if changed else None
 

@@ -8,13 +8,13 @@ from models.person import PersonCategory
 from models.terms import difference, terms_of
 from tasks import case_file, signatures
 from tasks.decisions import proposals
-from tasks.policy import policy
+from tasks.policy import outdated, policy
 
 
 def close_if_rule_changed(session: Session, case: RepatriationCase) -> str | None:
     """Close the open question of a case that was asked under another rule than the present one; return what differs."""
     asking = proposals.open_asking(session, case.reference)
-    if asking is None:
+    if asking is None or outdated(session) is not None:
         return None
     changed = signatures.rule_changed(session, case, session.get_one(Proposal, asking.proposal_id))
     if changed is not None:

@@ -1,17 +1,20 @@
 """Where messages reach an officer: a mail address and a notification address, sealed, and never logged."""
 
 from dataclasses import dataclass
+from uuid import uuid4
 
-from sqlmodel import select
+from sqlmodel import Session, select
 
-from models.message import OfficerAddress, is_email
+from models.message import Message, MessageKind, OfficerAddress, is_email
 from models.officer import Officer
 from tasks import case_file, vault
 from tasks.clock import now
-from tasks.messages import notify
+from tasks.messages import notify as notifying
+from tasks.messages import outbox
 
 _EMAIL = "officer_email"
 _NOTIFY = "officer_notify"
+_ONCE = "message_to"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ def reach(number: str, *, email: str | None = None, notify: str | None = None, b
         if session.get(Officer, number) is None:
             raise case_file.Refused(f"No officer has the number {number}.")
         row = session.get(OfficerAddress, number) or OfficerAddress(officer=number, changed_at=now())
+        _tell_where_it_was(session, row, email=email, notify=notify)
         if email is not None:
             row.email_sealed = _sealed(_EMAIL, number, email)
         if notify is not None:
@@ -45,6 +49,24 @@ def reach(number: str, *, email: str | None = None, notify: str | None = None, b
         session.add(row)
         given = {"email": email, "notify": notify}
         case_file.note(session, "officer.address_changed", actor=by, ids={"officer": number}, values=given)
+
+
+def _tell_where_it_was(session: Session, row: OfficerAddress, *, email: str | None, notify: str | None) -> None:
+    """Mail an officer where mail reached them until now: whoever changed an address may not have been them."""
+    was = _opened(_EMAIL, row.officer, row.email_sealed)
+    notified = _opened(_NOTIFY, row.officer, row.notify_sealed)
+    moved = (email is not None and email != was) or (notify is not None and notified is not None and notify != notified)
+    if was is None or not moved:
+        return
+    about = f"address-{uuid4()}"
+    to = vault.seal_for_system(f"{_ONCE}:{row.officer}:{about}", was.encode())
+    outbox.make(session, MessageKind.address_changed, about=about, reference=None, to=[row.officer], to_sealed=to)
+
+
+def once(message: Message) -> Address:
+    """Return the one address of mail a message goes to, where it names one."""
+    to = vault.open_for_system(f"{_ONCE}:{message.officer}:{message.about}", message.to_sealed or b"")
+    return Address(to.decode(), None)
 
 
 def refuse_odd(*, email: str | None, notify: str | None) -> None:
@@ -57,7 +79,7 @@ def refuse_odd(*, email: str | None, notify: str | None) -> None:
 
 def notify_fits(url: str) -> bool:
     """Return whether a notification address is one the library knows, of one recipient, and not a mailbox."""
-    return not url.lower().startswith("mailto") and notify.recipients(url) == 1
+    return not url.lower().startswith("mailto") and notifying.recipients(url) == 1
 
 
 def reached_by() -> dict[str, list[str]]:

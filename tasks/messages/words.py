@@ -17,6 +17,7 @@ SUBJECTS: dict[MessageKind, Words] = {
     MessageKind.countersign_due: Words("추인 필요", "countersignature needed"),
     MessageKind.countersign_overdue: Words("추인 기한 경과", "countersignature overdue"),
     MessageKind.review_due: Words("사후 검토 필요", "review needed"),
+    MessageKind.address_changed: Words("수신 주소 변경", "address changed"),
 }
 """The few words a subject line has room for."""
 
@@ -47,6 +48,10 @@ OPENINGS: dict[MessageKind, Words] = {
     ),
     MessageKind.countersign_overdue: Words("추인 기한이 지났습니다.", "The countersignature of a decision is overdue."),
     MessageKind.review_due: Words("사후 검토할 결정이 있습니다.", "A decision waits for its review."),
+    MessageKind.address_changed: Words(
+        "귀하에게 알림이 가는 주소가 변경되었습니다. 변경하신 적이 없다면 즉시 등록 담당관에게 알려 주십시오.",
+        "Where messages reach you was changed. If you did not ask for that, tell the registrar at once.",
+    ),
 }
 """The first sentence of each kind."""
 

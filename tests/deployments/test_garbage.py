@@ -5,6 +5,7 @@ The commands and the routes are walked, so that a new one is covered without any
 """
 
 import re
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,6 +22,7 @@ from deployments.cli.main import app
 from deployments.stack.ground import write_private
 from models.officer import Role
 from tasks import case_file, officers
+from tasks.policy import policy
 from tasks.settings import Location, settings
 from tests.conftest import Server
 
@@ -61,7 +63,7 @@ WELL_FORMED: tuple[tuple[str, str], ...] = (
 """What is right by its form, for the places beside the one that holds garbage; nothing of it exists."""
 
 STARTS_PROCESSES = {"up"}
-"""Its words are two flags, and what it needs is told by the tests of the stack."""
+"""Nothing is typed into it but two flags; what it reads from its surroundings has a test of its own."""
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -212,3 +214,42 @@ def is_one_sentence(said: str) -> bool:
     if ours.startswith("Usage:"):
         return "Traceback" not in ours
     return bool(ours) and "Traceback" not in ours and "\n" not in ours and len(ours) < 2000
+
+
+@pytest.mark.parametrize("flags", [(), ("--detach",), ("--enrol",)], ids=lambda flags: " ".join(flags) or "in front")
+@pytest.mark.parametrize(
+    ("setting", "kinds"),
+    [
+        ("HOMEWARD_PREFECT_PORT", GARBAGE), ("HOMEWARD_POSTGRES_PORT", {"too large": "65536"}),
+        ("HOMEWARD_MODE", GARBAGE), ("HOMEWARD_WORKERS", GARBAGE), ("HOMEWARD_POLICY_FILE", GARBAGE),
+        ("HOMEWARD_VAR", {"a file": "/dev/null", "under a file": "/dev/null/x"}),
+    ],
+)  # fmt: skip
+def test_a_start_with_garbage_around_it_is_one_sentence_and_starts_nothing(
+    configured: pytest.MonkeyPatch,
+    tmp_path: Path,
+    subtests: pytest.Subtests,
+    *,
+    flags: tuple[str, ...],
+    setting: str,
+    kinds: dict[str, str],
+) -> None:
+    started: list[object] = []
+    configured.setattr(subprocess.Popen, "__init__", lambda *words, **_: started.append(words))
+    for kind, garbage in kinds.items():
+        if "\x00" in garbage or "\ud800" in garbage or not garbage.strip():
+            # No surroundings hold the first two; the third is as if nothing were set.
+            continue
+        with subtests.test(f"{setting} {kind}"):
+            started.clear()
+            configured.setenv("HOMEWARD_VAR", str(tmp_path / "var"))
+            configured.setenv(setting, garbage)
+            settings.cache_clear()
+            policy.cache_clear()
+            done = CliRunner().invoke(app, ["up", *flags])
+
+            what = (setting, kind, done.exit_code, done.stderr[-300:], repr(done.exception))
+            assert done.exit_code == 2, what
+            assert isinstance(done.exception, SystemExit), what
+            assert is_one_sentence(done.stderr), what
+            assert started == [], what
