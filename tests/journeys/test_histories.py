@@ -393,7 +393,8 @@ def in_progress(session: Session, case: Any) -> bool:
 
 def officer(role: Role) -> str:
     """A fresh officer of a role: codes are few a minute."""
-    return officers.add(name="Officer", agency="MOFA", roles=[role], by="test").officer.number
+    country = "KHM" if role is Role.host_liaison else None
+    return officers.add(name="Officer", agency="MOFA", roles=[role], country=country, by="test").officer.number
 
 
 def is_sound(session: Session, decision: Decision) -> None:
