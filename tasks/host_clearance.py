@@ -177,6 +177,12 @@ def _stop_before_boarding(session: Session, case: RepatriationCase, item: HostIt
         decisions.open_trouble(session, case, step, code="exit_not_cleared", words=words)
 
 
+def is_deported(session: Session, reference: str) -> bool:
+    """Return whether a deportation order stands on record."""
+    order = latest(session, reference).get(HostItem.deportation_order)
+    return order is not None and order.state is HostState.issued
+
+
 def _refuse_odd(
     item: HostItem,
     state: HostState,

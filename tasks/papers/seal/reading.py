@@ -14,7 +14,8 @@ PIXEL_LIMIT = 60_000_000
 """A page of A4 at 600 dpi has 35 million."""
 
 _DPI = 300
-_LINE = re.compile(r"^[A-Z0-9<]{36}$")
+_LINE = re.compile(r"^(?:[A-Z0-9<]{36}|[A-Z0-9<]{44})$")
+"""A line of a TD2 or a TD3 zone."""
 
 
 class Unreadable(Exception):
