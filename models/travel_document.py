@@ -15,7 +15,7 @@ from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
-from models.portrait import age_warning
+from models.portrait import HEAD_NOT_MEASURED, age_warning
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
@@ -286,6 +286,7 @@ class ReleaseProposal(Content):
 
     def _portrait_lines(self) -> list[tuple[str, str]]:
         said = (
+            ("Crown to chin", HEAD_NOT_MEASURED),
             ("Portrait taken by", self.portrait_captured_by),
             ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
             ("Portrait waiver", self.portrait_waiver),

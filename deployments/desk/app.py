@@ -14,6 +14,7 @@ from models.case import HOME_ZONE, Step, local_zone
 from models.decision import Door
 from models.officer import Duty, Officer
 from models.paper import PaperKind
+from models.portrait import CROWN_TO_CHIN
 from tasks import case_file, decisions, exits, officers, paperwork, silence, travel_document, triage, vault
 from tasks.clock import now
 from tasks.settings import settings
@@ -158,6 +159,7 @@ def evidence(request: Request, reference: str, officer: SignedIn) -> Response:
     return _page(
         request, "evidence.html", officer=officer, shown=shown, clocks=clocks,
         is_release=shown.step is Step.release, late=_late(reference),
+        crown_to_chin=CROWN_TO_CHIN,
     )  # fmt: skip
 
 

@@ -95,7 +95,9 @@ def _judged(reference: str, out: Path) -> bool:
     ceremony.export(read_folder(keys, drill=True), out / "trust")
     trust = TrustStore.load(out / "trust", takes_specimens=True)
     file = out / f"{reference}-{PaperKind.travel_document}.pdf"
-    verdict = inspect(file.read_bytes(), file.name, trust=trust, at=now().in_timezone(HOME_ZONE).date()).verdict
+    lock, today = settings().document_password, now().in_timezone(HOME_ZONE).date()
+    password = lock.get_secret_value() if lock else None
+    verdict = inspect(file.read_bytes(), file.name, trust=trust, at=today, password=password).verdict
     found = "is genuine, as a specimen" if verdict.valid else f"is NOT genuine: {verdict.sub_indication}"
     _say(f"\nThe travel document {found}; see for yourself:\n")
     _say(f"  .venv/bin/homeward documents verify {file} --trust {out / 'trust'}")

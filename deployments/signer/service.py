@@ -114,7 +114,9 @@ class Signer:
         # By the calendar of the place of issue, as the page's own dates are.
         signed_on = at.in_timezone(content.local_zone).date()
         sealed = _seal(content, of_seal, signed_on) if of_seal is not None else None
-        pdf = sign_page(render(content, seal=sealed), key=of_page.key(), certificate=of_page.certificate)
+        pdf = sign_page(
+            render(content, seal=sealed), key=of_page.key(), certificate=of_page.certificate, password=_password()
+        )
         _read_back(pdf, content, folder, on=signed_on)
         return Entry(
             number=content.document_number,
@@ -132,6 +134,12 @@ class Signer:
         return read_folder(self._path, drill=settings().mode is Mode.drill)
 
 
+def _password() -> str | None:
+    """Return what locks the file, where the ministry wants it locked."""
+    password = settings().document_password
+    return password.get_secret_value() if password is not None else None
+
+
 def _seal(content: TravelDocumentContent, signer: Held, signed_on: date) -> bytes:
     seal = etd_seal(
         code_lines(content),
@@ -146,7 +154,14 @@ def _seal(content: TravelDocumentContent, signer: Held, signed_on: date) -> byte
 
 def _read_back(pdf: bytes, content: TravelDocumentContent, folder: Folder, *, on: date) -> None:
     """Refuse to hand out what an inspector would not take."""
-    inspected = inspect(pdf, "the document", trust=folder.trust, at=on, printed_mrz=code_lines(content))
+    inspected = inspect(
+        pdf,
+        "the document",
+        trust=folder.trust,
+        at=on,
+        printed_mrz=code_lines(content),
+        password=_password(),
+    )
     if not inspected.verdict.valid:
         raise WillNotSign(
             f"what was made does not verify ({inspected.verdict.sub_indication}); look at the signer's keys"

@@ -30,7 +30,13 @@ class Inspected:
 
 
 def inspect(
-    content: bytes, name: str, *, trust: TrustStore, at: date, printed_mrz: tuple[str, str] | None = None
+    content: bytes,
+    name: str,
+    *,
+    trust: TrustStore,
+    at: date,
+    printed_mrz: tuple[str, str] | None = None,
+    password: str | None = None,
 ) -> Inspected:
     """
     Judge a document on a day: a picture of it by its seal, a PDF by seal, printed zone and signature.
@@ -38,18 +44,18 @@ def inspect(
     Raises:
         Unreadable: neither a picture nor a PDF.
     """
-    printed = read_printed(content, name)
+    printed = read_printed(content, name, password=password)
     # Two bar codes on one paper leave open which is the document's.
     seal = printed.seals[0] if len(printed.seals) == 1 else None
     zone = printed_mrz or printed.zone
     if is_pdf(content) and not printed.seals and printed.zone is not None and _is_of_a_sticker(printed.zone):
-        return _sticker(content, printed.zone, trust=trust, at=at, printed_mrz=printed_mrz)
+        return _sticker(content, printed.zone, trust=trust, at=at, printed_mrz=printed_mrz, password=password)
     judged = (
         Verdict(SubIndication.read_error) if seal is None else verify_seal(seal, trust=trust, at=at, printed_mrz=zone)
     )
     if not is_pdf(content):
         return Inspected(judged)
-    signature = judge_signature(content, trust=trust, at=at, country=_country(seal))
+    signature = judge_signature(content, trust=trust, at=at, country=_country(seal), password=password)
     if signature is SubIndication.invalid_signature:
         # Whatever else stands in a file that was changed says nothing.
         return Inspected(Verdict(signature), is_pdf=True, signature=signature)
@@ -65,14 +71,21 @@ def _is_of_a_sticker(zone: tuple[str, str]) -> bool:
 
 
 def _sticker(
-    content: bytes, zone: tuple[str, str], *, trust: TrustStore, at: date, printed_mrz: tuple[str, str] | None
+    content: bytes,
+    zone: tuple[str, str],
+    *,
+    trust: TrustStore,
+    at: date,
+    printed_mrz: tuple[str, str] | None,
+    password: str | None,
 ) -> Inspected:
     """Judge the file of a sticker: signed by the State that its zone names, and nothing changed since."""
     reading = _reading(zone)
     if reading is None or reading.issuing_state not in _COUNTRIES:
-        signature = judge_signature(content, trust=trust, at=at)
+        signature = judge_signature(content, trust=trust, at=at, password=password)
         return Inspected(Verdict(SubIndication.invalid_printed_mrz), is_pdf=True, signature=signature)
-    signature = judge_signature(content, trust=trust, at=at, country=_COUNTRIES[reading.issuing_state])
+    country = _COUNTRIES[reading.issuing_state]
+    signature = judge_signature(content, trust=trust, at=at, country=country, password=password)
     if signature is not None:
         return Inspected(Verdict(signature), is_pdf=True, signature=signature)
     if printed_mrz is not None and printed_mrz != zone:
