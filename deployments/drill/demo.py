@@ -19,7 +19,7 @@ from tasks import case_file, doorbell, overview, paperwork
 from tasks.clock import now
 from tasks.papers.inspection import inspect
 from tasks.papers.seal import TrustStore
-from tasks.settings import REPOSITORY
+from tasks.settings import REPOSITORY, settings
 
 FRESH = {"HOMEWARD_VAR": str(REPOSITORY / "var" / "demo"), **{
     f"HOMEWARD_{name}_PORT": "0" for name in ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")

@@ -77,7 +77,7 @@ def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate, pas
         unsigned = IncrementalPdfFileWriter(io.BytesIO(pdf))
     else:
         unsigned = IncrementalPdfFileWriter(io.BytesIO(_encrypted(pdf, password)))
-        unsigned.encrypt(password)
+        unsigned.encrypt(password)  # type: ignore[no-untyped-call]
     signed: io.BytesIO = signer.sign_pdf(unsigned)
     return signed.getvalue()
 
@@ -85,9 +85,9 @@ def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate, pas
 def _encrypted(pdf: bytes, password: str) -> bytes:
     writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
     # The owner's password would lift restrictions there are none of; nobody needs to know it.
-    writer.encrypt(owner_pass=secrets.token_urlsafe(32), user_pass=password)
+    writer.encrypt(owner_pass=secrets.token_urlsafe(32), user_pass=password)  # type: ignore[no-untyped-call]
     encrypted = io.BytesIO()
-    writer.write(encrypted)
+    writer.write(encrypted)  # type: ignore[no-untyped-call]
     return encrypted.getvalue()
 
 
