@@ -108,9 +108,9 @@ class Signer:
 
     def _make(self, session: Session, found: Approved, folder: Folder) -> Entry:
         at = now()
-        of_page = folder.signing(Use.page, at=at)
-        of_seal = folder.signing(Use.seal, at=at) if bears_seal(found.content) else None
         content = found.content
+        of_seal = folder.signing(Use.seal, at=at) if bears_seal(content) else None
+        of_page = folder.signing(Use.page, at=at)
         # By the calendar of the place of issue, as the page's own dates are.
         signed_on = at.in_timezone(content.local_zone).date()
         sealed = _seal(content, of_seal, signed_on) if of_seal is not None else None

@@ -10,13 +10,14 @@ from sqlmodel import col, select
 from deployments.stack.first_day import specimen_numbers
 from models.case import CaseStatus, Step, Trouble
 from models.decision import Outcome, ReasonCode
+from models.host_clearance import HostItem, HostState
 from models.instrument import Instrument, Rule
 from models.itinerary import Itinerary
 from models.mrz import read_td3
 from models.paper import Paper, PaperKind
 from models.person import Category
 from models.travel_document import DocumentState, StockNumber, StockState, TravelDocument
-from tasks import acceptance, case_file, corrections, decisions, paperwork, vault
+from tasks import acceptance, case_file, corrections, decisions, doorbell, host_clearance, paperwork, vault
 from tasks.clock import now
 from tasks.papers.emergency_document import code_lines
 from tasks.papers.words import inspected_date
@@ -129,6 +130,31 @@ def test_a_wanted_person_gets_a_sheet_though_there_are_booklets_and_it_reads_lik
         printed = words_of(vault.open_(session, draft.person_id, f"paper:{draft.kind}", draft.bytes_sealed))
     assert "Passport Act art. 14" in printed
     assert "12(1)1" not in printed
+
+
+def test_who_is_ordered_out_while_a_passport_is_proposed_gets_a_sheet_and_the_number_is_never_used(
+    with_booklets: Story,
+) -> None:
+    story = with_booklets
+    story.opens()
+    story.begins()
+    story.comes_to(Step.authorise)
+    proposed = document_of(story)
+
+    host_clearance.record(
+        story.reference, HostItem.deportation_order, state=HostState.issued, told_by="immigration", told_at=now(),
+        officer=story.coordinator,
+    )  # fmt: skip
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+
+    assert proposed.instrument is PASSPORT
+    assert story.waits_at() is Step.authorise
+    asked = said(story, "Document")
+    assert asked["Instrument"] == "travel certificate"
+    assert "(deported)" in asked["Legal ground"]
+    with case_file.transaction() as session:
+        assert session.get_one(StockNumber, proposed.number).state is StockState.void
 
 
 def test_without_a_booklet_the_person_gets_a_sheet(story: Story) -> None:
