@@ -162,5 +162,8 @@ def _beside(candidates: Sequence[Candidate], nationalities: Sequence[str]) -> li
         found.append("two records fit almost equally")
     if best.record.nationality != OURS:
         found.append(f"the registry holds them to be a national of {best.record.nationality}")
+    if best.record.passport_number is None:
+        # Source: ICAO Doc 9303-8 §4.1.2.
+        found.append("no earlier passport is on record")
     found += [f"also a national of {country}: that state may be involved" for country in nationalities]
     return found

@@ -106,6 +106,8 @@ class Person(Row, table=True):
     passport_number_sealed: bytes | None = None
     passport_number_lookup: str | None = Field(default=None, index=True)
     """Keyed HMAC of the number, so that it can be found without being stored."""
+    passport_in_hand: bool = False
+    """The person holds the passport; if it is valid they travel on it, and it is not reported as stolen."""
     next_of_kin_phone_lookup: str | None = Field(default=None, index=True)
     """Keyed HMAC of the number: two reports with one number may be about one person."""
     story_sealed: bytes | None = None

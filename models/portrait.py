@@ -15,6 +15,14 @@ FRESH_FOR = pendulum.duration(months=3)
 
 NOT_MEASURED = "The distance between the eyes is not measured here; see that it is 118 pixels at least (10 mm printed)."
 
+CROWN_TO_CHIN = (
+    "From crown to chin the head is 70 to 80 % of the picture's height. Nothing here measures that; look: the blue "
+    "lines are 70 % apart, the red ones 80 %."
+)
+"""Source: ICAO Doc 9303-3 §3.9.1."""
+
+HEAD_NOT_MEASURED = "NOT MEASURED; look at the portrait between its guide lines on the desk: 70 to 80 % of its height"
+
 LONGEST_WAIVER = 200
 
 

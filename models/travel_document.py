@@ -13,53 +13,15 @@ from sqlmodel import Field
 from models.clearance import NOT_NEEDED
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
+from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
-from models.portrait import age_warning
+from models.portrait import HEAD_NOT_MEASURED, age_warning
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
 
 GRACE_DAYS = 2
-"""Days between the latest arrival and the expiry, for a night on the way. Source: Directive (EU) 2019/997 art. 6."""
-
-
-class Instrument(StrEnum):
-    """What kind of document the law allows."""
-
-    travel_certificate = "travel_certificate"
-    """여행증명서: a sheet that names the destination; machine-readable zone `PU`."""
-    emergency_passport = "emergency_passport"
-    """긴급여권: a sticker for a numbered booklet; machine-readable zone `PE`."""
-
-
-class LegalGround(BaseModel):
-    """The articles an instrument rests on, in both languages of the page."""
-
-    model_config = ConfigDict(frozen=True)
-
-    ko: str
-    en: str
-
-
-GROUND_IN_DISTRESS = LegalGround(
-    ko="여권법 제14조, 같은 법 시행령 제16조 (긴급 귀국)",
-    en="Passport Act art. 14; Enforcement Decree art. 16 (urgent return)",
-)
-GROUND_UNDER_WARRANT = LegalGround(
-    ko="여권법 제12조제1항제1호, 제14조",
-    en="Passport Act art. 12(1)1 and art. 14",
-)
-
-
-def instrument_for(*, warrant: bool) -> tuple[Instrument, LegalGround]:
-    """
-    Return the instrument the law allows and its ground.
-
-    A person abroad under an arrest warrant may be refused any passport, so the paper that brings them home is the
-    travel certificate; others in distress receive the same sheet, because an emergency passport needs a booklet.
-    Source: Passport Act (여권법) art. 12(1)1 and 14, text of 28 March 2023.
-    """
-    return Instrument.travel_certificate, GROUND_UNDER_WARRANT if warrant else GROUND_IN_DISTRESS
+"""Days of grace after the arrival. Source: Directive (EU) 2019/997 art. 6."""
 
 
 class Envelope(BaseModel):
@@ -92,6 +54,16 @@ def last_day(authorised_on: date) -> date:
     return authorised_on + timedelta(days=VALID_FOR_DAYS - 1)
 
 
+def printed_last_day(route: Itinerary, *, authorised_until: date) -> date:
+    """
+    Return the last day of validity as printed: the journey as ticketed, with its nights on the way, and the grace.
+
+    The arrival counts by the calendar of the place of arrival. It never passes what was authorised.
+    """
+    arrives_on = route.segments[-1].arrives_local.date()
+    return min(arrives_on + timedelta(days=GRACE_DAYS), authorised_until)
+
+
 def latest_arrival(expires_on: date) -> date:
     """Return the latest day of arrival for a document, its grace days before it expires."""
     return expires_on - timedelta(days=GRACE_DAYS)
@@ -116,6 +88,8 @@ class StockNumber(Row, table=True):
     """Nine characters; random, not sequential. A specimen's begins with X and cannot pass for a real one."""
     mission: str
     """ISO 3166-1 alpha-3 of the country of the mission that holds it."""
+    instrument: Instrument = Field(default=Instrument.travel_certificate, sa_type=word(Instrument))
+    """What bears it: a sheet, or a booklet for an emergency passport."""
     state: StockState = Field(default=StockState.in_stock, sa_type=word(StockState))
     received_at: pendulum.DateTime = Field(sa_type=Moment)
     reference: str | None = Field(default=None, foreign_key="repatriation_case.reference")
@@ -152,8 +126,8 @@ class TravelDocument(Row, table=True):
     envelope: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
     border_status: str | None = None
     """What border control was last told of the number, or was about to be: reserved, valid, cancelled or void."""
-    under_warrant: bool = False
-    """Whether a warrant or notice stood when the instrument was chosen; it decides the legal ground."""
+    rule: Rule = Field(default=Rule.urgent, sa_type=word(Rule))
+    """The row of the law's table by which the instrument was chosen."""
     authorised_by: str | None = Field(default=None, foreign_key="officer.number")
     itinerary: dict[str, object] | None = Field(default=None, sa_column=Column(JSONB))
     """The route as printed; a route that is no longer the ticketed one needs a new sheet."""
@@ -193,6 +167,9 @@ def _acceptance_lines(acceptances: tuple[Acceptance, ...]) -> list[tuple[str, st
     ]  # fmt: skip
 
 
+_NO_PASSPORT = "ALERT: NONE ON RECORD, look twice (ICAO Doc 9303-8 §4.1.2)"
+
+
 class AuthorisationProposal(Content):
     """What the authorising officer decides on: who, which instrument and why, which number, how far it reaches."""
 
@@ -203,6 +180,8 @@ class AuthorisationProposal(Content):
     nationality: str
     instrument: Instrument
     legal_ground: LegalGround
+    because: str = ""
+    """Why the law's table leads to this instrument; proposals from before this was asked do not say."""
     number: str
     expires_on: date
     envelope: Envelope
@@ -217,11 +196,12 @@ class AuthorisationProposal(Content):
             ("Holder", [
                 ("Name", f"{self.name_hangul} · {self.name_latin}"),
                 ("Born on", f"{self.born_on.isoformat()}, {self.sex}, {self.nationality}"),
-                ("Earlier passport", "on record" if self.previous_passport_on_record else "NONE ON RECORD: look twice"),
+                ("Earlier passport", "on record" if self.previous_passport_on_record else _NO_PASSPORT),
             ]),
             ("Document", [
-                ("Instrument", self.instrument.value.replace("_", " ")),
+                ("Instrument", self.instrument.words),
                 ("Legal ground", f"{self.legal_ground.en} / {self.legal_ground.ko}"),
+                *([("Because", self.because)] if self.because else []),
                 ("Number", self.number),
                 ("Last day of validity", self.expires_on.isoformat()),
             ]),
@@ -237,6 +217,8 @@ class AuthorisationProposal(Content):
 class ReleaseProposal(Content):
     """What the issuing officer decides on: the page as it will be printed, and everything that must be true first."""
 
+    instrument: Instrument = Instrument.travel_certificate
+    """Proposals from before this was asked are of sheets."""
     number: str
     name_hangul: str
     name_latin: str
@@ -276,6 +258,7 @@ class ReleaseProposal(Content):
         """Return the page's content and the preconditions."""
         return [
             ("Page as it will be printed", [
+                ("Instrument", self.instrument.words),
                 ("Number", self.number),
                 ("Name", f"{self.name_hangul} · {self.name_latin}"),
                 ("Born on", f"{self.born_on.isoformat()}, {self.birthplace}, {self.sex}, {self.nationality}"),
@@ -303,6 +286,7 @@ class ReleaseProposal(Content):
 
     def _portrait_lines(self) -> list[tuple[str, str]]:
         said = (
+            ("Crown to chin", HEAD_NOT_MEASURED),
             ("Portrait taken by", self.portrait_captured_by),
             ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
             ("Portrait waiver", self.portrait_waiver),

@@ -13,6 +13,7 @@ from models import portrait
 from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
 from models.funding import CostKind, NotedCost, Payer, PrivatePayment
 from models.handoff import HandoffState
+from models.instrument import Instrument
 from models.intent import Intent, IntentState
 from models.message import AlarmKind
 from models.money import Money
@@ -214,6 +215,7 @@ def correct_person(
     birth_date: str | None = None,
     birthplace: str | None = None,
     passport_number: str | None = None,
+    passport_in_hand: bool | None = None,
     officer: str,
 ) -> None:
     """
@@ -226,7 +228,7 @@ def correct_person(
         name_hangul=name_hangul, name_latin=name_latin, birth_date=birth_date, passport_number=passport_number
     )
     named = {"name_hangul": name_hangul, "name_latin": name_latin, "sex": sex, "birth_date": birth_date,
-             "birthplace": birthplace}  # fmt: skip
+             "birthplace": birthplace, "passport_in_hand": passport_in_hand}  # fmt: skip
     changes = {name: value for name, value in named.items() if value is not None}
     with case_file.transaction() as session:
         case = _open_case(session, reference)
@@ -325,7 +327,13 @@ def choose_receiver(reference: str, *, agency: str, officer: str) -> None:
         case_file.tell(session, reference, f"A receiver was chosen by {officer}.")
 
 
-def receive_numbers(mission: str, numbers: list[str], *, officer: str) -> int:
+def receive_numbers(
+    mission: str,
+    numbers: list[str],
+    *,
+    instrument: Instrument = Instrument.travel_certificate,
+    officer: str,
+) -> int:
     """
     Enter document numbers into a mission's stock, all or none; return how many.
 
@@ -341,7 +349,9 @@ def receive_numbers(mission: str, numbers: list[str], *, officer: str) -> int:
         known = session.exec(select(StockNumber.number).where(col(StockNumber.number).in_(numbers))).all()
         if known:
             raise case_file.Refused(f"{len(known)} of these numbers were received before; no number is used twice.")
-        session.add_all(StockNumber(number=n, mission=mission, received_at=at, moved_at=at) for n in numbers)
-        ids = {"mission": mission, "count": str(len(numbers))}
+        session.add_all(
+            StockNumber(number=n, mission=mission, instrument=instrument, received_at=at, moved_at=at) for n in numbers
+        )
+        ids = {"mission": mission, "count": str(len(numbers)), "instrument": instrument.value}
         case_file.note(session, "numbers.received", actor=officer, ids=ids)
     return len(numbers)

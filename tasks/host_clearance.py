@@ -16,6 +16,7 @@ from models.case import RepatriationCase, Step, local_zone
 from models.host_clearance import FITTING, HostItem, HostRecord, HostState, Leave
 from models.money import Money
 from models.person import HostStatus
+from models.travel_document import DocumentState
 from tasks import case_file, decisions, vault
 from tasks.clock import now
 from tasks.partners.host_authority import Clearance, HostAuthority
@@ -162,8 +163,16 @@ def record(
         case_file.tell(session, reference, words, happened_at=told_at)
         decisions.withdraw(session, reference, Step.funding)
         decisions.withdraw(session, reference, Step.release)
+        if item is HostItem.deportation_order and _is_proposed(session, reference):
+            # The law's table may lead to another document now.
+            decisions.withdraw(session, reference, Step.authorise)
         if item in _NUMBERED and state is HostState.refused:
             _stop_before_boarding(session, case, item)
+
+
+def _is_proposed(session: Session, reference: str) -> bool:
+    document = case_file.open_document(session, reference)
+    return document is not None and document.state is DocumentState.proposed
 
 
 def _stop_before_boarding(session: Session, case: RepatriationCase, item: HostItem) -> None:
@@ -175,6 +184,12 @@ def _stop_before_boarding(session: Session, case: RepatriationCase, item: HostIt
         step = decisions.close_question(session, case.reference) or Step.release
         words = f"The host country refuses the {item.value.replace('-', ' ')} after release; obtain it, then go on."
         decisions.open_trouble(session, case, step, code="exit_not_cleared", words=words)
+
+
+def is_deported(session: Session, reference: str) -> bool:
+    """Return whether a deportation order stands on record."""
+    order = latest(session, reference).get(HostItem.deportation_order)
+    return order is not None and order.state is HostState.issued
 
 
 def _refuse_odd(

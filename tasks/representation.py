@@ -254,6 +254,18 @@ def refuse_passenger(reference: str, step: Step) -> None:
     raise NeedsPerson("file_incomplete", _INCOMPLETE)
 
 
+def is_unrepresented_minor(session: Session, case: RepatriationCase) -> bool:
+    """Return whether the person is a minor for whom nobody verified speaks."""
+    speakers = (row for row in _all(session, case.person_id) if row.stands and row.because is Incapacity.minor)
+    return Category.minor in case_file.categories(session, case.person_id) and next(speakers, None) is None
+
+
+def refuse_undocumented(session: Session, case: RepatriationCase, step: Step, *, said: str) -> NeedsPerson:
+    """Open the coordinator's trouble where the law gives no document, and return what to raise once it is kept."""
+    ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=said)
+    return NeedsPerson("file_incomplete", _INCOMPLETE)
+
+
 def ask_quietly(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str, said: str) -> None:
     """Open a trouble whose reason stays sealed, for the coordinator; one that is open stays as it is."""
     if case_file.open_trouble(session, case.reference) is None:

@@ -89,6 +89,8 @@ class Settings(BaseSettings):
     """Unix socket of the process that seals the audit chain; without one the chain is not sealed."""
     signer_socket: Path | None = None
     """Unix socket of the process that seals and signs travel documents; without one none is released."""
+    document_password: SecretStr | None = Field(default=None, min_length=12)
+    """What opens the file of a released document; None: it is not encrypted."""
 
     registry_url: str
     registry_token: SecretStr

@@ -1,48 +1,50 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
 from models.decision import Proposal
-from models.itinerary import ALPHA_3, Itinerary
+from models.instrument import ruling_of
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
 from models.travel_document import (
-    Acceptance,
     AuthorisationProposal,
     DocumentState,
-    Envelope,
     ReleaseProposal,
     StockNumber,
     StockState,
     TravelDocument,
-    instrument_for,
     last_day,
-    latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, signing, vault
+from tasks import (
+    acceptance,
+    case_file,
+    decisions,
+    handoff,
+    host_clearance,
+    instruments,
+    medical,
+    paperwork,
+    representation,
+    signing,
+    vault,
+)
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
-from tasks.partners.document_check import DocumentCheck
 from tasks.trouble import NeedsPerson, Overtaken
-from tasks.verification import has_warrant, standing_declaration
-
-TRANSITS_CONSIDERED = ("TH", "VN", "SG", "MY", "TW", "HK")
-"""Countries with connections between South-East Asia and Korea; the document check says which may be used."""
-
-_ACCEPTED = ("ok", "conditional")
+from tasks.verification import standing_declaration
 
 
 @read_call
 def propose_authorisation(reference: str) -> None:
     """Reserve a number, ask where the instrument is accepted, and put it all before the authorising officer."""
     representation.refuse_passenger(reference, Step.authorise)
+    instruments.refuse_undocumented(reference)
     with case_file.transaction() as session:
         document = _reserve(session, case_file.load(session, reference, lock=True))
-    envelope, acceptances = _envelope(reference, document)
+    envelope, acceptances = acceptance.envelope(reference, document)
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         document = case_file.require_document(session, reference)
@@ -50,7 +52,7 @@ def propose_authorisation(reference: str) -> None:
         session.add(document)
         identity = case_file.require_identity(session, reference)
         paperwork.portrait_of(session, case, at=now())
-        ground = instrument_for(warrant=document.under_warrant)[1]
+        ruling = ruling_of(document.rule)
         content = AuthorisationProposal(
             salt=vault.salt(session, case.person_id, "authorise"),
             name_hangul=identity.surname_hangul + identity.given_hangul,
@@ -59,7 +61,8 @@ def propose_authorisation(reference: str) -> None:
             born_on=identity.born_on,
             nationality=identity.nationality,
             instrument=document.instrument,
-            legal_ground=ground,
+            legal_ground=ruling.ground,
+            because=ruling.because,
             number=document.number,
             expires_on=document.expires_on,
             envelope=envelope,
@@ -72,15 +75,20 @@ def propose_authorisation(reference: str) -> None:
 def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
     """Return the case's open document, or enter the person on a free number of the mission's stock."""
     document = case_file.open_document(session, case.reference)
-    if document is not None:
+    if document is not None and document.state is not DocumentState.proposed:
         return document
-    number = session.exec(
-        select(StockNumber)
-        .where(StockNumber.mission == case.reference[:3], StockNumber.state == StockState.in_stock)
-        .order_by(func.random())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
+    ruling = instruments.ruling(session, case, document)
+    if document is not None and document.instrument is ruling.instrument:
+        document.rule = ruling.rule
+        session.add(document)
+        return document
+    if document is not None:
+        # The facts have changed since; a number that named a person is never used again.
+        decisions.void_document(session, case)
+        session.flush()
+    if ruling.instrument is None:
+        raise Overtaken(f"{case.reference}: the facts changed while the document was proposed")
+    number = instruments.free_number(session, case, ruling.instrument)
     if number is None:
         raise NeedsPerson(
             "no_numbers",
@@ -89,8 +97,6 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         )
     at = now()
     identity = case_file.require_identity(session, case.reference)
-    under_warrant = has_warrant(session, case.reference)
-    instrument = instrument_for(warrant=under_warrant)[0]
     expires_on = last_day(at.in_timezone(local_zone(case.reference)).date())
     number.state, number.reference, number.moved_at = StockState.reserved, case.reference, at
     document = TravelDocument(
@@ -98,8 +104,8 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         person_id=case.person_id,
         registry_id=identity.registry_id,
         number=number.number,
-        instrument=instrument,
-        under_warrant=under_warrant,
+        instrument=ruling.instrument,
+        rule=ruling.rule,
         expires_on=expires_on,
         envelope={},
         moved_at=at,
@@ -113,27 +119,6 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         values={"number": number.number},
     )
     return document
-
-
-def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[Acceptance]]:
-    points = [(reference[:3], "exit"), ("KOR", "enter")]
-    points += [(ALPHA_3[country], "airside_transit") for country in TRANSITS_CONSIDERED]
-    with DocumentCheck() as check:
-        acceptances = check.check(document.instrument, points, travel_on=document.expires_on)
-    answers = {(a.country, a.verb): a for a in acceptances}
-    for point in points[:2]:
-        if point not in answers or answers[point].answer not in _ACCEPTED:
-            raise NeedsPerson(
-                "not_accepted", f"The document check does not accept {point[1]} at {point[0]}; ask there."
-            )
-    allowed = tuple(
-        country
-        for country in TRANSITS_CONSIDERED
-        if (point := (ALPHA_3[country], "airside_transit")) in answers and answers[point].answer in _ACCEPTED
-    )
-    used = [a for a in acceptances if a.verb != "airside_transit" or a.answer in _ACCEPTED]
-    latest = latest_arrival(document.expires_on)
-    return Envelope(destination_country="KR", transit_countries=allowed, latest_arrival_on=latest), used
 
 
 @read_call
@@ -214,10 +199,12 @@ def propose_release(reference: str) -> None:
     representation.refuse_passenger(reference, Step.release)
     clearance = host_clearance.ask(reference)
     with case_file.transaction() as session:
-        host_clearance.require_leave(session, case_file.load(session, reference), clearance)
+        case = case_file.load(session, reference)
+        host_clearance.require_leave(session, case, clearance)
+        instruments.refuse_wrong(session, case)
     received_by = handoff.offer_to_receiver(reference)
     pre_check_id = _pre_check(reference)
-    acceptances = _accepted_on_route(reference)
+    acceptances = acceptance.on_route(reference)
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         booking, document = (
@@ -229,10 +216,11 @@ def propose_release(reference: str) -> None:
         person = session.get_one(Person, case.person_id)
         content = ReleaseProposal(
             salt=vault.salt(session, case.person_id, "release"),
+            instrument=document.instrument,
             legal_ground=page.legal_ground,
             number=document.number,
             issued_on=page.issued_on,
-            expires_on=document.expires_on,
+            expires_on=page.content.expires_on,
             rendered_at=page.rendered_at.to_iso8601_string(),
             page_sha256=page.sha256,
             portrait_sha256=page.portrait_sha256,
@@ -288,31 +276,6 @@ def _pre_check(reference: str) -> str:
     return answer.check_id
 
 
-def _accepted_on_route(reference: str) -> list[Acceptance]:
-    with case_file.transaction() as session:
-        document, route = (
-            case_file.require_document(session, reference),
-            case_file.require_booking(session, reference).route,
-        )
-    points = points_of(route)
-    with DocumentCheck() as check:
-        acceptances = check.check(document.instrument, points, travel_on=route.segments[0].departs_local.date())
-    for acceptance in acceptances:
-        if acceptance.answer not in _ACCEPTED:
-            raise NeedsPerson(
-                "not_accepted",
-                f"The document check says {acceptance.answer} to {acceptance.verb} at {acceptance.country}; ask there.",
-            )
-    return acceptances
-
-
-def points_of(route: Itinerary) -> list[tuple[str, str]]:
-    """Return the points of a route as the document check wants them: exit, each change airside, entry."""
-    first, last = route.segments[0], route.segments[-1]
-    changes = [(ALPHA_3[segment.destination_country], "airside_transit") for segment in route.segments[:-1]]
-    return [(ALPHA_3[first.origin_country], "exit"), *changes, (ALPHA_3[last.destination_country], "enter")]
-
-
 @read_call
 def release(reference: str) -> None:
     """
@@ -330,6 +293,7 @@ def release(reference: str) -> None:
             case_file.tell(session, reference, "The page changed after it was approved; it is asked anew.")
             return
     signed = signing.signed_document(reference, proposal.id)
+    document.expires_on = content.expires_on
     _tell_border(document, holder, "valid")
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
@@ -343,7 +307,7 @@ def release(reference: str) -> None:
         number = session.get_one(StockNumber, document.number)
         at = now()
         document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, at
-        document.itinerary = content.itinerary.model_dump(mode="json")
+        document.itinerary, document.expires_on = content.itinerary.model_dump(mode="json"), content.expires_on
         number.state, number.moved_at = StockState.issued, at
         session.add_all([document, number])
         case_file.note(

@@ -1,5 +1,6 @@
 """Verification: ask the registry and the lists, propose the person found, and carry out what the officer confirmed."""
 
+from datetime import date
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlmodel import Session, col, select
@@ -225,10 +226,12 @@ def report_lost_passport(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         record = _approved(session, reference)[1].record
+        # Nobody is to be stopped on a passport of their own that they hold.
+        in_hand = session.get_one(Person, case.person_id).passport_in_hand
         # A merged case's whereabouts count too, and are sealed for the person they were written down about.
         where = case_file.whereabouts(session, case.person_id)
         place = vault.open_text(session, where.person_id, "place", where.place_sealed)
-    if record.passport_number is None or record.passport_status in ("lost", "stolen"):
+    if in_hand or record.passport_number is None or record.passport_status in ("lost", "stolen"):
         return
     report_id = uuid5(NAMESPACE_URL, f"homeward:lost:{record.passport_number}")
     with Lookouts() as lookouts:
@@ -288,6 +291,15 @@ def confirm_identity(reference: str) -> None:
             session, reference, f"The identity was confirmed; its assurance is {assurance.level(session, reference)}."
         )
         case_file.move(session, case, CaseStatus.verified)
+
+
+def holds_valid_passport(session: Session, case: RepatriationCase, *, on: date) -> bool:
+    """Return whether the person holds a passport that the registry calls valid on a day."""
+    if not session.get_one(Person, case.person_id).passport_in_hand:
+        return False
+    record = _approved(session, case.reference)[1].record
+    expires_on = record.passport_expires_on
+    return record.passport_status == "valid" and expires_on is not None and expires_on >= on
 
 
 def has_warrant(session: Session, reference: str) -> bool:

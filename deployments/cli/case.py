@@ -315,6 +315,10 @@ def correct(
     born_on: _BirthDate = None,
     birthplace: Annotated[str | None, typer.Option(help="Birthplace as told.")] = None,
     passport: Annotated[str | None, typer.Option(help="Passport number, if remembered.")] = None,
+    passport_in_hand: Annotated[
+        bool | None,
+        typer.Option("--passport-in-hand/--passport-gone", help="Whether the person holds their passport."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Correct what the field wrote down about the person; the registry is asked again."""
@@ -327,6 +331,7 @@ def correct(
         birth_date=born_on,
         birthplace=birthplace,
         passport_number=passport,
+        passport_in_hand=passport_in_hand,
         officer=officer.number,
     )
     doorbell.wake(reference)

@@ -1,5 +1,6 @@
 """`homeward documents …`."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,12 +9,23 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, AsJson, Reference, clear, fail, on_duty, show, signed_in, table
 from deployments.cli.verify import verify
 from deployments.stack.first_day import specimen_numbers
+from models.instrument import Instrument
 from models.officer import Duty
 from tasks import corrections, exits, paperwork
 from tasks.settings import Mode, settings
 
 app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of document numbers.")
 app.command("verify")(verify)
+
+
+class Bears(StrEnum):
+    """What bears a number, as typed."""
+
+    sheet = "travel-certificate"
+    booklet = "emergency-passport"
+
+
+_INSTRUMENTS = {Bears.sheet: Instrument.travel_certificate, Bears.booklet: Instrument.emergency_passport}
 
 
 @app.command("list")
@@ -94,6 +106,9 @@ def receive(
     mission: Annotated[str, typer.Option(help="Country of the mission, for example KHM.")],
     numbers: Annotated[Path | None, typer.Option(help="File with one document number a line.")] = None,
     specimens: Annotated[int, typer.Option(min=0, max=10_000, help="In a drill: make so many specimen numbers.")] = 0,
+    instrument: Annotated[
+        Bears, typer.Option(help="What bears them: sheets, or booklets for emergency passports.")
+    ] = Bears.sheet,
     as_json: AsJson = False,
 ) -> None:
     """Receive document numbers into a mission's stock; in live mode they come from the printer's list."""
@@ -106,5 +121,9 @@ def receive(
         received = specimen_numbers(specimens) if numbers is None else set(numbers.read_text().split())
     except (OSError, UnicodeDecodeError):
         fail(f"{numbers} cannot be read; give a text file with one number a line.", BAD_INPUT)
-    added = corrections.receive_numbers(mission, sorted(received), officer=officer.number)
-    show({"mission": mission, "received": added}, as_json=as_json, words=f"{added} numbers are in stock at {mission}.")
+    added = corrections.receive_numbers(
+        mission, sorted(received), instrument=_INSTRUMENTS[instrument], officer=officer.number
+    )
+    facts = {"mission": mission, "instrument": instrument.value, "received": added}
+    words = f"{added} numbers for a {instrument.value.replace('-', ' ')} are in stock at {mission}."
+    show(facts, as_json=as_json, words=words)

@@ -42,6 +42,10 @@ def verify(
         Path | None, typer.Option(metavar="DIR", help="Folder with the authority's certificate, its list and signers.")
     ] = None,
     at: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Judge as of that day; else today.")] = None,
+    password: Annotated[
+        str | None,
+        typer.Option(envvar="HOMEWARD_DOCUMENT_PASSWORD", help="Of a locked PDF, as its sender told you."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Verify a travel document offline: seal, signer, the zone printed beside it, and a PDF's own signature."""
@@ -52,7 +56,7 @@ def verify(
     day = _day(at)
     try:
         store = TrustStore.load(trust, takes_specimens=purpose() is Mode.drill)
-        found = _file(file, printed_mrz, store, day) if file else _seal(seal or "", printed_mrz, store, day)
+        found = _file(file, printed_mrz, store, day, password) if file else _seal(seal or "", printed_mrz, store, day)
     except (TrustUnusable, Unreadable) as unusable:
         fail(str(unusable), BAD_INPUT)
     verdict = found.verdict
@@ -91,5 +95,5 @@ def _seal(text: str, printed: tuple[str, str] | None, trust: TrustStore, day: da
     return Inspected(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed))
 
 
-def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date) -> Inspected:
-    return inspect(read_file(path), path.name, trust=trust, at=day, printed_mrz=printed)
+def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date, password: str | None) -> Inspected:
+    return inspect(read_file(path), path.name, trust=trust, at=day, printed_mrz=printed, password=password)

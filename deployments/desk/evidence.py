@@ -10,6 +10,7 @@ from deployments.desk.session import OwnForm, SignedIn
 from models.case import Stage, Step
 from models.decision import REASONS, Answer, Door, Outcome
 from models.officer import Officer
+from models.portrait import CROWN_TO_CHIN
 from tasks import decisions, doorbell, silence, travel_document
 from tasks.clock import now
 
@@ -83,6 +84,7 @@ def _shown(request: Request, reference: str, officer: Officer, typed: Typed, *, 
     return page(
         request, "evidence.html", status=409 if refused else 200, shown=found, typed=typed, refused=refused,
         reasons=REASONS_OF, stages=tuple(Stage), is_release=found.step is Step.release, late=late(reference),
+        crown_to_chin=CROWN_TO_CHIN,
     )  # fmt: skip
 
 

@@ -19,7 +19,7 @@ from tasks import case_file, doorbell, overview, paperwork
 from tasks.clock import now
 from tasks.papers.inspection import inspect
 from tasks.papers.seal import TrustStore
-from tasks.settings import REPOSITORY
+from tasks.settings import REPOSITORY, settings
 
 FRESH = {"HOMEWARD_VAR": str(REPOSITORY / "var" / "demo"), **{
     f"HOMEWARD_{name}_PORT": "0" for name in ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
@@ -95,7 +95,9 @@ def _judged(reference: str, out: Path) -> bool:
     ceremony.export(read_folder(keys, drill=True), out / "trust")
     trust = TrustStore.load(out / "trust", takes_specimens=True)
     file = out / f"{reference}-{PaperKind.travel_document}.pdf"
-    verdict = inspect(file.read_bytes(), file.name, trust=trust, at=now().in_timezone(HOME_ZONE).date()).verdict
+    lock, today = settings().document_password, now().in_timezone(HOME_ZONE).date()
+    password = lock.get_secret_value() if lock else None
+    verdict = inspect(file.read_bytes(), file.name, trust=trust, at=today, password=password).verdict
     found = "is genuine, as a specimen" if verdict.valid else f"is NOT genuine: {verdict.sub_indication}"
     _say(f"\nThe travel document {found}; see for yourself:\n")
     _say(f"  .venv/bin/homeward documents verify {file} --trust {out / 'trust'}")

@@ -3,7 +3,7 @@
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends
@@ -18,6 +18,7 @@ router = APIRouter(
 )
 
 Verb = Literal["exit", "enter", "airside_transit", "landside_transit"]
+Instrument = Literal["travel_certificate", "emergency_passport"]
 Answer = Literal["ok", "conditional", "not_ok", "unknown"]
 
 BEST_TO_WORST: tuple[Answer, ...] = ("ok", "conditional", "unknown", "not_ok")
@@ -33,7 +34,7 @@ class Point(Message):
 class CheckRequest(Message):
     """A paper and the points of its journey, in order."""
 
-    instrument: Literal["travel_certificate", "emergency_passport"]
+    instrument: Instrument
     issuing_state: Country
     nationality: Country
     travel_on: date
@@ -62,6 +63,7 @@ class CheckAnswer(Message):
 class _Row(BaseModel):
     country: str
     verbs: list[Verb]
+    instruments: list[Instrument] = list(get_args(Instrument))
     answer: Answer
     condition: str | None
 
@@ -90,7 +92,11 @@ async def check(body: CheckRequest) -> CheckAnswer:
 def _rule(body: CheckRequest, point: Point) -> Rule:
     table = _table()
     covered = (body.issuing_state, body.nationality) == (table.issuing_state, table.nationality)
-    rows = [row for row in table.rules if covered and row.country == point.country and point.verb in row.verbs]
+    rows = [
+        row
+        for row in table.rules
+        if covered and row.country == point.country and point.verb in row.verbs and body.instrument in row.instruments
+    ]
     return Rule(
         country=point.country,
         verb=point.verb,

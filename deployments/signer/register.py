@@ -23,7 +23,8 @@ class Entry:
     """Of the page that was approved, with its empty seal place."""
     sha256: str
     """Of the document as it was signed."""
-    seal_serial: str
+    seal_serial: str | None
+    """None for a sticker, which bears no seal."""
     page_serial: str
     signed_at: str
     sealed: bytes

@@ -21,6 +21,8 @@ from tasks.papers.seal import TrustStore, etd_seal, sign_seal
 from tasks.papers.signature import sign_page
 from tasks.papers.travel_document import TravelDocumentContent, render, td2_lines
 
+_PASSWORD = "a rehearsal of nobody"  # noqa: S105 - it locks a page of nobody, which is forgotten at once
+
 
 def rehearse() -> None:
     """Do everything once that signing does, with keys that are forgotten at once."""
@@ -37,13 +39,13 @@ def rehearse() -> None:
         certificate_reference=signer.reference, document_issued_on=at.date(), signed_on=at.date(),
     )  # fmt: skip
     page = render(content, seal=sign_seal(seal, signer.key).encoded)
-    pdf = sign_page(page, key=page_key, certificate=page_signer)
+    pdf = sign_page(page, key=page_key, certificate=page_signer, password=_PASSWORD)
     trust = TrustStore(
         (authority.certificate, signer.certificate, page_signer),
         (make_revocation_list(authority, revoked={}, at=at, number=1),),
         takes_specimens=True,
     )
-    verdict = inspect(pdf, "the rehearsal", trust=trust, at=at.date()).verdict
+    verdict = inspect(pdf, "the rehearsal", trust=trust, at=at.date(), password=_PASSWORD).verdict
     if not verdict.valid:
         raise RuntimeError(f"a page made for rehearsal does not verify: {verdict.sub_indication}")
 

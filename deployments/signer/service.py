@@ -20,15 +20,16 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from deployments.signer.approved import Approved, WillNotSign, approved
-from deployments.signer.folder import Folder, FolderUnusable, Use, read_folder
+from deployments.signer.folder import Folder, FolderUnusable, Held, Use, read_folder
 from deployments.signer.register import Entry, Register
 from models.audit import AuditEvent
 from tasks import case_file, vault
 from tasks.clock import now
+from tasks.papers.emergency_document import bears_seal, code_lines, render
 from tasks.papers.inspection import inspect
 from tasks.papers.seal import etd_seal, sign_seal
 from tasks.papers.signature import sign_page
-from tasks.papers.travel_document import TravelDocumentContent, render, td2_lines
+from tasks.papers.travel_document import TravelDocumentContent
 from tasks.settings import Mode, settings
 from tasks.trouble import NeedsPerson, type_and_place
 
@@ -107,28 +108,22 @@ class Signer:
 
     def _make(self, session: Session, found: Approved, folder: Folder) -> Entry:
         at = now()
-        of_seal, of_page = (folder.signing(use, at=at) for use in (Use.seal, Use.page))
         content = found.content
+        of_seal = folder.signing(Use.seal, at=at) if bears_seal(content) else None
+        of_page = folder.signing(Use.page, at=at)
         # By the calendar of the place of issue, as the page's own dates are.
         signed_on = at.in_timezone(content.local_zone).date()
-        zone = td2_lines(content)
-        seal = etd_seal(
-            zone,
-            issuing_country=content.issuing_state,
-            signer_identifier=of_seal.identifier,
-            certificate_reference=of_seal.serial,
-            document_issued_on=content.issued_on,
-            signed_on=signed_on,
+        sealed = _seal(content, of_seal, signed_on) if of_seal is not None else None
+        pdf = sign_page(
+            render(content, seal=sealed), key=of_page.key(), certificate=of_page.certificate, password=_password()
         )
-        sealed = sign_seal(seal, of_seal.key()).encoded
-        pdf = sign_page(render(content, seal=sealed), key=of_page.key(), certificate=of_page.certificate)
         _read_back(pdf, content, folder, on=signed_on)
         return Entry(
             number=content.document_number,
             reference=found.case.reference,
             page_sha256=found.page_sha256,
             sha256=hashlib.sha256(pdf).hexdigest(),
-            seal_serial=of_seal.serial,
+            seal_serial=of_seal.serial if of_seal is not None else None,
             page_serial=of_page.serial,
             signed_at=at.to_iso8601_string(),
             sealed=vault.seal(session, found.case.person_id, _SEALED_AS, pdf),
@@ -139,9 +134,34 @@ class Signer:
         return read_folder(self._path, drill=settings().mode is Mode.drill)
 
 
+def _password() -> str | None:
+    """Return what locks the file, where the ministry wants it locked."""
+    password = settings().document_password
+    return password.get_secret_value() if password is not None else None
+
+
+def _seal(content: TravelDocumentContent, signer: Held, signed_on: date) -> bytes:
+    seal = etd_seal(
+        code_lines(content),
+        issuing_country=content.issuing_state,
+        signer_identifier=signer.identifier,
+        certificate_reference=signer.serial,
+        document_issued_on=content.issued_on,
+        signed_on=signed_on,
+    )
+    return sign_seal(seal, signer.key()).encoded
+
+
 def _read_back(pdf: bytes, content: TravelDocumentContent, folder: Folder, *, on: date) -> None:
     """Refuse to hand out what an inspector would not take."""
-    inspected = inspect(pdf, "the document", trust=folder.trust, at=on, printed_mrz=td2_lines(content))
+    inspected = inspect(
+        pdf,
+        "the document",
+        trust=folder.trust,
+        at=on,
+        printed_mrz=code_lines(content),
+        password=_password(),
+    )
     if not inspected.verdict.valid:
         raise WillNotSign(
             f"what was made does not verify ({inspected.verdict.sub_indication}); look at the signer's keys"
@@ -168,7 +188,7 @@ def _note_once(session: Session, found: Approved, entry: Entry) -> None:
                 "sha256": entry.sha256,
                 "page_sha256": entry.page_sha256,
                 "digest": found.proposal.digest,
-                "seal_signer": entry.seal_serial,
+                **({"seal_signer": entry.seal_serial} if entry.seal_serial is not None else {}),
                 "page_signer": entry.page_serial,
             },
             values={"number": entry.number},

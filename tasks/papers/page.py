@@ -96,6 +96,7 @@ TABLE_NOTE = Type(Face.regular, 6.8, 3.3, Colour.muted, smallest=6)
 FOOT = Type(Face.regular, 6.6, 3.0, Colour.muted, smallest=5)
 DRILL = Type(Face.bold, 7.4, 3.4, Colour.alarm)
 PANEL_TITLE = Type(Face.bold, 8, 3.2, Colour.sea)
+DATA_PAGE_TITLE = Type(Face.bold, 9.6, 4.2, Colour.sea)
 # ICAO Doc 9303-3 §3.2 and §3.3: data at most 15 characters an inch (7.9 points with these digits), captions 1.0-1.8 mm.
 PANEL_VALUE = Type(Face.bold, 9, 2.85, Colour.black, smallest=8)
 PANEL_CAPTION = Type(Face.regular, 5, 1.8, Colour.muted)
@@ -122,12 +123,14 @@ class Drawing:
 class Sheet:
     """One document on its way to PDF bytes; the pages are drawn in order."""
 
-    def __init__(self, *, title: str, moment: pendulum.DateTime) -> None:
+    def __init__(
+        self, *, title: str, moment: pendulum.DateTime, width: float = WIDTH_MM, height: float = HEIGHT_MM
+    ) -> None:
         _load_fonts()
         self._file = io.BytesIO()
         self._canvas = Canvas(
             self._file,
-            pagesize=(WIDTH_MM * _POINTS, HEIGHT_MM * _POINTS),
+            pagesize=(width * _POINTS, height * _POINTS),
             pageCompression=1,
             invariant=1,
             pdfVersion=(1, 7),
@@ -145,6 +148,9 @@ class Sheet:
         self._canvas.setProducer("Homeward")
         self._canvas.setSubject("")
         self._canvas.setViewerPreference("DisplayDocTitle", "true")
+        if height != HEIGHT_MM:
+            # Everything counts from the top of an A4 page; a smaller page is its upper left corner.
+            self._canvas.translate(0, (height - HEIGHT_MM) * _POINTS)
 
     def text(self, x: float, y: float, words: str, style: Type, *, align: Align = Align.left) -> None:
         """Write one line with its baseline at `y`; raise ValueError for a character the font does not have."""

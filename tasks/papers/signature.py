@@ -6,6 +6,7 @@ EN 319 142-1; ISO 32000-2 §12.8.
 """
 
 import io
+import secrets
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.pdf_utils.writer import copy_into_new_writer
 from pyhanko.sign import fields, signers
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.pdf_embedded import EmbeddedPdfSignature
@@ -52,9 +54,11 @@ class _KeySigner(signers.Signer):
         return bytes(_SIGNATURE_BYTES) if dry_run else self._key.sign(data, ec.ECDSA(hashes.SHA256()))
 
 
-def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate) -> bytes:
+def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate, password: str | None = None) -> bytes:
     """
     Return the file signed as its author certifies it: any later change breaks it.
+
+    With a password it is encrypted first (AES-256, revision 6 of ISO 32000-2 §7.6), since nothing may change after.
 
     Raises:
         ValueError: a key on another curve than P-256.
@@ -69,11 +73,27 @@ def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate) -> 
         subfilter=fields.SigSeedSubFilter.PADES,
     )
     signer = signers.PdfSigner(about, _KeySigner(key, certificate))
-    signed: io.BytesIO = signer.sign_pdf(IncrementalPdfFileWriter(io.BytesIO(pdf)))
+    if password is None:
+        unsigned = IncrementalPdfFileWriter(io.BytesIO(pdf))
+    else:
+        unsigned = IncrementalPdfFileWriter(io.BytesIO(_encrypted(pdf, password)))
+        unsigned.encrypt(password)  # type: ignore[no-untyped-call]
+    signed: io.BytesIO = signer.sign_pdf(unsigned)
     return signed.getvalue()
 
 
-def judge_signature(pdf: bytes, *, trust: TrustStore, at: date, country: str | None = None) -> SubIndication | None:
+def _encrypted(pdf: bytes, password: str) -> bytes:
+    writer = copy_into_new_writer(PdfFileReader(io.BytesIO(pdf)))
+    # The owner's password would lift restrictions there are none of; nobody needs to know it.
+    writer.encrypt(owner_pass=secrets.token_urlsafe(32), user_pass=password)  # type: ignore[no-untyped-call]
+    encrypted = io.BytesIO()
+    writer.write(encrypted)  # type: ignore[no-untyped-call]
+    return encrypted.getvalue()
+
+
+def judge_signature(
+    pdf: bytes, *, trust: TrustStore, at: date, country: str | None = None, password: str | None = None
+) -> SubIndication | None:
     """
     Return why the signature of a document's file does not hold on a day; None when it does.
 
@@ -81,7 +101,10 @@ def judge_signature(pdf: bytes, *, trust: TrustStore, at: date, country: str | N
     where a country (ISO 3166-1 alpha-2) is given, by its authority and no other's.
     """
     try:
-        (embedded,) = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
+        reader = PdfFileReader(io.BytesIO(pdf))
+        if reader.encrypted:
+            reader.decrypt(password or "")
+        (embedded,) = reader.embedded_signatures
         signer = x509.load_der_x509_certificate(embedded.signer_cert.dump())
         authority = trust.authority(signer)
         holds = _holds(embedded, [authority or signer], at=at)

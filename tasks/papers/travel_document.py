@@ -7,6 +7,7 @@ from typing import Literal
 
 import pendulum
 
+from models.instrument import Instrument
 from models.itinerary import Itinerary, Segment
 from models.mrz import PartialDate
 from models.mrz import td2_lines as zone_lines
@@ -29,10 +30,10 @@ SEAL_MODULE = 5 * 25.4 / 300
 QUIET_MODULES = 4
 """White around the seal on every side."""
 
-_ISSUING_STATES = {"KOR": Words("대한민국", "REPUBLIC OF KOREA")}
+ISSUING_STATES = {"KOR": Words("대한민국", "REPUBLIC OF KOREA")}
 _SEXES = {Sex.female: "여/F", Sex.male: "남/M", Sex.unspecified: "X"}
 _NONE = "없음 / none"
-_SINGLE_JOURNEY = Words("단수", "SINGLE JOURNEY")
+SINGLE_JOURNEY = Words("단수", "SINGLE JOURNEY")
 _REQUEST = Words(
     "관계 당국은 이 증명서의 소지인이 아래 여정에 따라 지장 없이 통행할 수 있도록 하고, 필요한 모든 편의와 보호를 "
     "베풀어 주시기 바랍니다.",
@@ -58,7 +59,7 @@ _PANEL_AREA = (PANEL_LEFT, PANEL_TOP, panel.WIDTH, panel.HEIGHT)
 _RESERVED_FOR_READING = (
     PANEL_LEFT, PANEL_TOP + panel.HEIGHT - panel.MACHINE_READABLE_HEIGHT, panel.WIDTH, panel.MACHINE_READABLE_HEIGHT,
 )  # fmt: skip
-_DRAFT = "DRAFT · 초안, NOT VALID"
+DRAFT = "DRAFT · 초안, NOT VALID"
 _LEAST_FOR_A_STAMP = 14.0
 _SIDE_WIDTH = layout.RIGHT - SEAL_LEFT
 _HALF = (layout.CONTENT - layout.GUTTER) / 2
@@ -76,8 +77,9 @@ class Reach:
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class TravelDocumentContent:
-    """What one travel certificate states; without a repr, so that no log carries a name."""
+    """What one emergency travel document states; without a repr, so that no log carries a name."""
 
+    instrument: Instrument = Instrument.travel_certificate
     document_number: str
     """Nine characters A-Z and 0-9."""
     issuing_state: str = "KOR"
@@ -120,7 +122,7 @@ class TravelDocumentContent:
         """Refuse a number of another form and a State whose name the panel cannot print."""
         if not re.fullmatch(r"[A-Z0-9]{9}", self.document_number):
             raise ValueError("a document number has nine characters A-Z and 0-9")
-        if self.issuing_state not in _ISSUING_STATES:
+        if self.issuing_state not in ISSUING_STATES:
             raise ValueError(f"no name in both languages is known for the issuing State {self.issuing_state}")
         if self.state == "final" and isinstance(self.itinerary, Reach):
             raise ValueError("a final document prints the ticketed journey")
@@ -162,7 +164,7 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     if end > PANEL_TOP - 2.5:
         raise ValueError("the journey does not fit on one sheet")
     _draw_stamp_place(sheet, end + 5)
-    panel.draw_panel(sheet, _holder(content), left=PANEL_LEFT, top=PANEL_TOP)
+    panel.draw_panel(sheet, holder_of(content, td2_lines(content)), left=PANEL_LEFT, top=PANEL_TOP)
     layout.stack(sheet, PANEL_TOP - 1, _issue(content))
     _draw_seal_place(sheet)
     if seal is not None:
@@ -173,9 +175,10 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     return sheet.finish()
 
 
-def _holder(content: TravelDocumentContent) -> panel.Holder:
+def holder_of(content: TravelDocumentContent, machine_readable: tuple[str, str], **further: str) -> panel.Holder:
+    """Return what the panel states; a data page states `further` things, as `panel.Holder` names them."""
     return panel.Holder(
-        state=_ISSUING_STATES[content.issuing_state],
+        state=ISSUING_STATES[content.issuing_state],
         title=Words(content.title_ko, content.title_en),
         surname=content.surname_latin.upper(),
         given_names=content.given_latin.upper(),
@@ -188,15 +191,16 @@ def _holder(content: TravelDocumentContent) -> panel.Holder:
         expires_on=inspected_date(content.expires_on),
         issued_on=inspected_date(content.issued_on),
         portrait_jpeg=printable_portrait(content.portrait),
-        machine_readable=td2_lines(content),
+        machine_readable=machine_readable,
+        **further,
     )
 
 
 def _validity(content: TravelDocumentContent) -> list[Block]:
-    destination, transit = _ends(content.itinerary)
+    destination, transit = ends_of(content.itinerary)
     return [
         layout.row(
-            Field(Words("유효", "Validity"), str(_SINGLE_JOURNEY), 4, page.STRONG),
+            Field(Words("유효", "Validity"), str(SINGLE_JOURNEY), 4, page.STRONG),
             Field(Words("발급일", "Date of issue"), inspected_date(content.issued_on), 4, page.STRONG),
             Field(Words("만료일", "Date of expiry, last day"), inspected_date(content.expires_on), 4, page.STRONG),
         ),
@@ -211,7 +215,7 @@ def _validity(content: TravelDocumentContent) -> list[Block]:
     ]
 
 
-def _ends(journey: Itinerary | Reach) -> tuple[str, str]:
+def ends_of(journey: Itinerary | Reach) -> tuple[str, str]:
     """Return the final destination and the transit points as printed."""
     if isinstance(journey, Reach):
         return str(journey.destination), " · ".join(journey.transit_countries) or _NONE
@@ -276,7 +280,7 @@ def _draw_background(sheet: Sheet) -> None:
 
 
 def _draw_head(sheet: Sheet, content: TravelDocumentContent) -> None:
-    state = _ISSUING_STATES[content.issuing_state]
+    state = ISSUING_STATES[content.issuing_state]
     sheet.curves(
         rosette(layout.LEFT + 8, 29.5, inner=1.8, outer=8, lobes=10, strands=9), colour=Colour.sea, weight=0.07
     )
@@ -285,7 +289,7 @@ def _draw_head(sheet: Sheet, content: TravelDocumentContent) -> None:
     sheet.text(layout.LEFT + 20, 37.4, content.title_en, page.TITLE_LATIN)
     sheet.text(layout.RIGHT, 23.8, "문서번호 / Document number", page.CAPTION, align=Align.right)
     sheet.text(layout.RIGHT, 31.4, content.document_number, page.CODE, align=Align.right)
-    sheet.text(layout.RIGHT, 37.4, str(_SINGLE_JOURNEY), page.BODY_STRONG, align=Align.right)
+    sheet.text(layout.RIGHT, 37.4, str(SINGLE_JOURNEY), page.BODY_STRONG, align=Align.right)
     sheet.line(layout.LEFT, 41, layout.RIGHT, 41, colour=Colour.sea, weight=0.35)
     right = layout.LEFT + _HALF + layout.GUTTER
     layout.stack(sheet, 44, layout.paragraph(_REQUEST.ko, page.BODY, width=_HALF))
@@ -353,4 +357,4 @@ def _draw_marks(sheet: Sheet, content: TravelDocumentContent) -> None:
         if content.specimen:
             layout.drill_marks(sheet, x=126, y=121, wide=175)
         if content.state == "draft":
-            sheet.stamp(_DRAFT, x=79, y=132, wide=150, angle=52, opacity=0.16)
+            sheet.stamp(DRAFT, x=79, y=132, wide=150, angle=52, opacity=0.16)

@@ -8,15 +8,17 @@ import pendulum
 from sqlmodel import Session
 
 from models.case import RepatriationCase, local_zone
+from models.instrument import PRINTED_GROUNDS, LegalGround
 from models.itinerary import ALPHA_3, Itinerary
 from models.mrz import PartialDate
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
 from models.portrait import LASTS
-from models.travel_document import Envelope, LegalGround, ReleaseProposal, TravelDocument, instrument_for
+from models.travel_document import Envelope, ReleaseProposal, TravelDocument, printed_last_day
 from tasks import case_file, vault
 from tasks.clock import now
-from tasks.papers.travel_document import Reach, TravelDocumentContent, render
+from tasks.papers.emergency_document import TITLES, render
+from tasks.papers.travel_document import Reach, TravelDocumentContent
 from tasks.papers.words import Words
 from tasks.paperwork.shelf import is_specimen, store
 from tasks.settings import settings
@@ -81,11 +83,14 @@ def travel_document_page(
     """
     identity = case_file.require_identity(session, case.reference)
     portrait, captured_on = portrait_of(session, case, at=rendered_at)
-    ground = instrument_for(warrant=document.under_warrant)[1]
+    ground, title = PRINTED_GROUNDS[document.instrument], TITLES[document.instrument]
     zone = local_zone(case.reference)
     authority_ko, authority_en, city = MISSIONS[case.reference[:3]]
     issued_on = rendered_at.in_timezone(zone).date()
     content = TravelDocumentContent(
+        instrument=document.instrument,
+        title_ko=title.ko,
+        title_en=title.en,
         document_number=document.number,
         nationality=identity.nationality,
         surname_hangul=identity.surname_hangul,
@@ -96,7 +101,7 @@ def travel_document_page(
         born_on=PartialDate.of(identity.born_on),
         birthplace=_birthplace(identity),
         issued_on=issued_on,
-        expires_on=document.expires_on,
+        expires_on=printed_last_day(route, authorised_until=document.expires_on) if route else document.expires_on,
         issuing_authority_ko=authority_ko,
         issuing_authority_en=authority_en,
         place_of_issue=city,

@@ -4,7 +4,8 @@ from datetime import date
 
 import httpx
 
-from models.travel_document import Acceptance, Instrument
+from models.instrument import Instrument
+from models.travel_document import Acceptance
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
 

@@ -225,7 +225,7 @@ FORGERIES: dict[str, tuple[str, str, str, str]] = {
         "confirmed_identity", "given_latin = 'SUNHEE'", "superseded_at IS NULL", "is not the one that was approved",
     ),
     "another last day": (
-        "travel_document", "expires_on = expires_on + 300", "true", "is not the one that was approved",
+        "travel_document", "expires_on = expires_on - 300", "true", "is not the one that was approved",
     ),
     "a document that was voided": ("travel_document", "state = 'void'", "true", "no_document"),
     "a proposal taken away": ("proposal", "superseded_at = now()", RELEASE, "was taken away or has lapsed"),

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw
 from models.booking import Lift
 from models.case import CaseStatus, Stage
 from models.funding import Cost, CostKind, Payer
+from models.instrument import Instrument
 from models.itinerary import Itinerary, Segment
 from models.ledger import Entry, commitment, payment
 from models.money import Money
@@ -112,6 +113,16 @@ def plain_travel_document(**changes: object) -> TravelDocumentContent:
         "state": "final",
     }  # fmt: skip
     return TravelDocumentContent(**(facts | changes))  # type: ignore[arg-type]
+
+
+def plain_emergency_passport(**changes: object) -> TravelDocumentContent:
+    """Return the emergency passport of the same synthetic person."""
+    facts: dict[str, object] = {
+        "instrument": Instrument.emergency_passport, "document_number": "M123A4567", "title_ko": "긴급여권",
+        "title_en": "EMERGENCY PASSPORT", "legal_ground_ko": "여권법 제4조제1항제4호",
+        "legal_ground_en": "Passport Act art. 4(1)4",
+    }  # fmt: skip
+    return plain_travel_document(**(facts | changes))
 
 
 def long_travel_document(**changes: object) -> TravelDocumentContent:

@@ -14,7 +14,8 @@ PIXEL_LIMIT = 60_000_000
 """A page of A4 at 600 dpi has 35 million."""
 
 _DPI = 300
-_LINE = re.compile(r"^[A-Z0-9<]{36}$")
+_LINE = re.compile(r"^(?:[A-Z0-9<]{36}|[A-Z0-9<]{44})$")
+"""A line of a TD2 or a TD3 zone."""
 
 
 class Unreadable(Exception):
@@ -52,19 +53,19 @@ def is_pdf(content: bytes) -> bool:
     return content.startswith(b"%PDF")
 
 
-def read_printed(content: bytes, name: str) -> Printed:
+def read_printed(content: bytes, name: str, *, password: str | None = None) -> Printed:
     """
     Return the bar codes of a picture or of the first page of a PDF, and the zone a PDF's text holds.
 
     Raises:
-        Unreadable: neither, or too large to be one; it is called by its name.
+        Unreadable: neither, too large to be one, or locked; it is called by its name.
     """
-    return _pdf(content, name) if is_pdf(content) else Printed(_codes(_picture(content, name)), None)
+    return _pdf(content, name, password) if is_pdf(content) else Printed(_codes(_picture(content, name)), None)
 
 
-def _pdf(content: bytes, name: str) -> Printed:
+def _pdf(content: bytes, name: str, password: str | None) -> Printed:
     try:
-        with pypdfium2.PdfDocument(content) as document:
+        with pypdfium2.PdfDocument(content, password=password) as document:
             page = document[0]
             width, height = (round(side / 72 * _DPI) for side in page.get_size())
             if width * height > PIXEL_LIMIT:
@@ -76,6 +77,8 @@ def _pdf(content: bytes, name: str) -> Printed:
             picture = bitmap.to_pil().convert("L")
             page.close()
     except (pypdfium2.PdfiumError, IndexError) as odd:
+        if getattr(odd, "err_code", None) == pypdfium2.raw.FPDF_ERR_PASSWORD:
+            raise Unreadable(f"{name} is locked; give the password its sender told you, with --password.") from odd
         raise Unreadable(f"{name} cannot be opened as a PDF; give the document itself.") from odd
     zones = [line for line in lines if _LINE.match(line)]
     return Printed(_codes(picture), (zones[0], zones[1]) if len(zones) == 2 else None)
