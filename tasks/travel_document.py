@@ -1,5 +1,7 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
+from uuid import UUID
+
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -22,7 +24,18 @@ from models.travel_document import (
     last_day,
     latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, signing, vault
+from tasks import (
+    case_file,
+    decisions,
+    handoff,
+    host_clearance,
+    medical,
+    numbers,
+    paperwork,
+    representation,
+    signing,
+    vault,
+)
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -76,7 +89,7 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         return document
     number = session.exec(
         select(StockNumber)
-        .where(StockNumber.mission == case.reference[:3], StockNumber.state == StockState.in_stock)
+        .where(StockNumber.mission == case.reference[:3], StockNumber.state == StockState.received)
         .order_by(func.random())
         .limit(1)
         .with_for_update(skip_locked=True)
@@ -92,7 +105,10 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
     under_warrant = has_warrant(session, case.reference)
     instrument = instrument_for(warrant=under_warrant)[0]
     expires_on = last_day(at.in_timezone(local_zone(case.reference)).date())
-    number.state, number.reference, number.moved_at = StockState.reserved, case.reference, at
+    number.reference = case.reference
+    session.add(number)
+    session.flush()
+    numbers.move(session, number.number, StockState.reserved, by=case_file.RUN)
     document = TravelDocument(
         reference=case.reference,
         person_id=case.person_id,
@@ -102,9 +118,10 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         under_warrant=under_warrant,
         expires_on=expires_on,
         envelope={},
+        replaces_id=_replaced(session, case),
         moved_at=at,
     )
-    session.add_all([number, document])
+    session.add(document)
     case_file.note(
         session,
         "number.reserved",
@@ -113,6 +130,16 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         values={"number": number.number},
     )
     return document
+
+
+def _replaced(session: Session, case: RepatriationCase) -> UUID | None:
+    """Return the id of the document the next one is made instead of."""
+    return session.exec(
+        select(TravelDocument.id)
+        .where(TravelDocument.reference == case.reference, TravelDocument.state == DocumentState.void)
+        .order_by(col(TravelDocument.moved_at).desc())
+        .limit(1)
+    ).first()
 
 
 def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[Acceptance]]:
@@ -340,12 +367,10 @@ def release(reference: str) -> None:
             raise Overtaken(f"{reference}: another page was proposed while this one was signed")
         document = case_file.require_document(session, reference)
         paper = paperwork.store(session, case, PaperKind.travel_document, signed, number=document.number)
-        number = session.get_one(StockNumber, document.number)
-        at = now()
-        document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, at
-        document.itinerary = content.itinerary.model_dump(mode="json")
-        number.state, number.moved_at = StockState.issued, at
-        session.add_all([document, number])
+        document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, now()
+        document.itinerary, document.issued_on = content.itinerary.model_dump(mode="json"), content.issued_on
+        session.add(document)
+        numbers.move(session, document.number, StockState.issued, by=case_file.RUN)
         case_file.note(
             session,
             "document.released",
