@@ -48,6 +48,8 @@ class Duty(StrEnum):
     screen = "screen a person"
     read_the_screening = "read a screening"
     enrol = "enrol officers and receive document numbers"
+    keep_sheets = "keep the stock of document numbers"
+    """Count, spoil and destroy sheets, report one gone, read a printed page again and hand it over."""
     erase = "erase a person"
     look_at_cases = "look at cases"
     watch_exits = "watch exits"
@@ -67,6 +69,7 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.read_the_screening: frozenset({Role.coordinator, Role.screening_officer}),
     # Whoever enrols reads the new officer's first secrets once, and so may hold no role that decides.
     Duty.enrol: frozenset({Role.registrar}),
+    Duty.keep_sheets: frozenset({Role.registrar, Role.coordinator, Role.issuing_officer}),
     Duty.erase: frozenset({Role.registrar}),
     # The host country's officers see exit papers and times, and nothing of who or what the person is.
     Duty.look_at_cases: frozenset(Role) - {Role.host_liaison},

@@ -131,7 +131,8 @@ class StockMove(Row, table=True):
 
     __table_args__ = (
         CheckConstraint(
-            "to_state <> 'destroyed' OR (witness IS NOT NULL AND witness <> moved_by)", name="destroyed_before_a_witness"
+            "to_state <> 'destroyed' OR (witness IS NOT NULL AND witness <> moved_by)",
+            name="destroyed_before_a_witness",
         ),
     )
 

@@ -15,7 +15,7 @@ from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.itinerary import Itinerary
 from models.portrait import age_warning
-from models.stock import StockState as StockState
+from models.stock import StockState
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""

@@ -341,7 +341,9 @@ def receive_numbers(mission: str, numbers: list[str], *, officer: str) -> int:
         known = session.exec(select(StockNumber.number).where(col(StockNumber.number).in_(numbers))).all()
         if known:
             raise case_file.Refused(f"{len(known)} of these numbers were received before; no number is used twice.")
-        session.add_all(StockNumber(number=n, mission=mission, received_at=at, received_by=officer, moved_at=at) for n in numbers)
+        session.add_all(
+            StockNumber(number=n, mission=mission, received_at=at, received_by=officer, moved_at=at) for n in numbers
+        )
         ids = {"mission": mission, "count": str(len(numbers))}
         case_file.note(session, "numbers.received", actor=officer, ids=ids)
     return len(numbers)

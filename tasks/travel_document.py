@@ -11,6 +11,7 @@ from models.itinerary import ALPHA_3, Itinerary
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
+from models.stock import StockState
 from models.travel_document import (
     Acceptance,
     AuthorisationProposal,
@@ -18,7 +19,6 @@ from models.travel_document import (
     Envelope,
     ReleaseProposal,
     StockNumber,
-    StockState,
     TravelDocument,
     instrument_for,
     last_day,

@@ -59,7 +59,7 @@ def read_printed(content: bytes, name: str) -> Printed:
     Raises:
         Unreadable: neither, or too large to be one; it is called by its name.
     """
-    return _pdf(content, name) if is_pdf(content) else Printed(_codes(_picture(content, name)), None)
+    return _pdf(content, name) if is_pdf(content) else Printed(_codes(picture_of(content, name)), None)
 
 
 def _pdf(content: bytes, name: str) -> Printed:
@@ -81,7 +81,13 @@ def _pdf(content: bytes, name: str) -> Printed:
     return Printed(_codes(picture), (zones[0], zones[1]) if len(zones) == 2 else None)
 
 
-def _picture(content: bytes, name: str) -> Image.Image:
+def picture_of(content: bytes, name: str) -> Image.Image:
+    """
+    Return a picture in shades of grey.
+
+    Raises:
+        Unreadable: it is none, or too large to be a scan.
+    """
     try:
         picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
         if picture.width * picture.height > PIXEL_LIMIT:
