@@ -9,9 +9,10 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
 from models.officer import Duty, Officer
 from models.stock import SPOILS, MoveReason
-from tasks import delivery, doorbell, losses, officers, stock
+from tasks import delivery, doorbell, losses, officers, signing, stock
 from tasks.papers.seal.reading import Unreadable, read_file
 from tasks.partners.errors import PartnerError
+from tasks.trouble import NeedsPerson
 
 Mission = Annotated[str, typer.Argument(metavar="MISSION", help="Country of the mission, for example KHM.")]
 Number = Annotated[str, typer.Argument(metavar="NUMBER", help="Number of the sheet, nine letters and digits.")]
@@ -31,6 +32,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("stolen")(stolen)
     app.command("check")(check)
     app.command("deliver")(deliver)
+    app.command("status-list")(status_list)
 
 
 @clear
@@ -166,6 +168,25 @@ def deliver(reference: Reference, as_json: AsJson = False) -> None:
     number = delivery.deliver(reference, officer=officer.number)
     words = f"{number} is in its holder's hand."
     show({"number": number, "state": "delivered", "reference": reference}, as_json=as_json, words=words)
+
+
+@clear
+def status_list(
+    to: Annotated[Path, typer.Option(metavar="FILE", help="Where the list is written.")], as_json: AsJson = False
+) -> None:
+    """Write the signed list of numbers that are good for nothing, for checks without a line; it tells no number."""
+    on_duty(Duty.keep_sheets)
+    try:
+        content = signing.signed_status_list()
+    except (PartnerError, NeedsPerson) as problem:
+        fail(f"No list was made: {problem}.", REFUSED)
+    try:
+        part = to.with_name(f".{to.name}.part")
+        part.write_bytes(content)
+        part.replace(to)
+    except OSError as failed:
+        fail(f"{to} cannot be written ({failed.strerror}); choose another file with --to.", BAD_INPUT)
+    show({"file": str(to), "bytes": len(content)}, as_json=as_json, words=f"{to} is good for seven days.")
 
 
 def _witness(number: str, code: str, on: str) -> Officer:

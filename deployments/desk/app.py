@@ -10,11 +10,23 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from deployments.desk import public
 from models.case import HOME_ZONE, Step, local_zone
 from models.decision import Door
 from models.officer import Duty, Officer
 from models.paper import PaperKind
-from tasks import case_file, decisions, exits, officers, paperwork, silence, travel_document, triage, vault
+from tasks import (
+    case_file,
+    confirmation,
+    decisions,
+    exits,
+    officers,
+    paperwork,
+    silence,
+    travel_document,
+    triage,
+    vault,
+)
 from tasks.clock import now
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson
@@ -56,6 +68,9 @@ def application() -> FastAPI:
     desk.add_api_route("/sign-in", sign_in, methods=["POST"])
     desk.add_api_route("/sign-out", sign_out, methods=["POST"])
     desk.add_api_route("/", home, methods=["GET"])
+    desk.include_router(public.router())
+    desk.add_api_route("/compare", compare_form, methods=["GET"])
+    desk.add_api_route("/compare", compare, methods=["POST"])
     desk.add_api_route("/evidence/{reference}", evidence, methods=["GET"])
     desk.add_api_route("/evidence/{reference}/page", page_to_print, methods=["GET"])
     desk.add_api_route("/evidence/{reference}/portrait", portrait, methods=["GET"])
@@ -143,9 +158,22 @@ def home(request: Request, officer: SignedIn) -> Response:
     return _page(
         request, "home.html", officer=officer, waiting=decisions.inbox(officer),
         cases=triage.listed() if officer.may(Duty.look_at_cases) else None, at=now(),
-        exits=None if officer.may(Duty.look_at_cases) else exits.exits(officer),
-        engine=settings().prefect_api_url.removesuffix("/api"),
+        exits=None if officer.may(Duty.look_at_cases) or not officer.may(Duty.watch_exits) else exits.exits(officer),
+        engine=settings().prefect_api_url.removesuffix("/api"), compares=officer.may(Duty.compare_documents),
     )  # fmt: skip
+
+
+def compare_form(request: Request, officer: SignedIn) -> Response:
+    """Show a border partner the form for a document's number."""
+    if not officer.may(Duty.compare_documents):
+        raise case_file.Refused(f"Documents are compared by border partners; officer {officer.number} is none.")
+    return _page(request, "compare.html", officer=officer, asked=False, found=None)
+
+
+def compare(request: Request, officer: SignedIn, number: Annotated[str, Form()] = "") -> Response:
+    """Show a border partner what a released document says, so that it can be compared with the paper."""
+    found = confirmation.details(number[:40], reader=officer)
+    return _page(request, "compare.html", officer=officer, asked=True, found=found)
 
 
 def evidence(request: Request, reference: str, officer: SignedIn) -> Response:

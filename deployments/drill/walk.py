@@ -129,7 +129,7 @@ def approve(reference: str, asking: Asking) -> Decision:
 
 
 def hand_over(reference: str) -> None:
-    """Have the issuing officer read the page again and hand it over; a drill prints none, so the file itself is read."""
+    """Have the issuing officer read the page again and hand it over; a drill prints none, so its file is read."""
     officer = officer_for(Role.issuing_officer)
     found = paperwork.read(reference, PaperKind.travel_document, officer=officer)
     if found is None or delivery.is_delivered(reference):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
+from models.mrz import read_td2
 from tasks.papers.seal import SealMalformed, SubIndication, TrustStore, Verdict, read_seal, verify_seal
 from tasks.papers.seal.reading import is_pdf, read_printed
 from tasks.papers.signature import judge_signature
@@ -16,6 +17,8 @@ class Inspected:
     is_pdf: bool = False
     signature: SubIndication | None = None
     """Why the signature over a PDF does not hold; None when it does, or where there is no PDF."""
+    number: str | None = None
+    """The document number in the seal, where one can be read."""
 
 
 def inspect(
@@ -35,16 +38,24 @@ def inspect(
         Verdict(SubIndication.read_error) if seal is None else verify_seal(seal, trust=trust, at=at, printed_mrz=zone)
     )
     if not is_pdf(content):
-        return Inspected(judged)
+        return Inspected(judged, number=number_in(seal))
     signature = judge_signature(content, trust=trust, at=at, country=_country(seal))
     if signature is SubIndication.invalid_signature:
         # Whatever else stands in a file that was changed says nothing.
-        return Inspected(Verdict(signature), is_pdf=True, signature=signature)
+        return Inspected(Verdict(signature), is_pdf=True, signature=signature, number=number_in(seal))
     if judged.valid and zone is None:
         judged = Verdict(SubIndication.invalid_printed_mrz)
     if judged.valid and signature is not None:
         judged = Verdict(signature, judged.newest_list_until)
-    return Inspected(judged, is_pdf=True, signature=signature)
+    return Inspected(judged, is_pdf=True, signature=signature, number=number_in(seal))
+
+
+def number_in(seal: bytes | None) -> str | None:
+    """Return the document number a seal holds; None where it cannot be read."""
+    try:
+        return read_td2(*read_seal(seal).mrz).document_number if seal is not None else None
+    except (SealMalformed, ValueError):
+        return None
 
 
 def _country(seal: bytes | None) -> str | None:

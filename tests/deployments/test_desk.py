@@ -16,7 +16,7 @@ from tasks import case_file, corrections, officers, paperwork
 from tasks.clock import now
 from tests.browser import opened_page
 
-PUBLIC = {"/health", "/sign-in", "/sign-out"}
+PUBLIC = {"/health", "/sign-in", "/sign-out", "/confirm"}
 
 
 def enrol(*roles: Role) -> officers.Enrolment:

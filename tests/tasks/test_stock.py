@@ -4,6 +4,7 @@ import random
 from itertools import pairwise, product
 from threading import Barrier, Thread
 
+import pendulum
 import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
@@ -117,7 +118,7 @@ def test_no_number_moves_without_a_row_that_says_so(keeper: Officer, statement: 
     received(1, keeper)
 
     with (
-        pytest.raises((case_file.CaseFileConflict, case_file.CaseFileUnavailable), match="number_begins|Insufficient"),
+        pytest.raises((case_file.CaseFileConflict, case_file.CaseFileUnavailable), match=r"number_begins|Insufficient"),
         case_file.transaction() as session,
     ):
         session.connection().execute(text(statement))
@@ -239,20 +240,24 @@ def test_a_stolen_blank_is_told_once_with_nothing_but_what_the_law_names(keeper:
 
 
 def test_a_report_the_dead_line_swallowed_is_told_later_and_alarmed_after_an_hour(
-    keeper: Officer, partnered: Sandbox
+    keeper: Officer, partnered: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (number,) = received(1, keeper)
     made, _ = losses.report(number, stolen=False, lost_on=None, place=None, officer=keeper.number)
-    fault = {"partner": "lookouts", "method": "*", "path": "*", "kind": "server_error", "times": 1}
+    fault = {"partner": "lookouts", "method": "*", "path": "*", "kind": "status_503", "times": 1}
     partnered.control.post("/faults", json=fault).raise_for_status()
 
     with pytest.raises(PartnerError):
         losses.tell(made.id)
-    owed_before = losses.tell_owed()
+    partnered.control.post("/faults", json=fault).raise_for_status()
+    monkeypatch.setattr(losses, "TOLD_WITHIN", pendulum.duration())
+    still_owed = losses.tell_owed()
+    alarmed = [alarm.kind for alarm in alarms.standing()]
+    owed_in_the_end = losses.tell_owed()
 
     with case_file.transaction() as session:
         assert session.get_one(LossReport, made.id).told_at is not None
-    assert owed_before == 0
-    assert losses.tell_owed() == 0
+    assert (still_owed, owed_in_the_end) == (1, 0)
+    assert AlarmKind.loss_not_told in alarmed
     with pytest.raises(case_file.Refused, match="cannot become"):
         losses.report(number, stolen=True, lost_on=None, place=None, officer=keeper.number)
