@@ -96,6 +96,23 @@ def tell(report_id: UUID) -> bool:
     return True
 
 
+def tell_of(reference: str) -> None:
+    """
+    Tell the reports a case still owes, before it gets another document.
+
+    Source: ICAO Doc 9303-2 §6.1, no new document before the report of the old one has been filed.
+
+    Raises:
+        PartnerError: the list did not take one; nothing new is issued until it does.
+    """
+    with case_file.transaction() as session:
+        owed = session.exec(
+            select(LossReport.id).where(LossReport.reference == reference, col(LossReport.told_at).is_(None))
+        ).all()
+    for report_id in owed:
+        tell(report_id)
+
+
 def tell_owed() -> int:
     """Tell every report the list has not taken yet; return how many are still owed."""
     with case_file.transaction() as session:

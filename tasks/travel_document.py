@@ -29,6 +29,7 @@ from tasks import (
     decisions,
     handoff,
     host_clearance,
+    losses,
     medical,
     numbers,
     paperwork,
@@ -53,6 +54,7 @@ _ACCEPTED = ("ok", "conditional")
 def propose_authorisation(reference: str) -> None:
     """Reserve a number, ask where the instrument is accepted, and put it all before the authorising officer."""
     representation.refuse_passenger(reference, Step.authorise)
+    losses.tell_of(reference)
     with case_file.transaction() as session:
         document = _reserve(session, case_file.load(session, reference, lock=True))
     envelope, acceptances = _envelope(reference, document)

@@ -174,3 +174,19 @@ def test_whoever_flies_without_the_document_in_their_hand_is_an_alarm(released: 
     assert (early, near, alarmed) == (0, 1, [released.reference])
     assert not [alarm for alarm in alarms.standing() if alarm.kind is AlarmKind.not_delivered]
     assert delivery.sound_undelivered(at=now().add(days=30)) == 0
+
+
+def test_no_new_document_is_asked_for_before_the_loss_of_the_old_one_was_told(released: Story) -> None:
+    losses.report(number_of(released), stolen=True, lost_on=None, place=None, officer=released.coordinator)
+    released.fault("status_503", partner="lookouts", times=1000)
+
+    assert doorbell.wake(released.reference)
+    released.goes_on()
+    waits_at, said = released.waits_at(), released.timeline()[-2]
+    released.sandbox.control.delete("/faults").raise_for_status()
+    released.decides()
+
+    assert waits_at is Step.help
+    assert "lookouts" in said
+    assert released.waits_at() is Step.authorise
+    assert losses.tell_owed() == 0
