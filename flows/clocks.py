@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks import calls, countersigning, hits, messages, reminders, seals, silence, takeover
+from tasks import calls, countersigning, delivery, hits, losses, messages, reminders, seals, silence, takeover
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -32,6 +32,8 @@ def _remind(this_round: Round) -> str:
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
     untold = hits.sound_overdue(at=at, within=this_round)
+    unhanded = delivery.sound_undelivered(at=at, within=this_round)
+    owed = losses.tell_owed()
     unsealed = seals.sound_missing(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
@@ -39,6 +41,8 @@ def _remind(this_round: Round) -> str:
     late = f"{unsigned} later signatures overdue; " if unsigned else ""
     unheard = f"{silent} not heard of in time; " if silent else ""
     unheard += f"{untold} agencies not told in time; " if untold else ""
+    unheard += f"{unhanded} not handed their document in time; " if unhanded else ""
+    unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
     return f"{rungs}; {late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 

@@ -140,6 +140,14 @@ class AlarmKind(StrEnum):
     """The seal of a night failed, or a day has none."""
     contact_overdue = "contact_overdue"
     """A person was not heard of in time."""
+    stock_differs = "stock_differs"
+    """The sheets counted at a mission are not those that must lie there."""
+    sheet_gone_on_the_way = "sheet_gone_on_the_way"
+    """A person lost their document after the flight left."""
+    not_delivered = "not_delivered"
+    """The flight leaves and nobody wrote down that the person holds their document."""
+    loss_not_told = "loss_not_told"
+    """The lost-document list did not take a report in time."""
     holder_not_told = "holder_not_told"
     """An agency was not told in time of the person its entry is about."""
 
@@ -151,6 +159,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
     **dict.fromkeys(ABOUT_THE_RECORD, "the audit chain is sealed; see `homeward audit verify`"),
     AlarmKind.contact_overdue: "somebody hears of the person; write it down with `homeward case locate`",
     AlarmKind.holder_not_told: "the agency is told; write it down with `homeward case inform`",
+    AlarmKind.stock_differs: "a count fits; search, then count again with `homeward documents count`",
 }
 """Alarms nobody can put away: what they report ends them."""
 
@@ -162,6 +171,10 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
     AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
+    AlarmKind.stock_differs: "The sheets counted there are not those that must lie there; search, and count again.",
+    AlarmKind.sheet_gone_on_the_way: "The person's document is gone after the flight left; call the duty consul now.",
+    AlarmKind.not_delivered: "The flight is near and nobody wrote down that the person holds their document.",
+    AlarmKind.loss_not_told: "The lost-document list has not taken a report for an hour; tell it by telephone.",
     AlarmKind.deployment_changed: "It was deleted, paused or changed in the engine; a worker registers it again.",
     AlarmKind.round_failed: "Reminding of it or setting it going failed and is tried again; look at the worker's log.",
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",

@@ -28,6 +28,8 @@ class Role(StrEnum):
     """Looks at what was forced."""
     host_liaison = "host-liaison"
     """The host country's officer at a joint desk: sees exit papers and times, and nothing else."""
+    border_partner = "border-partner"
+    """A border officer of a country on the way: compares a document with what was issued, and sees nothing else."""
     registrar = "registrar"
     """Enrols officers and receives document numbers; decides nothing."""
     head_of_consular_affairs = "head-of-consular-affairs"
@@ -48,14 +50,21 @@ class Duty(StrEnum):
     screen = "screen a person"
     read_the_screening = "read a screening"
     enrol = "enrol officers and receive document numbers"
+    keep_sheets = "keep the stock of document numbers"
+    """Count, spoil and destroy sheets, report one gone, read a printed page again and hand it over."""
     erase = "erase a person"
     look_at_cases = "look at cases"
+    compare_documents = "compare documents"
+    """See what a released document says, each look noted."""
     watch_exits = "watch exits"
     """See who leaves the host country when, and on which paper."""
     tell_of_hits = "tell agencies of a person they look for"
     know_of_health = "know of health and age"
     know_of_warrants = "know of warrants"
 
+
+OUTSIDE = frozenset({Role.host_liaison, Role.border_partner})
+"""Roles of other countries' officers, who see nothing of a case but what their own duty names."""
 
 DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.run_the_case: frozenset({Role.coordinator}),
@@ -67,9 +76,11 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.read_the_screening: frozenset({Role.coordinator, Role.screening_officer}),
     # Whoever enrols reads the new officer's first secrets once, and so may hold no role that decides.
     Duty.enrol: frozenset({Role.registrar}),
+    Duty.keep_sheets: frozenset({Role.registrar, Role.coordinator, Role.issuing_officer}),
     Duty.erase: frozenset({Role.registrar}),
-    # The host country's officers see exit papers and times, and nothing of who or what the person is.
-    Duty.look_at_cases: frozenset(Role) - {Role.host_liaison},
+    # Other countries' officers see a document, or exit papers and times, and nothing of who or what the person is.
+    Duty.look_at_cases: frozenset(Role) - OUTSIDE,
+    Duty.compare_documents: frozenset({Role.border_partner, Role.issuing_officer}),
     Duty.watch_exits: frozenset({Role.coordinator, Role.host_liaison}),
     Duty.tell_of_hits: frozenset({Role.coordinator, Role.lookout_officer}),
     # Who plans the journey and who meets the person; what is paid for is told without it.

@@ -8,7 +8,7 @@ from sqlalchemy import Index
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
-from models.officer import Officer, Role
+from models.officer import OUTSIDE, Officer, Role
 
 
 class PaperKind(StrEnum):
@@ -27,7 +27,7 @@ class PaperKind(StrEnum):
         return self in (PaperKind.travel_document, PaperKind.travel_document_draft)
 
 
-_EVERY_ROLE = frozenset(Role) - {Role.host_liaison}
+_EVERY_ROLE = frozenset(Role) - OUTSIDE
 
 MAY_READ: dict[PaperKind, frozenset[Role]] = {
     PaperKind.cover: _EVERY_ROLE,

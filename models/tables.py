@@ -28,6 +28,7 @@ from models import (
     representation,
     screening,
     sheet,
+    stock,
     travel_document,
     triage,
     verification,
@@ -36,7 +37,7 @@ from models import (
 MODULES = (
     adopted_policy, assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit,
     host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening,
-    sheet, travel_document, triage, verification,
+    sheet, stock, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

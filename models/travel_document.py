@@ -16,6 +16,7 @@ from models.evidence import Content, Section
 from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
 from models.portrait import HEAD_NOT_MEASURED, age_warning
+from models.stock import StockState
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
@@ -69,16 +70,6 @@ def latest_arrival(expires_on: date) -> date:
     return expires_on - timedelta(days=GRACE_DAYS)
 
 
-class StockState(StrEnum):
-    """The life of one document number; a number is never used again."""
-
-    in_stock = "in_stock"
-    reserved = "reserved"
-    issued = "issued"
-    cancelled = "cancelled"
-    void = "void"
-
-
 class StockNumber(Row, table=True):
     """One number that existed before any person was entered on it. Source: ICAO Doc 9303-8 §4.3.2."""
 
@@ -90,12 +81,15 @@ class StockNumber(Row, table=True):
     """ISO 3166-1 alpha-3 of the country of the mission that holds it."""
     instrument: Instrument = Field(default=Instrument.travel_certificate, sa_type=word(Instrument))
     """What bears it: a sheet, or a booklet for an emergency passport."""
-    state: StockState = Field(default=StockState.in_stock, sa_type=word(StockState))
+    state: StockState = Field(default=StockState.received, sa_type=word(StockState))
+    """Follows its newest `StockMove`; the database lets nobody set it otherwise."""
     received_at: pendulum.DateTime = Field(sa_type=Moment)
+    received_by: str = "first-day"
+    """Number of the officer; a drill's specimens are there from the first day."""
     reference: str | None = Field(default=None, foreign_key="repatriation_case.reference")
     moved_at: pendulum.DateTime = Field(sa_type=Moment)
 
-    __table_args__ = (Index("ix_stock_free", "mission", postgresql_where="state = 'in_stock'"),)
+    __table_args__ = (Index("ix_stock_free", "mission", postgresql_where="state = 'received'"),)
 
 
 class DocumentState(StrEnum):
@@ -122,6 +116,8 @@ class TravelDocument(Row, table=True):
     number: str = Field(foreign_key="stock_number.number", unique=True)
     instrument: Instrument = Field(sa_type=word(Instrument))
     state: DocumentState = Field(default=DocumentState.proposed, sa_type=word(DocumentState))
+    issued_on: date | None = None
+    """Local day printed on it; None until release."""
     expires_on: date
     envelope: dict[str, object] = Field(sa_column=Column(JSONB, nullable=False))
     border_status: str | None = None
@@ -129,6 +125,8 @@ class TravelDocument(Row, table=True):
     rule: Rule = Field(default=Rule.urgent, sa_type=word(Rule))
     """The row of the law's table by which the instrument was chosen."""
     authorised_by: str | None = Field(default=None, foreign_key="officer.number")
+    replaces_id: UUID | None = Field(default=None, foreign_key="travel_document.id")
+    """The void document of the same case it was made instead of; why, the old number's last move says."""
     itinerary: dict[str, object] | None = Field(default=None, sa_column=Column(JSONB))
     """The route as printed; a route that is no longer the ticketed one needs a new sheet."""
     paper_id: UUID | None = Field(default=None, foreign_key="paper.id")

@@ -83,6 +83,18 @@ def clear(session: Session) -> None:
         case_file.note(session, "alarm.cleared", actor=case_file.RUN, ids={"alarm": kind.value})
 
 
+def clear_about(session: Session, kind: AlarmKind, subject: str) -> None:
+    """Clear the alarms of a kind about something that is no case, in the transaction of the fact that ends them."""
+    stood = session.execute(
+        update(Alarm)
+        .where(col(Alarm.kind) == kind, col(Alarm.about).startswith(f"{subject} "), _is_open())
+        .values(cleared_at=now())
+        .returning(col(Alarm.id))
+    ).all()
+    if stood:
+        case_file.note(session, "alarm.cleared", actor=case_file.RUN, ids={"alarm": kind.value})
+
+
 def clear_of(session: Session, case: RepatriationCase, kind: AlarmKind) -> None:
     """Clear a case's alarms of a kind, in the transaction of the fact that ends them."""
     stood = session.execute(

@@ -350,7 +350,10 @@ def receive_numbers(
         if known:
             raise case_file.Refused(f"{len(known)} of these numbers were received before; no number is used twice.")
         session.add_all(
-            StockNumber(number=n, mission=mission, instrument=instrument, received_at=at, moved_at=at) for n in numbers
+            StockNumber(
+                number=n, mission=mission, instrument=instrument, received_at=at, received_by=officer, moved_at=at
+            )
+            for n in numbers
         )
         ids = {"mission": mission, "count": str(len(numbers)), "instrument": instrument.value}
         case_file.note(session, "numbers.received", actor=officer, ids=ids)

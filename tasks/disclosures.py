@@ -9,9 +9,11 @@ from tasks.partners.transport import Told, telling
 
 
 @contextmanager
-def about(reference: str, step: str) -> Iterator[None]:
+def about(reference: str | None, step: str) -> Iterator[None]:
     """
     Note every call to a partner in the block as one about this case, made by this step; the same call once.
+
+    What is told of no case, as that a blank was stolen, is noted without one.
 
     A call that cannot be noted is not made: without the case database nothing leaves the house.
     """
@@ -22,7 +24,7 @@ def about(reference: str, step: str) -> Iterator[None]:
             return
         ids = {"partner": told.partner, "call": told.call, "told": ",".join(told.fields), "step": step}
         with case_file.transaction() as session:
-            case = case_file.load(session, reference)
+            case = case_file.load(session, reference) if reference else None
             case_file.note(session, TOLD, actor=case_file.RUN, about=case, ids=ids)
         noted.add(told)
 

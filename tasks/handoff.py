@@ -10,8 +10,9 @@ from models.handoff import Handoff, HandoffProposal, HandoffState, follow_up_on
 from models.intent import Act, Intent, IntentState
 from models.person import Category
 from models.representation import GUARDIAN
-from models.travel_document import DocumentState, StockNumber, StockState
-from tasks import case_file, decisions, intents, paperwork, representation, screened, vault
+from models.stock import IN_FORCE, StockState
+from models.travel_document import DocumentState, StockNumber
+from tasks import case_file, decisions, intents, numbers, paperwork, representation, screened, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -186,6 +187,13 @@ def complete(reference: str) -> None:
     _bring_home(reference, decision)
 
 
+def _take_in(session: Session, number: str, officer: str) -> None:
+    """Note that the holder came home on the sheet and that it was cancelled; one that was lost on the way was not."""
+    if session.get_one(StockNumber, number).state in IN_FORCE:
+        numbers.move(session, number, StockState.used, by=case_file.RUN)
+        numbers.move(session, number, StockState.returned, by=officer)
+
+
 def _bring_home(reference: str, decision: Decision) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
@@ -194,17 +202,16 @@ def _bring_home(reference: str, decision: Decision) -> None:
             case_file.require_document(session, reference),
         )
         document.border_status = "cancelled"
-        number, at = session.get_one(StockNumber, document.number), now()
         handoff.state, handoff.received_by, handoff.received_at = (
             HandoffState.received,
             decision.officer,
             decision.decided_at,
         )
         handoff.follow_up_on = follow_up_on(decision.decided_at.in_timezone(HOME_ZONE).date())
-        document.state, document.moved_at = DocumentState.cancelled, at
-        number.state, number.moved_at = StockState.cancelled, at
-        session.add_all([handoff, document, number])
+        document.state, document.moved_at = DocumentState.cancelled, now()
+        session.add_all([handoff, document])
         session.flush()
+        _take_in(session, document.number, decision.officer)
         case_file.note(
             session,
             "person.received",

@@ -61,7 +61,7 @@ def free_number(session: Session, case: RepatriationCase, instrument: Instrument
         .where(
             StockNumber.mission == case.reference[:3],
             StockNumber.instrument == instrument,
-            StockNumber.state == StockState.in_stock,
+            StockNumber.state == StockState.received,
         )
         .order_by(func.random())
         .limit(1)

@@ -45,8 +45,8 @@ def delegate(
             raise case_file.Refused(f"{to} is no other officer in service; name one of `homeward officers list`.")
         if other.holds(Role.registrar) and role not in BESIDE_REGISTRAR:
             raise case_file.Refused("A registrar decides nothing; delegate to another officer.")
-        if other.holds(Role.host_liaison):
-            raise case_file.Refused("A host liaison is another country's officer; delegate to an officer of ours.")
+        if other.holds(Role.host_liaison) or other.holds(Role.border_partner):
+            raise case_file.Refused(f"Officer {to} is another country's; delegate to an officer of ours.")
         if other.police and role is Role.screening_officer:
             raise case_file.Refused("A screening officer is outside the police; delegate to another officer.")
         delegation = Delegation(

@@ -65,6 +65,8 @@ def add(
         raise case_file.Refused("A registrar sees every new officer's secrets, so they decide nothing; drop that role.")
     if Role.host_liaison in roles and len(roles) > 1:
         raise case_file.Refused("A host liaison is another country's officer and holds no other role; drop the others.")
+    if Role.border_partner in roles and len(roles) > 1:
+        raise case_file.Refused("A border partner is another country's officer and holds no other role; drop the rest.")
     if (Role.host_liaison in roles) != (country is not None):
         raise case_file.Refused("A host liaison serves one country and nobody else does; give --country for them only.")
     if country is not None and country not in LOCAL_ZONES:

@@ -108,7 +108,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         case_file.Refused: the reader's duty needs no case.
     """
     if not reader.may(Duty.look_at_cases):
-        raise case_file.Refused(f"A host liaison sees exits only; officer {reader.number} may not open cases.")
+        raise case_file.Refused(f"Officer {reader.number} is another country's and may not open cases.")
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         asking = decisions.open_asking(session, reference)

@@ -14,6 +14,9 @@ from tasks.trouble import NeedsPerson
 
 SIGNER = "signer"
 
+STATUS_LIST = "status-list"
+"""What it is asked for, besides documents."""
+
 _ANSWERS_WITHIN_S = 120
 """A page takes it some two seconds, and it works on one after the other."""
 
@@ -28,19 +31,33 @@ def signed_document(reference: str, proposal_id: UUID) -> bytes:
         PartnerAnswerUnclear: it failed, or said something else.
         NeedsPerson: no signer is set.
     """
-    reply = _asked({"reference": reference, "proposal_id": str(proposal_id)})
+    return _made({"reference": reference, "proposal_id": str(proposal_id)}, "pdf")
+
+
+def signed_status_list() -> bytes:
+    """
+    Return the signed list of the numbers that are good for nothing now.
+
+    Raises:
+        PartnerUnavailable, PartnerRefused, PartnerAnswerUnclear, NeedsPerson: as for `signed_document`.
+    """
+    return _made({"want": STATUS_LIST}, "list")
+
+
+def _made(request: dict[str, Any], name: str) -> bytes:
+    reply = _asked(request)
     if "unavailable" in reply:
         raise PartnerUnavailable(SIGNER, f"cannot work now: {reply['unavailable']}")
     if "refused" in reply:
         raise PartnerRefused(SIGNER, f"does not sign: {reply['refused']}")
     try:
-        pdf = base64.b64decode(reply["pdf"], validate=True)
-        is_whole = hashlib.sha256(pdf).hexdigest() == reply["sha256"]
+        made = base64.b64decode(reply[name], validate=True)
+        is_whole = hashlib.sha256(made).hexdigest() == reply["sha256"]
     except (KeyError, TypeError, ValueError):
         is_whole = False
     if not is_whole:
         raise PartnerAnswerUnclear(SIGNER, f"failed ({reply.get('failed', 'its answer is no document')})")
-    return pdf
+    return made
 
 
 def _asked(request: dict[str, Any]) -> dict[str, Any]:

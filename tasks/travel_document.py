@@ -1,5 +1,7 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
+from uuid import UUID
+
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
@@ -8,12 +10,11 @@ from models.instrument import ruling_of
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
+from models.stock import StockState
 from models.travel_document import (
     AuthorisationProposal,
     DocumentState,
     ReleaseProposal,
-    StockNumber,
-    StockState,
     TravelDocument,
     last_day,
 )
@@ -24,7 +25,9 @@ from tasks import (
     handoff,
     host_clearance,
     instruments,
+    losses,
     medical,
+    numbers,
     paperwork,
     representation,
     signing,
@@ -42,6 +45,7 @@ def propose_authorisation(reference: str) -> None:
     """Reserve a number, ask where the instrument is accepted, and put it all before the authorising officer."""
     representation.refuse_passenger(reference, Step.authorise)
     instruments.refuse_undocumented(reference)
+    losses.tell_of(reference)
     with case_file.transaction() as session:
         document = _reserve(session, case_file.load(session, reference, lock=True))
     envelope, acceptances = acceptance.envelope(reference, document)
@@ -98,7 +102,10 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
     at = now()
     identity = case_file.require_identity(session, case.reference)
     expires_on = last_day(at.in_timezone(local_zone(case.reference)).date())
-    number.state, number.reference, number.moved_at = StockState.reserved, case.reference, at
+    number.reference = case.reference
+    session.add(number)
+    session.flush()
+    numbers.move(session, number.number, StockState.reserved, by=case_file.RUN)
     document = TravelDocument(
         reference=case.reference,
         person_id=case.person_id,
@@ -108,9 +115,10 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         rule=ruling.rule,
         expires_on=expires_on,
         envelope={},
+        replaces_id=_replaced(session, case),
         moved_at=at,
     )
-    session.add_all([number, document])
+    session.add(document)
     case_file.note(
         session,
         "number.reserved",
@@ -119,6 +127,16 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
         values={"number": number.number},
     )
     return document
+
+
+def _replaced(session: Session, case: RepatriationCase) -> UUID | None:
+    """Return the id of the document the next one is made instead of."""
+    return session.exec(
+        select(TravelDocument.id)
+        .where(TravelDocument.reference == case.reference, TravelDocument.state == DocumentState.void)
+        .order_by(col(TravelDocument.moved_at).desc())
+        .limit(1)
+    ).first()
 
 
 @read_call
@@ -304,12 +322,11 @@ def release(reference: str) -> None:
             raise Overtaken(f"{reference}: another page was proposed while this one was signed")
         document = case_file.require_document(session, reference)
         paper = paperwork.store(session, case, PaperKind.travel_document, signed, number=document.number)
-        number = session.get_one(StockNumber, document.number)
-        at = now()
-        document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, at
+        document.state, document.paper_id, document.moved_at = DocumentState.valid, paper.id, now()
         document.itinerary, document.expires_on = content.itinerary.model_dump(mode="json"), content.expires_on
-        number.state, number.moved_at = StockState.issued, at
-        session.add_all([document, number])
+        document.issued_on = content.issued_on
+        session.add(document)
+        numbers.move(session, document.number, StockState.issued, by=case_file.RUN)
         case_file.note(
             session,
             "document.released",

@@ -21,6 +21,7 @@ from deployments.cli import (
     record,
     signer,
     stack,
+    stock,
 )
 from deployments.cli.terminal import BAD_INPUT, DOOR, AsJson, clear, fail, show
 from deployments.stack.ground import write_private
@@ -33,6 +34,7 @@ app = typer.Typer(
 )  # fmt: skip
 app.add_typer(case.app, name="case")
 app.add_typer(documents.app, name="documents")
+stock.add_to(documents.app)
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")

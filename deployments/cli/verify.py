@@ -9,11 +9,12 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail, show
 from models.case import HOME_ZONE
 from tasks.clock import now
-from tasks.papers.inspection import Inspected, inspect
+from tasks.papers.inspection import Inspected, inspect, number_in
 from tasks.papers.seal import SubIndication, TrustStore, TrustUnusable, verify_seal
 from tasks.papers.seal.reading import Unreadable, read_file
 from tasks.papers.seal.trust import is_specimen
 from tasks.settings import Mode, purpose
+from tasks.status_list import StatusListUnusable, opened
 
 _WORDS = {
     SubIndication.read_error: "no seal could be read on it",
@@ -41,6 +42,9 @@ def verify(
     trust: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Folder with the authority's certificate, its list and signers.")
     ] = None,
+    status_list: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Signed list of numbers that are good for nothing.")
+    ] = None,
     at: Annotated[str | None, typer.Option(metavar="YYYY-MM-DD", help="Judge as of that day; else today.")] = None,
     password: Annotated[
         str | None,
@@ -57,13 +61,19 @@ def verify(
     try:
         store = TrustStore.load(trust, takes_specimens=purpose() is Mode.drill)
         found = _file(file, printed_mrz, store, day, password) if file else _seal(seal or "", printed_mrz, store, day)
-    except (TrustUnusable, Unreadable) as unusable:
+        listed = opened(read_file(status_list), trust=store, at=day) if status_list else None
+    except (TrustUnusable, Unreadable, StatusListUnusable) as unusable:
         fail(str(unusable), BAD_INPUT)
     verdict = found.verdict
-    status = "VALID" if verdict.valid else "INVALID"
+    is_void = listed is not None and found.number is not None and listed.names(found.number)
+    status = "VALID" if verdict.valid and not is_void else "INVALID"
     words = status + (f": {_WORDS[verdict.sub_indication]}." if verdict.sub_indication else ".")
     if found.is_pdf and found.signature is SubIndication.invalid_signature:
         words = "INVALID: the file is not signed, or was changed after it was signed."
+    if verdict.valid and is_void:
+        words = "INVALID: the document is genuine, but its number was taken out of use."
+    if listed and listed.until.date() < day:
+        typer.echo(f"The status list was good until {listed.until.date()}; get a newer one.", err=True)
     if verdict.valid and store.takes_specimens and any(map(is_specimen, store.certificates)):
         words += " A SPECIMEN of a drill, good for no journey."
     if verdict.newest_list_until and verdict.newest_list_until < day:
@@ -73,8 +83,10 @@ def verify(
     facts = {"status": status, "sub_indication": sub_indication}
     if found.is_pdf:
         facts["pdf_signature"] = found.signature.value if found.signature else "VALID"
+    if listed is not None:
+        facts["status_list"] = "OUT_OF_USE" if is_void else "NOT_LISTED"
     show(facts, as_json=as_json, words=words)
-    if not verdict.valid:
+    if status == "INVALID":
         raise typer.Exit(REFUSED)
 
 
@@ -92,7 +104,7 @@ def _seal(text: str, printed: tuple[str, str] | None, trust: TrustStore, day: da
         encoded = bytes.fromhex(text)
     except ValueError:
         fail("--seal takes the bytes of a seal as hexadecimal digits, for example dc03d9c5…", BAD_INPUT)
-    return Inspected(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed))
+    return Inspected(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed), number=number_in(encoded))
 
 
 def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date, password: str | None) -> Inspected:

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from deployments.desk import cases, door, evidence, inbox, papers
+from deployments.desk import cases, compare, door, evidence, inbox, papers, public
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
 from models.decision import Door
@@ -49,9 +49,17 @@ def application() -> FastAPI:
     desk.add_exception_handler(
         EngineUnavailable, _says(503, "The engine does not answer; what was written down is safe, try again soon.")
     )
-    for part in (door, inbox, cases, evidence, papers):
+    for part in (
+        door.router,
+        inbox.router,
+        cases.router,
+        evidence.router,
+        papers.router,
+        compare.router,
+        public.router(),
+    ):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.
-        desk.routes.extend(part.router.routes)
+        desk.routes.extend(part.routes)
     return desk
 
 

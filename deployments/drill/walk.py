@@ -9,8 +9,9 @@ from deployments.drill import example
 from models.case import RepatriationCase, Step
 from models.decision import Answer, Asking, Decision, Door, Outcome, ReasonCode
 from models.officer import Officer, Role
+from models.paper import PaperKind
 from models.person import Wish
-from tasks import case_file, corrections, decisions, disclosures, doorbell, officers
+from tasks import case_file, corrections, decisions, delivery, disclosures, doorbell, officers, paperwork
 from tasks.clock import now
 from tasks.papers.portrait import printable_portrait
 from tasks.partners.registry import Registry
@@ -120,9 +121,21 @@ def approve(reference: str, asking: Asking) -> Decision:
         reason_code=reason.value,
         door=Door.cli,
     )
+    if asking.step is Step.handoff:
+        hand_over(reference)
     recorded = decisions.record(reference, asking.step.value, answer)
     doorbell.wake(reference)
     return recorded.decision
+
+
+def hand_over(reference: str) -> None:
+    """Have the issuing officer read the page again and hand it over; a drill prints none, so its file is read."""
+    officer = officer_for(Role.issuing_officer)
+    found = paperwork.read(reference, PaperKind.travel_document, officer=officer)
+    if found is None or delivery.is_delivered(reference):
+        return
+    delivery.check(reference, "the printed page", found[1], officer=officer.number)
+    delivery.deliver(reference, officer=officer.number)
 
 
 def fresh_code(number: str) -> str:

@@ -74,6 +74,8 @@ class LostDocument(Message):
     issuing_state: Country
     number: Text
     circumstance: Circumstance
+    issued_on: date | None = None
+    expires_on: date | None = None
     lost_on: date | None = None
     place: Text | None = None
     reporting_office: Text

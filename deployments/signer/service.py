@@ -11,6 +11,7 @@ import hashlib
 import json
 import socket
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -23,7 +24,7 @@ from deployments.signer.approved import Approved, WillNotSign, approved
 from deployments.signer.folder import Folder, FolderUnusable, Held, Use, read_folder
 from deployments.signer.register import Entry, Register
 from models.audit import AuditEvent
-from tasks import case_file, vault
+from tasks import case_file, status_list, vault
 from tasks.clock import now
 from tasks.papers.emergency_document import bears_seal, code_lines, render
 from tasks.papers.inspection import inspect
@@ -31,6 +32,7 @@ from tasks.papers.seal import etd_seal, sign_seal
 from tasks.papers.signature import sign_page
 from tasks.papers.travel_document import TravelDocumentContent
 from tasks.settings import Mode, settings
+from tasks.signing import STATUS_LIST
 from tasks.trouble import NeedsPerson, type_and_place
 
 LONGEST_REQUEST = 4096
@@ -62,12 +64,17 @@ class Signer:
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Return what the signer says to one request."""
+        if request == {"want": STATUS_LIST}:
+            return self._guarded(self.status_list, "list")
         try:
             reference, proposal_id = str(request["reference"]), UUID(str(request["proposal_id"]))
         except (KeyError, ValueError):
             return {"refused": "a request names a case reference and the id of a proposal"}
+        return self._guarded(lambda: self.signed(reference, proposal_id), "pdf")
+
+    def _guarded(self, make: Callable[[], bytes], name: str) -> dict[str, Any]:
         try:
-            pdf = self.signed(reference, proposal_id)
+            made = make()
         except (WillNotSign, FolderUnusable, case_file.UnknownCase) as refused:
             return {"refused": str(refused).rstrip(".")}
         except NeedsPerson as needed:
@@ -77,7 +84,20 @@ class Signer:
         except Exception as fault:  # noqa: BLE001, RUF100 - it goes on for everybody else, and its words may hold a name
             sys.stderr.write(f"Signing failed: {type_and_place(fault)}\n")
             return {"failed": type_and_place(fault)}
-        return {"pdf": base64.b64encode(pdf).decode(), "sha256": hashlib.sha256(pdf).hexdigest()}
+        return {name: base64.b64encode(made).decode(), "sha256": hashlib.sha256(made).hexdigest()}
+
+    def status_list(self) -> bytes:
+        """
+        Return the signed list of the numbers that are good for nothing, as the case database has them now.
+
+        Raises:
+            FolderUnusable: no key may sign now.
+        """
+        at = now()
+        with case_file.transaction() as session:
+            numbers = status_list.numbers_out_of_use(session)
+        signs = self._folder().signing(Use.page, at=at)
+        return status_list.made(numbers, at=at, key=signs.key(), certificate=signs.certificate)
 
     def signed(self, reference: str, proposal_id: UUID) -> bytes:
         """

@@ -132,7 +132,7 @@ def _covers(document: TravelDocument, booking: Booking | None) -> bool:
 
 
 def next_step_of(reference: str) -> Step | None:
-    """Return the step that comes next; a status that states more than holds is moved back first."""
+    """Return the step that comes next; a status that states more, or less, than holds is moved there first."""
     with transaction() as session:
         case = load(session, reference, lock=True)
         step = next_step(facts(session, case, at=now()))
@@ -142,6 +142,11 @@ def next_step_of(reference: str) -> Step | None:
         if case.status is not reached and _is_further(case.status, reached):
             audit.tell(session, reference, f"Went back from {case.status} to {reached}: a stage no longer held.")
             move(session, case, reached)
+        elif case.status is not reached and _is_further(reached, case.status):
+            # A new sheet for seats that were paid already: what came after the authorisation still holds.
+            audit.tell(session, reference, f"Went on from {case.status} to {reached}: the stages between still hold.")
+            for status in _between(case.status, reached):
+                move(session, case, status)
         return step
 
 
@@ -149,6 +154,11 @@ def _status_before(step: Step) -> CaseStatus:
     steps = list(REACHED.values())
     done_by = {Step.lookout: Step.verification}.get(step, step)
     return list(REACHED)[steps.index(done_by) - 1]
+
+
+def _between(status: CaseStatus, reached: CaseStatus) -> list[CaseStatus]:
+    order = list(REACHED)
+    return order[order.index(status) + 1 : order.index(reached) + 1]
 
 
 def _is_further(status: CaseStatus, other: CaseStatus) -> bool:

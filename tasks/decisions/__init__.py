@@ -39,7 +39,7 @@ from tasks.decisions.proposals import (
 from tasks.decisions.record import AnswerRefused, Recorded, record
 from tasks.decisions.ruling import close_if_rule_changed, close_where_rule_changed
 from tasks.decisions.sheets import Signed, sheets, sign
-from tasks.decisions.voiding import void_document, void_from
+from tasks.decisions.voiding import replace_sheet, void_document, void_from
 from tasks.signatures import mandates, may_look, rule_of
 
 __all__ = [
@@ -78,6 +78,7 @@ __all__ = [
     "propose",
     "question_markdown",
     "record",
+    "replace_sheet",
     "rule_of",
     "sheets",
     "sign",

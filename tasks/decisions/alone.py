@@ -5,7 +5,7 @@ from sqlmodel import Session
 from models.case import RepatriationCase
 from models.decision import Basis, Decision
 from models.message import MessageKind
-from models.officer import Role
+from models.officer import OUTSIDE, Role
 from tasks import messages
 
 _AFTERWARDS = {
@@ -28,4 +28,4 @@ def tell(session: Session, case: RepatriationCase, decision: Decision) -> None:
 
     make(_AFTERWARDS[decision.basis], messages.holders(session, (decision.countersigned_by,)))
     if decision.basis is Basis.break_glass:
-        make(MessageKind.break_glass, messages.holders(session, frozenset(Role) - {Role.host_liaison}))
+        make(MessageKind.break_glass, messages.holders(session, frozenset(Role) - OUTSIDE))

@@ -4,9 +4,10 @@ from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Proposal
-from models.travel_document import DocumentState, StockNumber, StockState
+from models.stock import MOVES, StockState
+from models.travel_document import DocumentState, StockNumber
 from models.verification import Examination, LookoutHit
-from tasks import case_file
+from tasks import case_file, numbers
 from tasks.clock import now
 from tasks.decisions import proposals
 
@@ -65,11 +66,11 @@ def void_document(session: Session, case: RepatriationCase) -> None:
     document = case_file.open_document(session, case.reference)
     if document is None or document.state is DocumentState.cancelled:
         return
-    at = now()
-    document.state, document.moved_at = DocumentState.void, at
-    number = session.get_one(StockNumber, document.number)
-    number.state, number.moved_at = StockState.void, at
-    session.add_all([document, number])
+    document.state, document.moved_at = DocumentState.void, now()
+    session.add(document)
+    # One that is spoiled, lost or stolen says more than void.
+    if StockState.void in MOVES[session.get_one(StockNumber, document.number).state]:
+        numbers.move(session, document.number, StockState.void, by=case_file.RUN)
     case_file.note(
         session,
         "document.voided",
@@ -78,6 +79,15 @@ def void_document(session: Session, case: RepatriationCase) -> None:
         values={"number": document.number},
     )
     case_file.tell(session, case.reference, "The document's number was voided.")
+
+
+def replace_sheet(session: Session, case: RepatriationCase) -> None:
+    """Take away a sheet that can no longer be used, with everything that rests on its number; the seats stay."""
+    for step in (*_STEPS[Stage.travel_document], Step.handoff):
+        proposal = proposals.live(session, case.reference, step)
+        if proposal is not None:
+            proposals.supersede(session, proposal)
+    void_document(session, case)
 
 
 def _disagree_booking(session: Session, case: RepatriationCase) -> None:

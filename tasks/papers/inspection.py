@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from models.itinerary import ALPHA_3
-from models.mrz import ZoneReading, read_td3
+from models.mrz import ZoneReading, read_td2, read_td3
 from tasks.papers.seal import SealMalformed, SubIndication, TrustStore, Verdict, read_seal, verify_seal
 from tasks.papers.seal.reading import is_pdf, read_printed
 from tasks.papers.signature import judge_signature
@@ -27,6 +27,8 @@ class Inspected:
     is_pdf: bool = False
     signature: SubIndication | None = None
     """Why the signature over a PDF does not hold; None when it does, or where there is no PDF."""
+    number: str | None = None
+    """The document number in the seal, where one can be read."""
 
 
 def inspect(
@@ -54,16 +56,24 @@ def inspect(
         Verdict(SubIndication.read_error) if seal is None else verify_seal(seal, trust=trust, at=at, printed_mrz=zone)
     )
     if not is_pdf(content):
-        return Inspected(judged)
+        return Inspected(judged, number=number_in(seal))
     signature = judge_signature(content, trust=trust, at=at, country=_country(seal), password=password)
     if signature is SubIndication.invalid_signature:
         # Whatever else stands in a file that was changed says nothing.
-        return Inspected(Verdict(signature), is_pdf=True, signature=signature)
+        return Inspected(Verdict(signature), is_pdf=True, signature=signature, number=number_in(seal))
     if judged.valid and zone is None:
         judged = Verdict(SubIndication.invalid_printed_mrz)
     if judged.valid and signature is not None:
         judged = Verdict(signature, judged.newest_list_until)
-    return Inspected(judged, is_pdf=True, signature=signature)
+    return Inspected(judged, is_pdf=True, signature=signature, number=number_in(seal))
+
+
+def number_in(seal: bytes | None) -> str | None:
+    """Return the document number a seal holds; None where it cannot be read."""
+    try:
+        return read_td2(*read_seal(seal).mrz).document_number if seal is not None else None
+    except (SealMalformed, ValueError):
+        return None
 
 
 def _is_of_a_sticker(zone: tuple[str, str]) -> bool:
@@ -87,10 +97,10 @@ def _sticker(
     country = _COUNTRIES[reading.issuing_state]
     signature = judge_signature(content, trust=trust, at=at, country=country, password=password)
     if signature is not None:
-        return Inspected(Verdict(signature), is_pdf=True, signature=signature)
+        return Inspected(Verdict(signature), is_pdf=True, signature=signature, number=reading.document_number)
     if printed_mrz is not None and printed_mrz != zone:
-        return Inspected(Verdict(SubIndication.seal_document_mismatch), is_pdf=True)
-    return Inspected(Verdict(), is_pdf=True)
+        return Inspected(Verdict(SubIndication.seal_document_mismatch), is_pdf=True, number=reading.document_number)
+    return Inspected(Verdict(), is_pdf=True, number=reading.document_number)
 
 
 def _reading(zone: tuple[str, str]) -> ZoneReading | None:

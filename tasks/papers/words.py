@@ -54,6 +54,7 @@ ROLES = {
     Role.duty_officer: Words("당직 담당관", "duty officer"),
     Role.reviewing_officer: Words("사후 검토 담당관", "reviewing officer"),
     Role.host_liaison: Words("주재국 연락관", "host liaison"),
+    Role.border_partner: Words("국경 협력관", "border partner"),
     # Neutral like the records officer: everybody is interviewed.
     Role.screening_officer: Words("면담 담당관", "interviewing officer"),
     Role.registrar: Words("등록 담당관", "registrar"),

@@ -37,10 +37,19 @@ class Lookouts(Line):
             return str(answer["check_id"]), str(answer["checked_at"]), hits
 
     def report_lost(
-        self, report_id: UUID, *, number: str, stolen: bool, lost_on: date | None, place: str | None, office: str
+        self,
+        report_id: UUID,
+        *,
+        number: str,
+        stolen: bool,
+        issued_on: date | None = None,
+        expires_on: date | None = None,
+        lost_on: date | None,
+        place: str | None,
+        office: str,
     ) -> None:
         """
-        Report a passport lost or stolen, under an id of ours, so that doing it twice is doing it once.
+        Report a travel document lost or stolen, under an id of ours, so that doing it twice is doing it once.
 
         Exactly the facts the law lets pass on. Source: Passport Act Enforcement Decree art. 20(3).
         """
@@ -48,6 +57,8 @@ class Lookouts(Line):
             "issuing_state": "KOR",
             "number": number,
             "circumstance": "stolen" if stolen else "lost",
+            "issued_on": issued_on.isoformat() if issued_on else None,
+            "expires_on": expires_on.isoformat() if expires_on else None,
             "lost_on": lost_on.isoformat() if lost_on else None,
             "place": place,
             "reporting_office": office,

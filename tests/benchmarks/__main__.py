@@ -10,7 +10,7 @@ from deployments.stack import sealing
 from deployments.stack.processes import end_leftovers
 from deployments.stack.supervisor import Stack
 from tasks.settings import REPOSITORY, Location
-from tests.benchmarks import lists
+from tests.benchmarks import documents, lists
 
 PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
 
@@ -20,6 +20,9 @@ def main() -> int:
     if "--only" in sys.argv and "matching" in sys.argv:
         # A registry in memory needs no stack.
         lists.main()
+        return 0
+    if "--only" in sys.argv and "documents" in sys.argv:
+        documents.measure(quick="--quick" in sys.argv)
         return 0
     where = Location(var=REPOSITORY / "var" / "bench")
     os.environ.update({f"HOMEWARD_{port}_PORT": "0" for port in PORTS})

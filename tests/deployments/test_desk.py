@@ -18,7 +18,7 @@ from tasks import case_file, corrections, officers, paperwork
 from tasks.clock import now
 from tests.browser import opened_page
 
-PUBLIC = {"/health", "/sign-in", "/sign-out", "/language"}
+PUBLIC = {"/health", "/sign-in", "/sign-out", "/language", "/confirm"}
 
 
 def enrol(*roles: Role) -> officers.Enrolment:

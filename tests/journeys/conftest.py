@@ -20,8 +20,12 @@ from deployments.stack.ground import take_port
 from tasks import booking, ending, funding, handoff, travel_document, verification
 from tasks.settings import Location, settings
 from tests.conftest import PASSWORD, Server
+from tests.deployments import conftest as at_the_desk
 from tests.journeys.story import Story, deploy
 from tests.sandbox.harness import Sandbox
+
+desk = at_the_desk.desk
+"""A browser before the desk, for stories that are looked at from outside."""
 
 STAGES = (verification, travel_document, booking, funding, handoff, ending)
 

@@ -88,7 +88,8 @@ class Story:
         self.deciders[Role.coordinator] = self.coordinator
         with case_file.transaction() as session:
             # References are not used again from one story to the next: they all share one engine.
-            session.add(CaseCounter(country="KHM", year=now().year, last=next(_references)))
+            if session.get(CaseCounter, ("KHM", now().year)) is None:
+                session.add(CaseCounter(country="KHM", year=now().year, last=next(_references)))
             session.add_all(
                 StockNumber(number=n, mission="KHM", received_at=now(), moved_at=now()) for n in specimen_numbers(5)
             )
@@ -263,6 +264,12 @@ class Story:
         while self.waits_at() is not step:
             assert self.waits_at() is not Step.help, self.timeline()
             self.decides()
+
+    def comes_after_help(self) -> None:
+        """A coordinator has seen to what stood in the way, and the journey goes on to its end."""
+        assert self.waits_at() is Step.help
+        self.decides()
+        self.comes_home()
 
     def comes_home(self) -> None:
         """Approve every question until the journey is over."""

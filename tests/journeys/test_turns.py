@@ -11,7 +11,8 @@ from models.ledger import Account, LedgerPosting
 from models.money import Money
 from models.officer import Role
 from models.person import Category, Wish
-from models.travel_document import StockNumber, StockState
+from models.stock import StockState
+from models.travel_document import StockNumber
 from tasks import case_file, corrections, decisions, doorbell, officers
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
