@@ -54,7 +54,7 @@ class ExitRequestContent(Letter):
 
     sex: Sex | None
     born_on: date | None
-    nationality: str
+    nationality: str | None
     document_number: str | None
     route: Itinerary | None
     stay_ended_on: date | None

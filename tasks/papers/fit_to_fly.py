@@ -36,7 +36,7 @@ class FitToFlyContent(Letter):
 
     sex: Sex | None
     born_on: date | None
-    nationality: str
+    nationality: str | None
     document_number: str | None
     route: Itinerary | None
     airline_wants_it_by: pendulum.DateTime | None

@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 from itertools import groupby
 from threading import Lock
+from typing import Literal
 
 import pendulum
 from reportlab.lib.utils import ImageReader
@@ -37,7 +38,7 @@ _HYPHENATED = re.compile(r"[^-]*-+|[^-]+")
 _UNIT = re.compile("[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])*|.", re.DOTALL)
 """What no line break goes through: a character, or a Khmer consonant with all that stands around it."""
 
-_TEXT_IS_INVISIBLE = 3
+_TEXT_IS_INVISIBLE: Literal[3] = 3
 _SAVING = Lock()
 
 

@@ -56,7 +56,7 @@ def test_khmer_looks_as_hb_view_draws_it(words: str, face: Face, tmp_path: Path)
         f"--font-size={size * DOTS_AN_INCH / POINTS_AN_INCH}",
         f"--output-file={tmp_path}/theirs.png",
     ]
-    subprocess.run([*theirs, "--script=Khmr", "--language=km", FONTS / f"{face.value}.ttf", words], check=True)
+    subprocess.run([*theirs, "--script=Khmr", "--language=km", str(FONTS / f"{face.value}.ttf"), words], check=True)
 
     ours, expected = (_inked(Image.open(tmp_path / name)) for name in ("ours.pgm", "theirs.png"))
 
