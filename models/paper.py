@@ -20,6 +20,13 @@ class PaperKind(StrEnum):
     funding_record = "funding-record"
     travel_document = "travel-document"
     handoff_receipt = "handoff-receipt"
+    exit_request = "exit-request"
+    declaration = "declaration"
+    escort_order = "escort-order"
+    fit_to_fly = "fit-to-fly"
+    handoff_sheet = "handoff-sheet"
+    undertaking_to_repay = "undertaking-to-repay"
+    mortal_remains = "mortal-remains"
 
     @property
     def is_travel_document(self) -> bool:
@@ -42,6 +49,15 @@ MAY_READ: dict[PaperKind, frozenset[Role]] = {
         {Role.coordinator, Role.authorising_officer, Role.issuing_officer, Role.receiving_officer, Role.host_liaison}
     ),
     PaperKind.handoff_receipt: frozenset({Role.coordinator, Role.receiving_officer}),
+    PaperKind.exit_request: frozenset({Role.coordinator, Role.issuing_officer, Role.host_liaison}),
+    PaperKind.declaration: frozenset({Role.coordinator, Role.verifying_officer}),
+    PaperKind.escort_order: frozenset({Role.coordinator, Role.travel_officer, Role.receiving_officer}),
+    PaperKind.fit_to_fly: frozenset(
+        {Role.coordinator, Role.verifying_officer, Role.travel_officer, Role.receiving_officer}
+    ),
+    PaperKind.handoff_sheet: frozenset({Role.coordinator, Role.receiving_officer}),
+    PaperKind.undertaking_to_repay: frozenset({Role.coordinator, Role.funding_officer}),
+    PaperKind.mortal_remains: frozenset({Role.coordinator, Role.verifying_officer}),
 }
 """Who needs which paper for their duty."""
 
@@ -59,6 +75,8 @@ class Paper(Row, table=True):
     person_id: UUID = Field(foreign_key="person.id")
     kind: PaperKind = Field(sa_type=word(PaperKind))
     version: int
+    template: int = 1
+    """Which version of the paper's template it is drawn with; drawn again, it stays with that one."""
     number_sealed: bytes | None = None
     """Document number, record locator or commitment id, where the paper has one."""
     bytes_sealed: bytes

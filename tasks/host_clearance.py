@@ -62,7 +62,7 @@ def standing(session: Session, case: RepatriationCase, answered: Clearance) -> S
         )
     )
     fine_state = recorded[HostItem.overstay_fine].state if HostItem.overstay_fine in recorded else None
-    computed = _computed_fine(recorded, case, departs_at=departs_at)
+    computed = computed_fine(recorded, case, departs_at=departs_at)
     fine = host_clearance.fine_to_expect(fine_state, computed=computed, stated=answered.fine)
     measures = (HostItem.deportation_order, HostItem.ban)
     imposed = [item for item in measures if item in recorded and recorded[item].state is HostState.issued]
@@ -106,9 +106,10 @@ def _leave(session: Session, case: RepatriationCase, record: HostRecord | None) 
     return Leave(state=record.state, number=number, valid_until=record.valid_until)
 
 
-def _computed_fine(
+def computed_fine(
     recorded: dict[HostItem, HostRecord], case: RepatriationCase, *, departs_at: pendulum.DateTime
 ) -> Money | None:
+    """Return the overstay fine by the day of departure, at the policy's rate; None where either is not known."""
     stay = recorded.get(HostItem.stay)
     if stay is None or stay.ended_on is None:
         return None

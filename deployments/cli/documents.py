@@ -49,7 +49,13 @@ def list_(reference: Reference, as_json: AsJson = False) -> None:
                 "status": state,
             }
         )
-    show(facts, as_json=as_json, words=rows if papers else f"Case {reference} has no paper for {officer.number} yet.")
+    for kind, why in paperwork.not_made(officer, reference).items():
+        rows.add_row(kind.value, "", "", "", why)
+    show(
+        facts,
+        as_json=as_json,
+        words=rows if rows.row_count else f"Case {reference} has no paper for {officer.number} yet.",
+    )
 
 
 @app.command()

@@ -104,7 +104,8 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
     seen, papers = overview.of(reference, reader=officer), paperwork.listed_for(officer, reference)
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, papers=papers, late=late(reference),
-        progress=progress(seen.status, seen.next_step), done=_DONE.get(done, ""), refused=refused,
+        not_made=paperwork.not_made(officer, reference), progress=progress(seen.status, seen.next_step),
+        done=_DONE.get(done, ""), refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=reference in {each.reference for each in decisions.inbox(officer)},
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),

@@ -15,7 +15,8 @@ router = APIRouter()
 def papers(request: Request, reference: str, officer: SignedIn) -> Response:
     """List the papers of a case that the officer's duty needs."""
     listed = paperwork.listed_for(officer, reference)
-    return page(request, "papers.html", reference=reference, papers=listed, late=late(reference))
+    not_made = paperwork.not_made(officer, reference)
+    return page(request, "papers.html", reference=reference, papers=listed, not_made=not_made, late=late(reference))
 
 
 @router.get("/papers/{reference}/{kind}")
@@ -23,7 +24,10 @@ def paper(reference: str, kind: str, officer: SignedIn) -> Response:
     """Stream one paper."""
     if kind not in list(PaperKind):
         raise HTTPException(404, f"There is no paper called {kind[:40]}; one of: {', '.join(PaperKind)}.")
-    found = paperwork.read(reference, PaperKind(kind), officer=officer)
+    try:
+        found = paperwork.read(reference, PaperKind(kind), officer=officer)
+    except paperwork.NotMade as why:
+        raise HTTPException(404, str(why)) from why
     if found is None:
         raise HTTPException(404, f"Case {reference} has no {kind} yet.")
     stored, pdf = found

@@ -1,40 +1,45 @@
 """The sheet, the only module that knows points, fonts and reportlab; millimetres count from the page's top left."""
 
+import codecs
 import hashlib
 import io
 import math
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from itertools import groupby
-from pathlib import Path
 from threading import Lock
+from typing import Literal
 
 import pendulum
-from reportlab import rl_config
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.pdfgen.pathobject import PDFPathObject
+
+from tasks.papers import faces
+from tasks.papers.faces import MAY_BREAK, Face, drawable, refuse_missing
+
+__all__ = ["Face", "drawable", "refuse_missing"]
 
 WIDTH_MM, HEIGHT_MM = 210.0, 297.0
 """A4. Source: ISO 216."""
 
 _POINTS = 72 / 25.4
-_FONTS = Path(__file__).parent / "fonts"
 _EVEN_ODD = 0
 """reportlab's number for a path that is inside where an odd number of its parts lie."""
 
 _LEAN = math.tan(math.radians(10))
 _SHRINK_STEP = 0.1
-_INVISIBLE = {"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"}
 _HYPHENATED = re.compile(r"[^-]*-+|[^-]+")
-_LOADING, _SAVING = Lock(), Lock()
+_UNIT = re.compile("[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])*|.", re.DOTALL)
+"""What no line break goes through: a character, or a Khmer consonant with all that stands around it."""
+
+_TEXT_IS_INVISIBLE: Literal[3] = 3
+_SAVING = Lock()
 
 
 class Colour(StrEnum):
@@ -50,14 +55,6 @@ class Colour(StrEnum):
     alarm = "#A8392B"
     black = "#000000"
     white = "#FFFFFF"
-
-
-class Face(StrEnum):
-    """The fonts of `fonts/`, by file name."""
-
-    regular = "NanumGothic"
-    bold = "NanumGothicBold"
-    ocr_b = "OCRB"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,15 @@ STRONG = Type(Face.bold, 9.2, 4.3, smallest=7.6)
 CODE = Type(Face.bold, 17, 7.0, Colour.sea)
 HOUR = Type(Face.bold, 13, 5.6)
 BODY = Type(Face.regular, 8.4, 4.1)
-BODY_STRONG = Type(Face.bold, 8.4, 4.1)
+BODY_STRONG = Type(Face.bold, 8.4, 4.1, smallest=7)
+# Where three languages stand side by side; Khmer hangs its signs below the line and needs more room.
+KHMER = Type(Face.regular, 8.4, 5.0)
+KHMER_STRONG = Type(Face.bold, 8.4, 5.0)
+KHMER_TITLE = Type(Face.bold, 13, 7.6, Colour.sea)
+CLOSE = Type(Face.regular, 7.4, 3.5)
+CLOSE_STRONG = Type(Face.bold, 7.4, 3.5, smallest=6.4)
+CLOSE_KHMER = Type(Face.regular, 7.2, 4.2)
+CLOSE_KHMER_STRONG = Type(Face.bold, 7.2, 4.2, smallest=6.4)
 SMALL = Type(Face.regular, 7.2, 3.5, Colour.muted)
 TABLE = Type(Face.regular, 8, 3.8, smallest=6.8)
 TABLE_STRONG = Type(Face.bold, 8, 3.8, smallest=6.8)
@@ -126,7 +131,7 @@ class Sheet:
     def __init__(
         self, *, title: str, moment: pendulum.DateTime, width: float = WIDTH_MM, height: float = HEIGHT_MM
     ) -> None:
-        _load_fonts()
+        faces.load()
         self._file = io.BytesIO()
         self._canvas = Canvas(
             self._file,
@@ -156,12 +161,7 @@ class Sheet:
         """Write one line with its baseline at `y`; raise ValueError for a character the font does not have."""
         words = refuse_missing(words, style.face)
         shift = {Align.left: 0.0, Align.centre: 0.5, Align.right: 1.0}[align] * width_of(words, style)
-        line = self._canvas.beginText()
-        line.setTextTransform(1, 0, _LEAN if style.leans else 0, 1, (x - shift) * _POINTS, (HEIGHT_MM - y) * _POINTS)
-        line.setFont(style.face.value, style.size)
-        line.setFillColor(style.colour.value)
-        line.textOut(words)
-        self._canvas.drawText(line)
+        self._write(words, style, (x - shift) * _POINTS, (HEIGHT_MM - y) * _POINTS)
 
     def stamp(self, words: str, *, x: float, y: float, wide: float, angle: float, opacity: float) -> None:
         """Write translucent bold words, `wide` millimetres long, centred on a point and turned left by `angle`."""
@@ -271,6 +271,42 @@ class Sheet:
             self._canvas.save()
         return self._file.getvalue()
 
+    def _write(self, words: str, style: Type, x: float, y: float) -> None:
+        """Write a line from a point on, piece by piece in the face each needs; points, from the bottom left."""
+        for run in faces.runs(words, style.face):
+            if run.is_khmer:
+                self._write_khmer(run, style, x, y)
+            else:
+                line = self._canvas.beginText()
+                line.setTextTransform(1, 0, _LEAN if style.leans else 0, 1, x, y)
+                line.setFont(run.face.value, style.size)
+                line.setFillColor(style.colour.value)
+                line.textOut(run.words)
+                self._canvas.drawText(line)
+            x += faces.width_in_ems(run.words, style.face) * style.size
+
+    def _write_khmer(self, run: faces.Run, style: Type, x: float, y: float) -> None:
+        """Draw the outlines of a shaped piece, with its characters unseen beneath for whoever reads or searches."""
+        shaped, scale = faces.shape(run), style.size / 1000
+        with self._kept():
+            self._canvas.setFillColor(style.colour.value)
+            self._canvas.transform(scale, 0, _LEAN * scale if style.leans else 0, scale, x, y)
+            for glyph in shaped.glyphs:
+                if path := faces.outline(run.face, glyph.id):
+                    self._canvas.addLiteral(f"q 1 0 0 1 {glyph.x} {glyph.y} cm {path} f Q")
+        spoken = (codecs.BOM_UTF16_BE + run.words.encode("utf-16-be")).hex()
+        self._canvas.addLiteral(f"/Span <</ActualText <{spoken}>>> BDC")
+        unseen = self._canvas.beginText()
+        unseen.setTextTransform(1, 0, 0, 1, x, y)
+        unseen.setFont(run.face.value, style.size)
+        unseen.setTextRenderMode(_TEXT_IS_INVISIBLE)
+        unseen.setHorizScale(100 * shaped.advance / 1000 / pdfmetrics.stringWidth(run.words, run.face.value, 1))
+        unseen.textOut(run.words)
+        unseen.setHorizScale(100)
+        unseen.setTextRenderMode(0)
+        self._canvas.drawText(unseen)
+        self._canvas.addLiteral("EMC")
+
     @contextmanager
     def _kept(self) -> Iterator[None]:
         """Leave the pen, the colours and the grid as they were."""
@@ -296,7 +332,7 @@ class Sheet:
 def width_of(words: str, style: Type) -> float:
     """Return the length of a line in millimetres; raise ValueError for a character the font does not have."""
     words = refuse_missing(words, style.face)
-    return float(pdfmetrics.stringWidth(words, style.face.value, style.size)) / _POINTS
+    return faces.width_in_ems(words, style.face) * style.size / _POINTS
 
 
 def em_of(style: Type) -> float:
@@ -309,36 +345,15 @@ def ascent_of(style: Type) -> float:
     return em_of(style) * 0.92
 
 
-def refuse_missing(words: str, face: Face) -> str:
-    """
-    Return the words as they are drawn, composed (NFC), when the font has every character.
-
-    Raises:
-        ValueError: names the code points without a glyph; reportlab would leave them out and say nothing.
-    """
-    known, words = _characters(face), unicodedata.normalize("NFC", words)
-    missing = sorted({character for character in words if ord(character) not in known})
-    if missing:
-        named = ", ".join(f"U+{ord(character):04X}" for character in missing)
-        raise ValueError(f"the font {face.value} has no glyph for {named}")
-    return words
-
-
-def drawable(words: str, face: Face) -> str:
-    """
-    Return words of somebody else's that only inform, with `?` for each character the font lacks.
-
-    Never for what a paper certifies: a name with a hole in it is refused, not drawn.
-    """
-    known = _characters(face)
-    return "".join(c if ord(c) in known else "?" for c in unicodedata.normalize("NFC", words))
-
-
 def wrapped(words: str, style: Type, width: float) -> tuple[str, ...]:
-    """Return the words in lines of at most `width` millimetres; only a word wider than a line is broken inside."""
+    """
+    Return the words in lines of at most `width` millimetres; only a word wider than a line is broken inside.
+
+    A line may end at a blank and at a zero-width space.
+    """
     lines = [""]
-    for word in words.split():
-        longer = f"{lines[-1]} {word}".lstrip()
+    for between, word in _words(words):
+        longer = f"{lines[-1]}{between}{word}".lstrip()
         if width_of(longer, style) <= width:
             lines[-1] = longer
             continue
@@ -366,39 +381,23 @@ def fitted(words: str, style: Type, width: float, *, lines: int = 1) -> tuple[Ty
     return shrunk, wrapped(words, shrunk, width)
 
 
+def _words(words: str) -> Iterator[tuple[str, str]]:
+    """Return each unbreakable word with what stands before it in a line."""
+    for word in words.split():
+        first, *others = word.split(MAY_BREAK)
+        yield " ", first
+        yield from (("", other) for other in others)
+
+
 def _pieces(word: str, style: Type, width: float) -> Sequence[str]:
     """Return a word in pieces that each fit a line, broken after hyphens where that is enough."""
     pieces = [""]
     for part in _HYPHENATED.findall(word):
-        for unit in [part] if width_of(part, style) <= width else part:
+        for unit in [part] if width_of(part, style) <= width else _UNIT.findall(part):
             if pieces[-1] and width_of(pieces[-1] + unit, style) > width:
                 pieces.append("")
             pieces[-1] += unit
     return pieces
-
-
-def _load_fonts() -> None:
-    with _LOADING:
-        _fonts()
-
-
-@cache
-def _fonts() -> dict[Face, TTFont]:
-    # reportlab would also write streams in ASCII 85, in pure Python: half of the time of a page (2026-11-22) and a
-    # quarter more bytes. It has no parameter for it.
-    rl_config.useA85 = 0
-    fonts = {face: TTFont(face.value, str(_FONTS / f"{face.value}.ttf"), asciiReadable=0) for face in Face}
-    for font in fonts.values():
-        pdfmetrics.registerFont(font)
-    return fonts
-
-
-@cache
-def _characters(face: Face) -> frozenset[int]:
-    _load_fonts()
-    # Conjoining jamo have glyphs, but a syllable set from them falls apart; control characters have empty ones.
-    drawable = set(_fonts()[face].face.charToGlyph) - set(range(0x1100, 0x1200))
-    return frozenset(code for code in drawable if unicodedata.category(chr(code)) not in _INVISIBLE)
 
 
 @cache

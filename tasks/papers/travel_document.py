@@ -15,10 +15,10 @@ from models.person import Sex
 from tasks.papers import layout, page, panel
 from tasks.papers.guilloche import rosette, waves
 from tasks.papers.layout import Block, Cell, Column, Field, Frame
-from tasks.papers.page import Align, Colour, Sheet
+from tasks.papers.page import Align, Colour, Sheet, Type, fitted, width_of
 from tasks.papers.portrait import printable_portrait
 from tasks.papers.seal import symbol
-from tasks.papers.words import Words, inspected_date
+from tasks.papers.words import Words, inspected_date, khmer, reads_khmer
 
 PANEL_LEFT, PANEL_TOP = layout.LEFT, 153.0
 SEAL_LEFT, SEAL_TOP, SEAL_SIDE = 129.0, 202.0, 25.0
@@ -39,22 +39,37 @@ _REQUEST = Words(
     "베풀어 주시기 바랍니다.",
     "The authorities concerned are requested to allow the holder of this document to pass freely on the journey "
     "stated below and to give every assistance and protection.",
+    khmer(
+        "សូម|អាជ្ញាធរ|ពាក់ព័ន្ធ|មេត្តា|អនុញ្ញាត|ឱ្យ|អ្នក|កាន់|ឯកសារ|នេះ| ធ្វើ|ដំណើរ|ដោយ|សេរី| តាម|ដំណើរ|ដែល|មាន|ចែង|ខាង|ក្រោម| "
+        "និង|ផ្តល់|ជំនួយ| និង|ការ|ការពារ|គ្រប់|យ៉ាង។"
+    ),
 )
 _INSTRUCTIONS = (
     Words(
         "이 증명서를 여행이 끝날 때까지 몸에 지니고, 출입국 심사와 탑승 때 보여 주십시오.",
         "Keep this document with you until the journey ends; show it at border control and at boarding.",
+        khmer("សូម|រក្សា|ឯកសារ|នេះ|ជាប់|នឹង|ខ្លួន|រហូត|ដល់|ចប់|ដំណើរ| ហើយ|បង្ហាញ|នៅ|ច្រក|ព្រំដែន| និង|ពេល|ឡើង|យន្តហោះ។"),
     ),
     Words(
         "아래에 적힌 여정 한 번에만 쓸 수 있습니다. 여정이 바뀌면 새 증명서를 받으십시오.",
         "It is good for the one journey stated here. If the journey changes, ask for a new document.",
+        khmer("ប្រើ|បាន|តែ|មួយ|ដំណើរ|គត់| ដូច|មាន|ចែង|នៅ|ទី|នេះ។ បើ|ដំណើរ|ផ្លាស់|ប្តូរ| សូម|ស្នើ|សុំ|ឯកសារ|ថ្មី។"),
     ),
     Words(
         "도착하면 마중 나온 담당자나 출입국 심사관에게 내십시오.",
         "When you arrive, hand it to the officer who meets you or at border control.",
+        khmer("ពេល|មក|ដល់| សូម|ប្រគល់|ជូន|មន្ត្រី|ដែល|មក|ទទួល| ឬ|មន្ត្រី|ព្រំដែន។"),
     ),
 )
-_CALL = Words("도움이 필요하면 언제든지 전화하십시오", "If you need help, call at any time")
+_CALL = Words(
+    "도움이 필요하면 언제든지 전화하십시오",
+    "If you need help, call at any time",
+    khmer("បើ|ត្រូវ|ការ|ជំនួយ| សូម|ទូរស័ព្ទ|គ្រប់|ពេល"),
+)
+_TO_THE_HOLDER = Words("소지인께", "To the holder", "ជូនចំពោះអ្នកកាន់ និងមន្ត្រីព្រំដែន")
+_STAMPS = Words("출입국 심사란", "For border control stamps", "កន្លែងប្រថាប់ត្រាអន្តោប្រវេសន៍")
+_STATE_IN_KHMER = "សាធារណរដ្ឋកូរ៉េ"
+_TITLE_IN_KHMER = "ឯកសារធ្វើដំណើរបន្ទាន់"
 _PANEL_AREA = (PANEL_LEFT, PANEL_TOP, panel.WIDTH, panel.HEIGHT)
 _RESERVED_FOR_READING = (
     PANEL_LEFT, PANEL_TOP + panel.HEIGHT - panel.MACHINE_READABLE_HEIGHT, panel.WIDTH, panel.MACHINE_READABLE_HEIGHT,
@@ -63,6 +78,33 @@ DRAFT = "DRAFT · 초안, NOT VALID"
 _LEAST_FOR_A_STAMP = 14.0
 _SIDE_WIDTH = layout.RIGHT - SEAL_LEFT
 _HALF = (layout.CONTENT - layout.GUTTER) / 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Where one language stands on the sheet, and in which type."""
+
+    language: Literal["ko", "en", "km"]
+    left: float
+    width: float
+    style: Type
+    strong: Type
+
+    def stack(self, sheet: Sheet, y: float, words: Words, style: Type | None = None) -> float:
+        """Write the words in this language from a height on and return where they end."""
+        said = getattr(words, self.language)
+        return layout.stack(sheet, y, layout.paragraph(said, style or self.style, left=self.left, width=self.width))
+
+
+_IN_TWO = (
+    _Column("ko", layout.LEFT, _HALF, page.BODY, page.BODY_STRONG),
+    _Column("en", layout.LEFT + _HALF + layout.GUTTER, _HALF, page.BODY, page.BODY_STRONG),
+)
+_IN_THREE = (
+    _Column("ko", layout.LEFT, 52, page.CLOSE, page.CLOSE_STRONG),
+    _Column("en", layout.LEFT + 57, 60, page.CLOSE, page.CLOSE_STRONG),
+    _Column("km", layout.LEFT + 122, 52, page.CLOSE_KHMER, page.CLOSE_KHMER_STRONG),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +205,7 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     end = layout.stack(sheet, 60, [*_validity(content), *_journey(content.itinerary)])
     if end > PANEL_TOP - 2.5:
         raise ValueError("the journey does not fit on one sheet")
-    _draw_stamp_place(sheet, end + 5)
+    _draw_stamp_place(sheet, content, end + 5)
     panel.draw_panel(sheet, holder_of(content, td2_lines(content)), left=PANEL_LEFT, top=PANEL_TOP)
     layout.stack(sheet, PANEL_TOP - 1, _issue(content))
     _draw_seal_place(sheet)
@@ -287,22 +329,33 @@ def _draw_head(sheet: Sheet, content: TravelDocumentContent) -> None:
     sheet.text(layout.LEFT + 20, 23.8, f"{state.ko} / {state.en}", page.SECTION)
     sheet.text(layout.LEFT + 20, 32, content.title_ko, page.TITLE)
     sheet.text(layout.LEFT + 20, 37.4, content.title_en, page.TITLE_LATIN)
+    if reads_khmer(content.reference):
+        after = width_of(str(state), page.SECTION) + 3
+        sheet.text(layout.LEFT + 20 + after, 23.8, _STATE_IN_KHMER, page.SECTION)
+        after = width_of(content.title_en, page.TITLE_LATIN) + 3
+        sheet.text(layout.LEFT + 20 + after, 37.4, _TITLE_IN_KHMER, page.TITLE_LATIN)
     sheet.text(layout.RIGHT, 23.8, "문서번호 / Document number", page.CAPTION, align=Align.right)
     sheet.text(layout.RIGHT, 31.4, content.document_number, page.CODE, align=Align.right)
     sheet.text(layout.RIGHT, 37.4, str(SINGLE_JOURNEY), page.BODY_STRONG, align=Align.right)
     sheet.line(layout.LEFT, 41, layout.RIGHT, 41, colour=Colour.sea, weight=0.35)
-    right = layout.LEFT + _HALF + layout.GUTTER
-    layout.stack(sheet, 44, layout.paragraph(_REQUEST.ko, page.BODY, width=_HALF))
-    layout.stack(sheet, 44, layout.paragraph(_REQUEST.en, page.BODY, left=right, width=_HALF))
+    for column in _columns(content):
+        column.stack(sheet, 44, _REQUEST)
 
 
-def _draw_stamp_place(sheet: Sheet, top: float) -> None:
+def _columns(content: TravelDocumentContent) -> tuple[_Column, ...]:
+    """Return the languages of the sheet: Korean, English and, where the host country reads it, Khmer."""
+    return _IN_THREE if reads_khmer(content.reference) else _IN_TWO
+
+
+def _draw_stamp_place(sheet: Sheet, content: TravelDocumentContent, top: float) -> None:
     """Leave what the journey does not need to the border officers' stamps."""
     height = PANEL_TOP - 6 - top
     if height < _LEAST_FOR_A_STAMP:
         return
     sheet.box(layout.LEFT, top, layout.CONTENT, height, edge=Colour.hairline, corner=1.5)
-    layout.write_caption(sheet, layout.LEFT + 2.5, top + 3.8, Words("출입국 심사란", "For border control stamps"))
+    layout.write_caption(sheet, layout.LEFT + 2.5, top + 3.8, _STAMPS)
+    if reads_khmer(content.reference):
+        sheet.text(layout.RIGHT - 2.5, top + 3.8, _STAMPS.km, page.CAPTION, align=Align.right)
 
 
 def _draw_seal_place(sheet: Sheet) -> None:
@@ -332,18 +385,19 @@ def _on_the_grid(place: float) -> float:
 
 def _draw_instructions(sheet: Sheet, content: TravelDocumentContent) -> None:
     top = PANEL_TOP + panel.HEIGHT + 5
-    right = layout.LEFT + _HALF + layout.GUTTER
-    sheet.text(layout.LEFT, top + 3, "소지인께", page.SECTION)
-    sheet.text(right, top + 3, "To the holder", page.SECTION)
-    korean, english = top + 6, top + 6
-    for words in _INSTRUCTIONS:
-        korean = layout.stack(sheet, korean, layout.paragraph(words.ko, page.BODY, width=_HALF)) + 0.8
-        english = layout.stack(sheet, english, layout.paragraph(words.en, page.BODY, left=right, width=_HALF)) + 0.8
-    below = max(korean, english)
-    for left, call in ((layout.LEFT, _CALL.ko), (right, _CALL.en)):
-        phone = below
-        for sentence in (call, content.consular_phone):
-            phone = layout.stack(sheet, phone, layout.paragraph(sentence, page.BODY_STRONG, left=left, width=_HALF))
+    columns = _columns(content)
+    for column in columns:
+        sheet.text(column.left, top + 3, getattr(_TO_THE_HOLDER, column.language), page.SECTION)
+    ends = []
+    for column in columns:
+        y = top + 6
+        for words in _INSTRUCTIONS:
+            y = column.stack(sheet, y, words) + 0.8
+        ends.append(y)
+    for column in columns:
+        y = column.stack(sheet, max(ends), _CALL, column.strong)
+        phone, lines = fitted(content.consular_phone, column.strong, column.width)
+        layout.write_lines(sheet, column.left, y + phone.leading_mm * 0.75, lines, phone)
 
 
 def _draw_marks(sheet: Sheet, content: TravelDocumentContent) -> None:

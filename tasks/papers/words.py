@@ -11,17 +11,29 @@ from models.funding import CostKind, Payer
 from models.ledger import Account, Entry
 from models.mrz import PartialDate
 from models.officer import Role
+from tasks.papers.faces import MAY_BREAK
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The same words in Korean and English."""
+    """The same words in Korean and English, and in Khmer where the host country reads them."""
 
     ko: str
     en: str
+    km: str = ""
 
     def __str__(self) -> str:
         return f"{self.ko} / {self.en}"
+
+
+def khmer(words: str) -> str:
+    """Return Khmer in which a line may end at each `|`; Khmer has no blanks between words."""
+    return words.replace("|", MAY_BREAK)
+
+
+def reads_khmer(reference: str) -> bool:
+    """Return whether the host country of a case reads Khmer."""
+    return reference.startswith("KHM")
 
 
 STAGES = {

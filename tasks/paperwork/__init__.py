@@ -5,7 +5,8 @@ Owns what a paper says of a case and that "stored" means sealed, hashed and read
 (`tasks.papers`).
 """
 
-from tasks.paperwork.front import listed, listed_for, read
+from tasks.paperwork.front import listed, listed_for, not_made, read
+from tasks.paperwork.pack import NotMade
 from tasks.paperwork.records import store_funding_record, store_handoff_receipt, store_itinerary
 from tasks.paperwork.shelf import address, current, document_status, store
 from tasks.paperwork.travel_document import (
@@ -17,6 +18,7 @@ from tasks.paperwork.travel_document import (
 )
 
 __all__ = [
+    "NotMade",
     "TravelDocumentPage",
     "address",
     "approved_page",
@@ -24,6 +26,7 @@ __all__ = [
     "document_status",
     "listed",
     "listed_for",
+    "not_made",
     "portrait_of",
     "read",
     "store",

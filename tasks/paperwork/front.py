@@ -9,7 +9,7 @@ from models.person import Person
 from tasks import case_file, decisions
 from tasks.clock import now
 from tasks.papers import cover
-from tasks.paperwork import shelf
+from tasks.paperwork import pack, shelf
 from tasks.paperwork.shelf import is_specimen
 
 _NEXT = {
@@ -26,7 +26,7 @@ _NEXT = {
 
 
 def listed(reference: str) -> list[shelf.Listed]:
-    """Return the current papers of a case in the order of their kinds; the cover page is brought up to date first."""
+    """Return the papers on the shelf in the order of their kinds; the cover page is brought up to date first."""
     _refresh_cover(reference)
     return shelf.listed(reference)
 
@@ -34,6 +34,7 @@ def listed(reference: str) -> list[shelf.Listed]:
 def listed_for(officer: Officer, reference: str) -> list[shelf.Listed]:
     """Return the current papers an officer's duty needs, with their numbers; the reading is audited."""
     shelf.refuse_abroad(officer, reference)
+    pack.refresh_readable(reference, officer)
     papers = [paper for paper in listed(reference) if may_read(officer, paper.kind)]
     with case_file.transaction() as session:
         case, ids = case_file.load(session, reference), {"purpose": "list of papers"}
@@ -41,11 +42,25 @@ def listed_for(officer: Officer, reference: str) -> list[shelf.Listed]:
     return papers
 
 
-def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, bytes] | None:
-    """Return a current paper with its bytes, as `shelf.read`; the cover page is brought up to date first."""
+def not_made(officer: Officer, reference: str) -> dict[PaperKind, str]:
+    """Return why each paper of the pack that the officer's duty needs does not exist, in one sentence each."""
     shelf.refuse_abroad(officer, reference)
-    if kind is PaperKind.cover and may_read(officer, kind):
-        _refresh_cover(reference)
+    return pack.not_made(reference, officer)
+
+
+def read(reference: str, kind: PaperKind, *, officer: Officer) -> tuple[Paper, bytes] | None:
+    """
+    Return a current paper with its bytes, as `shelf.read`; the cover and the pack are brought up to date first.
+
+    Raises:
+        pack.NotMade: the case needs or allows no such paper, and why.
+    """
+    shelf.refuse_abroad(officer, reference)
+    if may_read(officer, kind):
+        if kind is PaperKind.cover:
+            _refresh_cover(reference)
+        elif kind in pack.PACK:
+            pack.refresh(reference, kind)
     return shelf.read(reference, kind, officer=officer)
 
 
@@ -65,7 +80,12 @@ def _content(session: Session, case: RepatriationCase) -> cover.CoverContent:
     ).all()
     papers = session.exec(
         select(Paper)
-        .where(Paper.reference == case.reference, col(Paper.superseded_at).is_(None), Paper.kind != PaperKind.cover)
+        .where(
+            Paper.reference == case.reference,
+            col(Paper.superseded_at).is_(None),
+            # Everybody reads the cover, and that one of the pack exists tells what the person is.
+            col(Paper.kind).not_in([PaperKind.cover, *pack.PACK]),
+        )
         .order_by(col(Paper.made_at))
     ).all()
     asked = [asking.asked_at] if asking else []

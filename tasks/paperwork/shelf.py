@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 
 import pendulum
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
@@ -24,9 +25,22 @@ def address(reference: str, kind: PaperKind) -> str:
     return f"{settings().desk_url}/papers/{reference}/{kind.value}"
 
 
-def store(session: Session, case: RepatriationCase, kind: PaperKind, pdf: bytes, *, number: str | None = None) -> Paper:
-    """Store a new version of a paper, sealed and hashed; the version before is superseded, never lost."""
-    at, sha256 = now(), hashlib.sha256(pdf).hexdigest()
+def store(
+    session: Session,
+    case: RepatriationCase,
+    kind: PaperKind,
+    pdf: bytes,
+    *,
+    number: str | None = None,
+    template: int = 1,
+    made_at: pendulum.DateTime | None = None,
+) -> Paper:
+    """
+    Store a new version of a paper, sealed and hashed; the version before is superseded, never lost.
+
+    `template` is the version of the template it was drawn with; `made_at`, where given, is the moment it prints.
+    """
+    at, sha256 = made_at or now(), hashlib.sha256(pdf).hexdigest()
     before = current(session, case.reference, kind)
     if before is not None:
         if before.sha256 == sha256:
@@ -38,7 +52,8 @@ def store(session: Session, case: RepatriationCase, kind: PaperKind, pdf: bytes,
         reference=case.reference,
         person_id=case.person_id,
         kind=kind,
-        version=before.version + 1 if before else 1,
+        version=_latest_version(session, case.reference, kind) + 1,
+        template=template,
         number_sealed=vault.seal_text(session, case.person_id, "paper_number", number) if number else None,
         bytes_sealed=vault.seal(session, case.person_id, f"paper:{kind}", pdf),
         sha256=sha256,
@@ -54,6 +69,20 @@ def store(session: Session, case: RepatriationCase, kind: PaperKind, pdf: bytes,
         ids={"kind": kind.value, "version": str(paper.version), "sha256": sha256},
     )
     return paper
+
+
+def _latest_version(session: Session, reference: str, kind: PaperKind) -> int:
+    versions = select(func.max(Paper.version)).where(Paper.reference == reference, Paper.kind == kind)
+    return session.exec(versions).one() or 0
+
+
+def withdraw(session: Session, case: RepatriationCase, paper: Paper) -> None:
+    """Take a paper from the shelf that should not exist any more; its bytes are kept."""
+    paper.superseded_at = now()
+    session.add(paper)
+    session.flush()
+    ids = {"kind": paper.kind.value, "version": str(paper.version)}
+    case_file.note(session, "paper.withdrawn", actor=case_file.RUN, about=case, ids=ids)
 
 
 def refuse_abroad(officer: Officer, reference: str) -> None:

@@ -302,13 +302,14 @@ def long_cover(**changes: object) -> CoverContent:
     return plain_cover(**(facts | changes))
 
 
-def _rendered(module: Any, factory: Callable[..., object], **changes: object) -> bytes:
-    rendered: bytes = module.render(factory(**changes))
-    return rendered
+def rendered(module: Any, factory: Callable[..., object], **changes: object) -> bytes:
+    """Return a paper drawn from its facts with changes."""
+    pdf: bytes = module.render(factory(**changes))
+    return pdf
 
 
 PAPERS: dict[str, Callable[..., bytes]] = {
-    f"{kind} {paper}": partial(_rendered, module, factory)
+    f"{kind} {paper}": partial(rendered, module, factory)
     for paper, module, plain, long in (
         ("cover", cover, plain_cover, long_cover),
         ("funding record", funding_record, plain_funding_record, long_funding_record),

@@ -25,7 +25,9 @@ def a_sheet() -> Sheet:
     ("words", "face", "named"),
     [
         ("NGUYỄN", Face.regular, "U+1EC4"),
-        ("សួស្តី", Face.bold, "U+178F, U+179F, U+17BD, U+17D2, U+17B8"),
+        ("สวัสดี", Face.bold, "U+0E2A, U+0E27, U+0E31, U+0E14, U+0E35"),
+        ("សួស្តី", Face.ocr_b, "U+178F, U+179F, U+17BD, U+17D2, U+17B8"),
+        ("ក\u17fe", Face.bold, "U+17FE"),
         ("홍", Face.ocr_b, "U+D64D"),
         ("PU KOR", Face.ocr_b, "U+0020"),
         ("\u1112\u314f", Face.regular, "U+1112"),

@@ -14,9 +14,11 @@ from tasks.papers import layout
 from tasks.papers.layout import Block, Column, Frame
 from tasks.papers.words import Words
 from tests.papers.contents import LONG_HANGUL, MADE_AT, PAPERS
+from tests.papers.pack_contents import PACK
 from tests.papers.reading import bounds, ink, overlaps, texts, words_of
 
-every_paper = pytest.mark.parametrize("paper", PAPERS.values(), ids=PAPERS)
+ALL = PAPERS | PACK
+every_paper = pytest.mark.parametrize("paper", ALL.values(), ids=ALL)
 
 TOLD_BY_NO_PAPER = (
     "victim", "suspect", "witness", "warrant", "crime", "detain", "detention", "scam", "rescue", "lookout",

@@ -313,3 +313,18 @@ def test_a_portrait_of_another_shape_is_cropped() -> None:
     ((left, top, right, bottom),) = pictures(render(wide))
 
     assert (right - left) / (bottom - top) == pytest.approx(7 / 9, abs=0.001)
+
+
+@pytest.mark.parametrize("content", [plain_travel_document(), long_travel_document()], ids=["plain", "long"])
+def test_in_cambodia_the_sheet_speaks_khmer_too(content: TravelDocumentContent) -> None:
+    words = words_of(render(content)).replace(" ", "")
+
+    for said in ("ឯកសារធ្វើដំណើរបន្ទាន់", "សូមអាជ្ញាធរពាក់ព័ន្ធមេត្តាអនុញ្ញាត", "សូមរក្សាឯកសារនេះ", "មន្ត្រីព្រំដែន", "ទូរស័ព្ទគ្រប់ពេល"):
+        assert said in words
+
+
+def test_elsewhere_it_does_not() -> None:
+    words = words_of(render(plain_travel_document(reference="VNM-2026-0042")))
+
+    assert not re.search("[\u1780-\u17ff]", words)
+    assert "The authorities concerned are requested" in words
