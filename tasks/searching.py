@@ -7,11 +7,11 @@ from models.matching.comparing import compare, is_settled, rank
 from models.matching.plan import FIND_AT_MOST, READABLE, Query, is_within, stages
 from models.verification import Candidate, Record, Reported
 
-ENOUGH_CALLS = 5
-"""Queries and records after which nobody further is sought, if somebody was found."""
+CALLS_AT_MOST = 5
+"""Queries and records together for one person: a registry is shared, and each record opened is a stranger's as a rule."""
 
-READ_AT_MOST = 12
-"""Records read for one person; a record is a person's privacy, and most are strangers'."""
+UNREAD_AT_MOST = 0.85
+"""The score while somebody who fits a query as well was not opened: they may be the one who is meant."""
 
 
 class Asked(Protocol):
@@ -31,16 +31,21 @@ class Search:
     answered: list[Query] = field(default_factory=list)
     too_wide: list[Query] = field(default_factory=list)
     opened: dict[str, Candidate] = field(default_factory=dict)
+    unread: set[str] = field(default_factory=set)
+    """Ids of an answer for whom no call was left."""
 
     @property
     def candidates(self) -> list[Candidate]:
         """Everybody who fits, best first; empty is an answer of its own."""
-        return rank(list(self.opened.values()))
+        ranked = rank(list(self.opened.values()))
+        if self.unread - self.opened.keys():
+            return [each.model_copy(update={"score": min(each.score, UNREAD_AT_MOST)}) for each in ranked]
+        return ranked
 
     @property
-    def queries(self) -> int:
-        """How many queries were asked."""
-        return len(self.answered) + len(self.too_wide)
+    def calls_left(self) -> int:
+        """How many calls may still be made."""
+        return CALLS_AT_MOST - len(self.answered) - len(self.too_wide) - len(self.opened)
 
     def may_help(self, query: Query) -> bool:
         """Return whether a query can find anybody new: not within one answered, nor around one too wide."""
@@ -51,11 +56,15 @@ class Search:
 
 
 def search(registry: Asked, reported: Reported) -> Search:
-    """Ask stage by stage until somebody settles it, or nothing is left to ask."""
+    """
+    Ask stage by stage until somebody settles it, or the calls are spent.
+
+    A query whose answer could no longer be read is not asked.
+    """
     done = Search()
     for stage in stages(reported):
         for query in stage:
-            if done.queries == FIND_AT_MOST or (done.queries + len(done.opened) >= ENOUGH_CALLS and done.candidates):
+            if done.calls_left < 2:
                 return done
             if done.may_help(query):
                 _ask(registry, query, reported, done)
@@ -71,6 +80,10 @@ def _ask(registry: Asked, query: Query, reported: Reported, done: Search) -> Non
         return
     done.answered.append(query)
     for registry_id in found:
-        if registry_id not in done.opened and len(done.opened) < READ_AT_MOST:
-            record = registry.read_record(registry_id, with_next_of_kin=reported.next_of_kin_phone is not None)
-            done.opened[registry_id] = compare(reported, record)
+        if registry_id in done.opened:
+            continue
+        if not done.calls_left:
+            done.unread.add(registry_id)
+            continue
+        record = registry.read_record(registry_id, with_next_of_kin=reported.next_of_kin_phone is not None)
+        done.opened[registry_id] = compare(reported, record)

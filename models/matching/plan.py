@@ -18,7 +18,7 @@ from models.verification import Reported
 FIND_AT_MOST = 5
 """Queries asked for one person."""
 
-READABLE = 8
+READABLE = 4
 """An answer of more people is not read: the query is given up, and a narrower one is asked."""
 
 BORN_A_DAY = 1_500
@@ -122,8 +122,10 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
         planned.append(by_ear.pop(0))
     if names:
         planned.append(another_day(names[0]))
+    if heard and not names and phone:
+        planned.append(another_day(heard[0]))
     planned += [family(surname) for surname in surnames[:1]]
-    if heard and not names:
+    if heard and not names and not phone:
         planned.append(another_day(heard[0]))
     planned += [*by_ear[:1], *(family(surname) for surname in surnames[1:]), [_query(born_on=day) for day in days]]
     return planned + by_ear[1:]

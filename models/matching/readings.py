@@ -26,6 +26,9 @@ _RARE_SYLLABLE = 0.15
 _OTHER_ORDER = 0.6
 _THREE_WORDS = 0.3
 _ONE_SYLLABLE = 0.3
+_HYPHENED = 0.6
+"""A surname out of a word with a hyphen, beside one without: hyphens join the syllables of a given name."""
+
 _TORN = 0.3
 """A surname that begins or ends within a written word."""
 
@@ -44,7 +47,7 @@ def readings(written: str, *, at_most: int = 12) -> list[Reading]:
     whole = letters(written)
     words = [letters(word) for word in re.split(r"[^A-Za-z]+", written) if letters(word)]
     best: dict[tuple[str, str], float] = {}
-    for surname, rest, cost in _surnames(whole, words, comma="," in written):
+    for surname, rest, cost in _surnames(whole, words, turns=_turns(written, words)):
         slips_left = 1 if cost < 1 else 0
         for given, more in _givens(rest, slips_left):
             key = surname, given
@@ -53,10 +56,17 @@ def readings(written: str, *, at_most: int = 12) -> list[Reading]:
     return [Reading(surname, given, round(cost, 3)) for (surname, given), cost in ordered[:at_most]]
 
 
-def _surnames(whole: str, words: list[str], *, comma: bool) -> Iterator[tuple[str, str, float]]:
-    """Yield surnames a name may begin or end with, what is left of it, and the cost so far."""
+def _turns(written: str, words: list[str]) -> tuple[float, float]:
+    """Return what it costs to take the surname from the beginning, and from the end."""
+    parts = written.split()
+    if "," not in written and len(parts) > 1 and ("-" in parts[0]) != ("-" in parts[-1]):
+        return (_HYPHENED, 0.0) if "-" in parts[0] else (0.0, _HYPHENED)
     # A comma, or three words, come with the surname first; two words come in either order.
-    turned = _OTHER_ORDER if comma else _THREE_WORDS if len(words) > 2 else 0.0
+    return 0.0, _OTHER_ORDER if "," in written else _THREE_WORDS if len(words) > 2 else 0.0
+
+
+def _surnames(whole: str, words: list[str], *, turns: tuple[float, float]) -> Iterator[tuple[str, str, float]]:
+    """Yield surnames a name may begin or end with, what is left of it, and the cost so far."""
     for surname, share in SURNAME_SHARES.items():
         rare = _RARE_SURNAME * log10(0.25 / share)
         for family, cost in surname_spellings(surname):
@@ -71,7 +81,7 @@ def _surnames(whole: str, words: list[str], *, comma: bool) -> Iterator[tuple[st
                     if slips > 1 or (slips and len(family) < 3):
                         continue
                     torn = _TORN * (len(words) > 1 and part not in (words[0], words[-1]))
-                    yield surname, rest, slips + cost + rare + torn + last * turned
+                    yield surname, rest, slips + cost + rare + torn + turns[last]
 
 
 @cache
