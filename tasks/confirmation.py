@@ -7,10 +7,11 @@ from datetime import date
 from sqlmodel import select
 
 from models.case import HOME_ZONE, local_zone
+from models.instrument import Instrument
 from models.itinerary import Itinerary
 from models.officer import Duty, Officer
 from models.stock import IN_FORCE, StockState
-from models.travel_document import DocumentState, Instrument, StockNumber, TravelDocument
+from models.travel_document import DocumentState, StockNumber, TravelDocument
 from tasks import case_file
 from tasks.clock import now
 
@@ -38,9 +39,10 @@ def _found(number: str) -> tuple[TravelDocument, StockState] | None:
     typed = number.strip().upper().replace(" ", "")
     sought = typed if _NUMBER.fullmatch(typed) else _NOBODYS
     with case_file.transaction() as session:
-        return session.exec(
+        found = session.exec(
             select(TravelDocument, StockNumber.state).join(StockNumber).where(TravelDocument.number == sought)
         ).first()
+    return None if found is None else (found[0], found[1])
 
 
 def _day(text: str) -> date | None:

@@ -6,7 +6,8 @@ from sqlmodel import Session, select
 from models.case import RepatriationCase, Step, local_zone
 from models.instrument import Circumstances, Instrument, Ruling, ruling_for
 from models.person import Category
-from models.travel_document import StockNumber, StockState, TravelDocument
+from models.stock import StockState
+from models.travel_document import StockNumber, TravelDocument
 from tasks import case_file, host_clearance, representation
 from tasks.clock import now
 from tasks.trouble import NeedsPerson

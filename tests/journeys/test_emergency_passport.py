@@ -16,7 +16,8 @@ from models.itinerary import Itinerary
 from models.mrz import read_td3
 from models.paper import Paper, PaperKind
 from models.person import Category
-from models.travel_document import DocumentState, StockNumber, StockState, TravelDocument
+from models.stock import StockState
+from models.travel_document import DocumentState, StockNumber, TravelDocument
 from tasks import acceptance, case_file, corrections, decisions, doorbell, host_clearance, paperwork, vault
 from tasks.clock import now
 from tasks.papers.emergency_document import code_lines
@@ -87,7 +88,7 @@ def test_a_person_comes_home_on_an_emergency_passport_which_is_cancelled_at_the_
     story.comes_home()
     with case_file.transaction() as session:
         number = session.get_one(StockNumber, document.number)
-        assert (number.instrument, number.state) == (PASSPORT, StockState.cancelled)
+        assert (number.instrument, number.state) == (PASSPORT, StockState.returned)
     assert document_of(story).state is DocumentState.cancelled
 
 

@@ -45,8 +45,8 @@ def test_khmer_looks_as_hb_view_draws_it(words: str, face: Face, tmp_path: Path)
         "-H",
         "4000",
         "-singlefile",
-        tmp_path / "ours.pdf",
-        tmp_path / "ours",
+        str(tmp_path / "ours.pdf"),
+        str(tmp_path / "ours"),
     ]
     subprocess.run(ppm, check=True)
     # Without a margin it cuts off what hangs below the line.
