@@ -22,6 +22,7 @@ from models import (
     mandate,
     message,
     officer,
+    pace,
     paper,
     person,
     representation,
@@ -34,7 +35,7 @@ from models import (
 
 MODULES = (
     assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit, host_clearance,
-    intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening, sheet,
+    intake, intent, ladder, ledger, mandate, message, officer, pace, paper, person, representation, screening, sheet,
     travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""

@@ -23,7 +23,7 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope, outside_envelope
-from tasks import case_file, decisions, intents, medical, paperwork, representation, vault
+from tasks import case_file, decisions, intents, medical, pacing, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
@@ -67,7 +67,7 @@ def search_seats(reference: str) -> list[Option]:
     first: date = max(tomorrow, earliest.in_timezone(local_zone(reference)).date()) if earliest else tomorrow
     days: list[date] = [agreed.segments[0].departs_local.date()] if agreed else []
     days += [day for offset in range(settings().search_days) if (day := first + timedelta(days=offset)) not in days]
-    with Airline() as airline:
+    with Airline(pace=pacing.searches()) as airline:
         for day in days:
             found = airline.search(
                 origin=ORIGINS[reference[:3]],

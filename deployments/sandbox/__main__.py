@@ -119,6 +119,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        date_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.sandbox import carrier_desk, faults, host_authority, offices, receiving_agency
 from deployments.sandbox.airline import events, shelf
+from deployments.sandbox.airline.rate import SEARCHES_SETTING
 from deployments.sandbox.contract import Store, Text
 from deployments.sandbox.counts import Counts, count
 from deployments.sandbox.faults import FaultRequest, StandingFault
@@ -51,6 +52,12 @@ class ClockOrder(_Order):
     """How much time passes at once for every partner."""
 
     advance_seconds: float = Field(ge=0, le=10 * 366 * 24 * 3600)
+
+
+class RateOrder(_Order):
+    """How many searches a minute the airline grants; none for as many as other calls."""
+
+    searches_per_minute: int | None = Field(ge=1, le=4000)
 
 
 class LoggedRequest(BaseModel):
@@ -116,6 +123,12 @@ def _script_answers(app: FastAPI) -> None:
     @app.post("/prices", summary="Make every unpaid hold dearer")
     async def raise_prices(wanted: PriceOrder, storage: Store) -> dict[str, int]:
         return {"holds": shelf.raise_held_prices(storage, Decimal(wanted.delta))}
+
+    @app.post("/rate", summary="Say how many searches a minute the airline grants")
+    async def grant(wanted: RateOrder, storage: Store) -> RateOrder:
+        granted = wanted.searches_per_minute
+        storage.set(SEARCHES_SETTING, None if granted is None else str(granted))
+        return wanted
 
     @app.post("/clock", summary="Let time pass for every partner")
     async def advance(wanted: ClockOrder, storage: Store) -> dict[str, datetime]:
