@@ -10,6 +10,7 @@ from models import (
     clearance,
     contact,
     decision,
+    disruption,
     duplicate,
     funding,
     handoff,
@@ -34,9 +35,9 @@ from models import (
 )
 
 MODULES = (
-    assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit, host_clearance,
-    intake, intent, ladder, ledger, mandate, message, officer, pace, paper, person, representation, screening, sheet,
-    travel_document, triage, verification,
+    assurance, audit, booking, case, clearance, contact, decision, disruption, duplicate, funding, handoff, hit,
+    host_clearance, intake, intent, ladder, ledger, mandate, message, officer, pace, paper, person, representation,
+    screening, sheet, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

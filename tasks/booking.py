@@ -1,7 +1,7 @@
 """Booking: hold seats once inside the authorised envelope, find an order whose answer was lost, give seats back."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, select
 
@@ -375,7 +375,8 @@ def settle_with_carrier(reference: str) -> None:
     first = booking.route.segments[0]
     with CarrierDesk() as desk:
         answer = desk.request(
-            booking.id,
+            # One id asks one thing: other flights of the same order are asked about anew.
+            uuid5(booking.id, f"{first.flight_number} {first.departs_local.date()}"),
             record_locator=locator,
             carrier=first.carrier,
             flight_number=first.flight_number,

@@ -96,6 +96,8 @@ class Settings(BaseSettings):
     lookouts_token: SecretStr
     airline_url: str
     airline_token: SecretStr
+    airline_webhook_secret: SecretStr | None = None
+    """What the airline signs its messages with; without it none is taken, and orders are only read in their turn."""
     document_check_url: str
     document_check_token: SecretStr
     carrier_desk_url: str

@@ -10,6 +10,7 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from deployments.desk import hooks
 from models.case import HOME_ZONE, Step, local_zone
 from models.decision import Door
 from models.officer import Duty, Officer
@@ -51,6 +52,7 @@ def application() -> FastAPI:
     desk.add_exception_handler(vault.SealBroken, _say_broken)
     desk.add_exception_handler(vault.Erased, _say_broken)
     desk.add_exception_handler(case_file.CaseFileUnavailable, _say_unavailable)
+    desk.include_router(hooks.router)
     desk.add_api_route("/health", health, methods=["GET"])
     desk.add_api_route("/sign-in", sign_in_page, methods=["GET"])
     desk.add_api_route("/sign-in", sign_in, methods=["POST"])

@@ -36,7 +36,7 @@ def test_no_window_of_a_minute_ever_has_more_calls_than_the_limit(
     limit: int, arrivals: list[float], latency: float
 ) -> None:
     pace = PartnerPace(call="airline.search", limit=limit, window_s=60, next_at=START)
-    sent = []
+    sent: list[pendulum.DateTime] = []
     at = START
     for wait in arrivals:
         at = at.add(seconds=wait if wait > 39 else 0)
@@ -71,7 +71,7 @@ def clockwork(
             ahead[0] += seconds
             own.advance(seconds=seconds)
 
-        monkeypatch.setattr(pacing.time, "sleep", pass_)
+        monkeypatch.setattr("tasks.pacing.time.sleep", pass_)
         monkeypatch.setattr(pacing, "now", lambda: pendulum.now("UTC").add(seconds=ahead[0]))
         configured.setenv("HOMEWARD_AIRLINE_URL", f"http://127.0.0.1:{own.port}/airline")
         settings.cache_clear()
@@ -105,9 +105,10 @@ def test_workers_that_come_at_once_get_slots_of_their_own(
     case_database: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del case_database
-    pace, slept = pacing.searches(), []
+    pace = pacing.searches()
+    slept: list[float] = []
     pace.heard(limits(30))
-    monkeypatch.setattr(pacing.time, "sleep", slept.append)
+    monkeypatch.setattr("tasks.pacing.time.sleep", slept.append)
 
     with ThreadPoolExecutor(8) as workers:
         for done in [workers.submit(pace.wait) for _ in range(40)]:
@@ -124,7 +125,7 @@ def test_a_slot_too_far_away_is_not_taken(case_database: object, monkeypatch: py
     pace.heard(limits(30, remaining=0, resets_in_s=600))
     with case_file.transaction() as session:
         due = session.get_one(PartnerPace, pacing.SEARCH).next_at
-    monkeypatch.setattr(pacing.time, "sleep", lambda seconds: pytest.fail(f"slept {seconds} s"))
+    monkeypatch.setattr("tasks.pacing.time.sleep", lambda seconds: pytest.fail(f"slept {seconds} s"))
 
     with pytest.raises(PartnerUnavailable, match="takes no more searches before"):
         pace.wait()

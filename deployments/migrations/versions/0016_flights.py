@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0016"
 down_revision = "0010"
@@ -18,3 +19,37 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("call"),
     )
     op.execute("GRANT SELECT, INSERT, UPDATE ON partner_pace TO homeward_app")
+    op.create_table(
+        "airline_event",
+        sa.Column("idempotency_key", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("order_id", sa.Text(), nullable=True),
+        sa.Column("offer_id", sa.Text(), nullable=True),
+        sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("looked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("idempotency_key"),
+    )
+    op.create_index(
+        "ix_airline_event_waiting", "airline_event", ["heard_at"], postgresql_where=sa.text("looked_at IS NULL")
+    )
+    op.execute("GRANT SELECT, INSERT ON airline_event TO homeward_app")
+    op.execute("GRANT UPDATE (looked_at) ON airline_event TO homeward_app")
+    op.create_table(
+        "disruption",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("booking_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(40), nullable=False),
+        sa.Column("change_id", sa.Text(), nullable=True),
+        sa.Column("was", postgresql.JSONB(), nullable=False),
+        sa.Column("became", postgresql.JSONB(), nullable=True),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["booking_id"], ["booking.id"]),
+        sa.ForeignKeyConstraint(["reference"], ["repatriation_case.reference"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    for column in ("reference", "booking_id"):
+        op.create_index(op.f(f"ix_disruption_{column}"), "disruption", [column], unique=False)
+    op.execute("GRANT SELECT, INSERT ON disruption TO homeward_app")
+    op.execute("GRANT UPDATE (settled_at) ON disruption TO homeward_app")
