@@ -1,6 +1,7 @@
 """Booking: hold seats once inside the authorised envelope, find an order whose answer was lost, give seats back."""
 
 from datetime import date, timedelta
+from functools import partial
 from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, select
@@ -27,7 +28,7 @@ from tasks import case_file, decisions, intents, medical, pacing, paperwork, rep
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
-from tasks.partners.airline import Airline, Order, Traveller
+from tasks.partners.airline import Airline, Cancellation, Order, Traveller
 from tasks.partners.carrier_desk import CarrierDesk
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerRefused, PartnerUnavailable
 from tasks.policy import policy
@@ -295,7 +296,7 @@ def give_back(reference: str) -> None:
     refunded = None
     try:
         with Airline() as airline:
-            refunded = airline.cancel(booking.order_id)
+            refunded = airline.cancel(booking.order_id, shown=partial(_show_quote, reference))
     except OutcomeUnknown as unknown:
         with Airline() as airline:
             if airline.read_order(booking.order_id).is_cancelled:
@@ -310,6 +311,11 @@ def give_back(reference: str) -> None:
         intents.settle(session, session.get_one(Intent, row.intent_id), IntentState.undone)
         refund(session, row, refunded)
         case_file.tell(session, reference, "The order was given back to the airline.")
+
+
+def _show_quote(reference: str, quote: Cancellation) -> None:
+    with case_file.transaction() as session:
+        case_file.tell(session, reference, f"For the seats the airline offers {quote.words}; they are given back.")
 
 
 def propose_booking(reference: str) -> None:

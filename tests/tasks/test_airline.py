@@ -214,7 +214,7 @@ def test_a_payment_names_the_amount_with_all_its_decimal_places() -> None:
 
 
 def test_giving_back_an_order_that_was_given_back_is_fine() -> None:
-    refunded = {"data": {"cancellation": {"refund_amount": "90.80", "refund_currency": "GBP"}}}
+    refunded = {"data": {"cancellation": vector("go/200-get-order-cancellation.json")["data"]}}
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -222,7 +222,10 @@ def test_giving_back_an_order_that_was_given_back_is_fine() -> None:
         return httpx.Response(200, json=refunded)
 
     with airline(answer) as client:
-        assert client.cancel("ord_1") == Money(9080, "GBP")
+        given_back = client.cancel("ord_1")
+
+    assert given_back is not None
+    assert (given_back.refund, given_back.refund_to) == (Money(9080, "GBP"), "arc_bsp_cash")
 
 
 def test_pages_are_read_to_the_last() -> None:

@@ -82,7 +82,7 @@ CALLS = [
     Call("GET /air/orders/{id}", lambda c, _: c.read_order("ord_1")),
     Call("GET /air/orders", lambda c, _: c.find_orders(awaiting_payment=True), is_list=True),
     Call("PATCH /air/orders/{id}", lambda c, _: c.replace_metadata("ord_1", {"intent_id": str(INTENT)})),
-    Call("POST /air/payments", lambda c, _: c.payments_of("ord_1"), is_list=True),
+    Call("POST /air/payments", lambda c, _: c.payments("ord_1"), is_list=True),
     Call("POST /air/order_cancellations", lambda c, _: c.quote_cancellation("ord_1"), status=201),
     Call("GET /air/order_cancellations/{id}", lambda c, _: c.confirm_cancellation("ore_1")),
     Call(

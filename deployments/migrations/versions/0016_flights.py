@@ -33,7 +33,7 @@ def upgrade() -> None:
         "ix_airline_event_waiting", "airline_event", ["heard_at"], postgresql_where=sa.text("looked_at IS NULL")
     )
     op.execute("GRANT SELECT, INSERT ON airline_event TO homeward_app")
-    op.execute("GRANT UPDATE (looked_at) ON airline_event TO homeward_app")
+    op.execute("GRANT UPDATE (looked_at, order_id, offer_id) ON airline_event TO homeward_app")
     op.create_table(
         "disruption",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -52,4 +52,4 @@ def upgrade() -> None:
     for column in ("reference", "booking_id"):
         op.create_index(op.f(f"ix_disruption_{column}"), "disruption", [column], unique=False)
     op.execute("GRANT SELECT, INSERT ON disruption TO homeward_app")
-    op.execute("GRANT UPDATE (settled_at) ON disruption TO homeward_app")
+    op.execute("GRANT UPDATE (settled_at, was, became, change_id) ON disruption TO homeward_app")

@@ -197,6 +197,10 @@ class Airline(Line):
         """Return every order made from an offer; how an order whose answer was lost is found."""
         return self.find_orders(offer_id=offer_id)
 
+    def orders_of_passenger(self, name: str) -> list[Order]:
+        """Return every order with a passenger of this name, given name first; many people share one."""
+        return self.find_orders(passenger_names=[name])
+
     def find_orders(
         self,
         *,
@@ -248,8 +252,12 @@ class Airline(Line):
         if reply.status_code == httpx.codes.ACCEPTED or status != "succeeded":
             raise OutcomeUnknown(PARTNER, "accepted the payment without a result")
 
-    def payments_of(self, order_id: str) -> list[Payment]:
-        """Return the payments of an order; how a payment whose answer was lost is found."""
+    def payments_of(self, order_id: str) -> int:
+        """Return how many payments of an order succeeded, or may have; how one whose answer was lost is found."""
+        return sum(payment.status not in ("failed", "cancelled") for payment in self.payments(order_id))
+
+    def payments(self, order_id: str) -> list[Payment]:
+        """Return the payments of an order."""
         found = self._pages("/air/payments", {"order_id": order_id})
         with understanding(PARTNER):
             return [reading.payment(each) for each in found]
@@ -279,26 +287,27 @@ class Airline(Line):
         reply = self.commit("POST", f"/air/order_cancellations/{cancellation_id}/actions/confirm", json=None)
         return self._understood(reply, reading.cancellation)
 
-    def cancel(self, order_id: str) -> Money | None:
-        """Give an order back whatever it returns: quote and confirm; return what is refunded, None when not said."""
+    def cancel(self, order_id: str, *, shown: Callable[[Cancellation], None] = lambda _: None) -> Cancellation | None:
+        """
+        Give an order back whatever it returns, and return that; the quote is `shown` before it is confirmed.
+
+        Raises:
+            OutcomeUnknown: read the order to see.
+            PartnerRefused, PartnerUnavailable: it stands as before.
+        """
         try:
-            return self.confirm_cancellation(self.quote_cancellation(order_id).cancellation_id).refund
+            quote = self.quote_cancellation(order_id)
+            shown(quote)
+            return self.confirm_cancellation(quote.cancellation_id)
         except PartnerAlreadyDone:
             return self.refund_of(order_id)
 
-    def cancellation_of(self, order_id: str) -> Cancellation | None:
-        """Return how an order was given back, or last quoted; None where nobody ever asked."""
+    def refund_of(self, order_id: str) -> Cancellation | None:
+        """Return how an order was given back; None where the airline does not say."""
         order = self.read("GET", f"/air/orders/{order_id}")
         with understanding(PARTNER):
             found = order["data"].get("cancellation")
             return None if found is None else reading.cancellation(found)
-
-    def refund_of(self, order_id: str) -> Money | None:
-        """Return what a cancelled order gave back, None when the airline does not say."""
-        order = self.read("GET", f"/air/orders/{order_id}")
-        with understanding(PARTNER):
-            found = order["data"].get("cancellation")
-            return None if found is None else reading.refunded(found)
 
     # Changes that we ask for
 
