@@ -30,7 +30,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
-from tests.benchmarks import lists
+from tests.benchmarks import lists, offers
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -307,7 +307,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
-    parser.add_argument("--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching"))
+    parser.add_argument(
+        "--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "offers")
+    )
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -322,6 +324,8 @@ def main() -> None:
         audit_chain(1000 if asked.quick else 10_000)
     if asked.only in (None, "matching"):
         lists.measure(quick=asked.quick)
+    if asked.only in (None, "offers"):
+        offers.measure()
     if asked.only in (None, "drill"):
         drill(office, 5 if asked.quick else 73)
     if asked.only in (None, "empty"):
