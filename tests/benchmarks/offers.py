@@ -19,7 +19,7 @@ TRIES = 15
 
 
 def measure() -> None:
-    """Read such a page, packed as it comes, through the client and over no network, which leaves work of the CPU only."""
+    """Read such a page, packed as it comes, through the client and without a network: it is work of the CPU."""
     published = json.loads((VECTORS / "duffel/go/200-offers-orq_0000AGqEDX9VCvWmHLBywi.json").read_text())["data"]
     offers: list[object] = []
     size = 0

@@ -1,6 +1,7 @@
 """The airline's client against the publisher's payloads and against every way an answer can be."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -250,3 +251,26 @@ def test_a_whole_page_of_real_offers_is_read(tmp_path: Path) -> None:
             option = client.read_offer(offer["id"])
         assert option is not None
         assert f"{option.total.amount:f}" == offer["total_amount"]
+
+
+def test_local_times_belong_to_the_airports_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """23:55 at KTI (UTC+7) to the next morning at ICN (UTC+9), in a process whose clock is at St. John's (UTC-3:30)."""
+    order = vector("go/200-get-order.json")["data"]
+    ends = (("origin", "KTI", "KH", "Asia/Phnom_Penh"), ("destination", "ICN", "KR", "Asia/Seoul"))
+    segment = order["slices"][0]["segments"][0] | {
+        name: {"iata_code": code, "name": code, "iata_country_code": country, "time_zone": zone}
+        for name, code, country, zone in ends
+    }
+    segment |= {"departing_at": "2026-12-01T23:55:00", "arriving_at": "2026-12-02T07:15:00"}
+    monkeypatch.setenv("TZ", "America/St_Johns")
+    time.tzset()
+    try:
+        with airline(saying(200, {"data": order | {"slices": [{"id": "sli_1", "segments": [segment]}]}})) as client:
+            flight = client.read_order("ord_1").itinerary.segments[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert flight.local_times == "KTI 2026-12-01 23:55 → ICN 2026-12-02 07:15"
+    assert flight.departs_at.isoformat() == "2026-12-01T16:55:00+00:00"
+    assert flight.arrives_at.isoformat() == "2026-12-01T22:15:00+00:00"
