@@ -59,6 +59,13 @@ class FlightOrder(_Order):
     """The place of the first flight that moves, from 0."""
 
 
+class DeliveryOrder(_Order):
+    """How events reach their receiver: how often each, and whether signed with another secret."""
+
+    copies: int = Field(default=1, ge=1, le=20)
+    forged: bool = False
+
+
 class ClockOrder(_Order):
     """How much time passes at once for every partner."""
 
@@ -146,6 +153,11 @@ def _script_answers(app: FastAPI) -> None:
         else:
             changes.move_flights(storage, order, by=timedelta(minutes=wanted.by_minutes), first=wanted.first)
         return {"order_id": order.order_id}
+
+    @app.post("/deliveries", summary="Say how the airline's events reach their receiver")
+    async def deliver(wanted: DeliveryOrder, storage: Store) -> DeliveryOrder:
+        storage.set("deliveries", wanted.model_dump_json())
+        return wanted
 
     @app.post("/rate", summary="Say how many searches a minute the airline grants")
     async def grant(wanted: RateOrder, storage: Store) -> RateOrder:

@@ -61,8 +61,10 @@ CREATE TABLE IF NOT EXISTS airline_changes (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL REFERENCES orders (id), body TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY, occurs_at TEXT NOT NULL, body TEXT NOT NULL, signature TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, occurs_at TEXT NOT NULL, body TEXT NOT NULL, signature TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, try_at TEXT
 );
+CREATE INDEX IF NOT EXISTS events_waiting ON events (occurs_at) WHERE NOT settled;
 """
 
 
