@@ -5,7 +5,7 @@ The airline's messages are hints and may be lost, so orders are also read again 
 """
 
 import pendulum
-from sqlalchemy import update
+from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -74,13 +74,22 @@ def watch(*, at: pendulum.DateTime, within: Round) -> int:
     """Read the orders there is a hint about, and those whose turn it is; return how many were found changed."""
     hinted, until = _hinted()
     found = 0
-    for reference in [*hinted, *(each for each in _due(at=at) if each not in hinted)][:READ_AT_MOST]:
+    due = [reference for reference in _due(at=at) if reference not in hinted]
+    for reference in [*hinted, *due[:READ_AT_MOST]]:
         with within.alone(reference):
             found += look(reference, list_changes=hinted.get(reference, False)) is not None
+    # The message about an order that could not be read stands, and the next round looks again.
+    unread = select(Booking.order_id).where(col(Booking.reference).in_(list(within.failed)))
     with case_file.transaction() as session:
-        # What failed is read again in its turn, and the failure is alarmed.
-        looked = update(AirlineEvent).where(col(AirlineEvent.looked_at).is_(None), col(AirlineEvent.heard_at) <= until)
-        session.execute(looked.values(looked_at=at))
+        session.execute(
+            update(AirlineEvent)
+            .where(
+                col(AirlineEvent.looked_at).is_(None),
+                col(AirlineEvent.heard_at) <= until,
+                or_(col(AirlineEvent.order_id).is_(None), col(AirlineEvent.order_id).not_in(unread)),
+            )
+            .values(looked_at=at)
+        )
     return found
 
 

@@ -237,6 +237,20 @@ def test_a_lost_message_is_made_good_by_reading_the_order_in_its_turn(story: Sto
     assert story.waits_at() is Step.booking
 
 
+def test_a_message_about_an_order_that_could_not_be_read_stands_until_it_was(story: Story) -> None:
+    comes_to_handoff(story)
+    moves(story, minutes=-60)
+    assert hears(story) == [200]
+    story.fault("status_503", method="GET", path="/air/orders")
+
+    failing = Round("reading the order")
+    disruption.watch(at=now(), within=failing)
+
+    assert set(failing.failed) == {story.reference}
+    assert looks() == 1
+    assert looks() == 0
+
+
 def test_a_person_on_the_way_keeps_paper_and_seats_and_officers_are_paged(story: Story) -> None:
     # given a released person whose flight has left
     comes_to_handoff(story)

@@ -1,6 +1,7 @@
 """The airline's client against the sandbox over a real connection: hostile bodies, scripted routes, what comes back."""
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -103,6 +104,7 @@ def test_reading_the_changes_three_times_accepts_none_but_the_latest(partnered: 
     assert len(changes) == 3
     assert accepted.action_taken == "accepted"
     assert accepted.added is not None
+    assert changes[0].added is not None
     assert accepted.added.departs_at == changes[0].added.departs_at.add(hours=2)
 
 
@@ -126,7 +128,7 @@ def test_a_scripted_refusal_leaves_no_order(partnered: Sandbox, route: str, code
 
 def test_hours_ages_and_nonstop_narrow_a_search_and_a_price_is_read_anew(partnered: Sandbox) -> None:
     del partnered
-    where = {"origin": "KTI", "destination": "ICN", "on": DEPARTURE, "latest_arrival_on": ON_TIME}
+    where: dict[str, Any] = {"origin": "KTI", "destination": "ICN", "on": DEPARTURE, "latest_arrival_on": ON_TIME}
     with Airline() as client:
         everything = client.search(**where, sort="total_amount")
         by_day = client.search(**where, departs=Hours(since="06:00", until="20:00"), max_connections=0)
