@@ -4,7 +4,7 @@ from flows import links
 from flows.gate import wait_for_decision
 from models.case import Step
 from models.paper import PaperKind
-from tasks import booking, decisions, funding
+from tasks import booking, decisions, disruption, funding
 
 
 def book_travel(reference: str) -> None:
@@ -25,6 +25,8 @@ def book_travel(reference: str) -> None:
         if not decisions.is_proposed(reference, Step.booking):
             return
         wait_for_decision(reference, Step.booking)
+        disruption.accept_change(reference)
+    disruption.retire_paper(reference)
     booking.settle_with_carrier(reference)
     links.show(reference, PaperKind.itinerary)
     booking.agree(reference)

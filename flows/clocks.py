@@ -4,7 +4,19 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks import calls, countersigning, delivery, hits, losses, messages, reminders, seals, silence, takeover
+from tasks import (
+    calls,
+    countersigning,
+    delivery,
+    disruption,
+    hits,
+    losses,
+    messages,
+    reminders,
+    seals,
+    silence,
+    takeover,
+)
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -45,6 +57,19 @@ def _remind(this_round: Round) -> str:
     unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
     return f"{rungs}; {late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
+
+
+@flow(flow_run_name="watch", persist_result=False)
+def watch() -> State[None]:
+    """Read again the orders of whoever is to fly, and ask officers about what the airline changed."""
+    this_round = Round("reading the order")
+    words = f"{_watch(this_round)} changed"
+    return Failed(message=f"{this_round.words}; {words}") if this_round.failed else Completed(message=words)
+
+
+@calls.discreet
+def _watch(this_round: Round) -> int:
+    return disruption.watch(at=now(), within=this_round)
 
 
 @flow(flow_run_name="seal", persist_result=False)

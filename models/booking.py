@@ -93,6 +93,16 @@ class Booking(Row, table=True):
         return Itinerary.model_validate(self.itinerary)
 
 
+class Condition(BaseModel):
+    """Whether something may be done before departure, and what it then costs."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    is_allowed: bool
+    penalty: Money | None = None
+    """In a currency of its own; None: free, or not said."""
+
+
 class Option(BaseModel):
     """One offer of an airline, in our words."""
 
@@ -105,6 +115,9 @@ class Option(BaseModel):
     expires_at: pendulum.DateTime
     is_holdable: bool
     wants_passport: bool
+    refund: Condition | None = None
+    """None: the airline does not say, which is no refusal."""
+    change: Condition | None = None
 
 
 def rank(options: list[Option]) -> list[Option]:

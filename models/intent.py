@@ -17,6 +17,8 @@ class Act(StrEnum):
     pay_order = "pay_order"
     commit_funds = "commit_funds"
     offer_to_receiver = "offer_to_receiver"
+    accept_change = "accept_change"
+    """Of flights, when the airline changed them by itself."""
 
 
 class IntentState(StrEnum):

@@ -20,6 +20,8 @@ class Account(StrEnum):
     reserve_for_encumbrances = "reserve_for_encumbrances"
     expense = "expense"
     cash = "cash"
+    airline_credits = "airline_credits"
+    """What an airline owes us as vouchers of its own: not spent, and no money either."""
 
 
 class Entry(StrEnum):
@@ -106,3 +108,8 @@ def payment(item: str, amount: Money) -> list[Posting]:
 def refund(item: str, amount: Money) -> list[Posting]:
     """Return the postings of money that came back; the commitment it once used up is not opened again."""
     return [Posting(Account.cash, item, amount), Posting(Account.expense, item, -amount)]
+
+
+def credit(item: str, amount: Money) -> list[Posting]:
+    """Return the postings of a voucher the airline gave for what was paid."""
+    return [Posting(Account.airline_credits, item, amount), Posting(Account.expense, item, -amount)]

@@ -150,6 +150,8 @@ class AlarmKind(StrEnum):
     """The lost-document list did not take a report in time."""
     holder_not_told = "holder_not_told"
     """An agency was not told in time of the person its entry is about."""
+    stranded = "stranded"
+    """Flights were changed or lost for a person who may be behind the border, or whom the carrier did not take."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -180,6 +182,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
     AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
     AlarmKind.holder_not_told: "An agency was not told in time of the person; tell it, then `homeward case inform`.",
+    AlarmKind.stranded: "Flights changed or were lost for a person at the airport or on the way; page the duty consul.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

@@ -11,6 +11,7 @@ from models import (
     clearance,
     contact,
     decision,
+    disruption,
     duplicate,
     funding,
     handoff,
@@ -23,6 +24,7 @@ from models import (
     mandate,
     message,
     officer,
+    pace,
     paper,
     person,
     representation,
@@ -35,9 +37,9 @@ from models import (
 )
 
 MODULES = (
-    adopted_policy, assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit,
-    host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening,
-    sheet, stock, travel_document, triage, verification,
+    adopted_policy, assurance, audit, booking, case, clearance, contact, decision, disruption, duplicate, funding, handoff,
+    hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, pace, paper, person, representation,
+    screening, sheet, stock, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

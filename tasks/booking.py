@@ -1,7 +1,8 @@
 """Booking: hold seats once inside the authorised envelope, find an order whose answer was lost, give seats back."""
 
 from datetime import date, timedelta
-from uuid import UUID
+from functools import partial
+from uuid import UUID, uuid5
 
 from sqlmodel import Session, col, select
 
@@ -23,11 +24,11 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope, outside_envelope
-from tasks import case_file, decisions, intents, medical, paperwork, representation, vault
+from tasks import case_file, decisions, intents, medical, pacing, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
-from tasks.partners.airline import Airline, Order, Traveller
+from tasks.partners.airline import Airline, Cancellation, Order, Traveller
 from tasks.partners.carrier_desk import CarrierDesk
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerRefused, PartnerUnavailable
 from tasks.policy import policy
@@ -67,7 +68,7 @@ def search_seats(reference: str) -> list[Option]:
     first: date = max(tomorrow, earliest.in_timezone(local_zone(reference)).date()) if earliest else tomorrow
     days: list[date] = [agreed.segments[0].departs_local.date()] if agreed else []
     days += [day for offset in range(settings().search_days) if (day := first + timedelta(days=offset)) not in days]
-    with Airline() as airline:
+    with Airline(pace=pacing.searches()) as airline:
         for day in days:
             found = airline.search(
                 origin=ORIGINS[reference[:3]],
@@ -295,7 +296,7 @@ def give_back(reference: str) -> None:
     refunded = None
     try:
         with Airline() as airline:
-            refunded = airline.cancel(booking.order_id)
+            refunded = airline.cancel(booking.order_id, shown=partial(_show_quote, reference))
     except OutcomeUnknown as unknown:
         with Airline() as airline:
             if airline.read_order(booking.order_id).is_cancelled:
@@ -310,6 +311,11 @@ def give_back(reference: str) -> None:
         intents.settle(session, session.get_one(Intent, row.intent_id), IntentState.undone)
         refund(session, row, refunded)
         case_file.tell(session, reference, "The order was given back to the airline.")
+
+
+def _show_quote(reference: str, quote: Cancellation) -> None:
+    with case_file.transaction() as session:
+        case_file.tell(session, reference, f"For the seats the airline offers {quote.words}; they are given back.")
 
 
 def propose_booking(reference: str) -> None:
@@ -375,7 +381,8 @@ def settle_with_carrier(reference: str) -> None:
     first = booking.route.segments[0]
     with CarrierDesk() as desk:
         answer = desk.request(
-            booking.id,
+            # One id asks one thing: other flights of the same order are asked about anew.
+            uuid5(booking.id, f"{first.flight_number} {first.departs_local.date()}"),
             record_locator=locator,
             carrier=first.carrier,
             flight_number=first.flight_number,

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.booking import Booking
 from models.case import RepatriationCase
+from models.disruption import AirlineEvent, Disruption
 from models.handoff import Handoff
 from models.intent import Intent
 from models.person import ConfirmedIdentity, ErasureReason, Person, PersonKey
@@ -83,6 +84,12 @@ def _take_out(session: Session, person_id: UUID) -> None:
         intent.subject, intent.result_id, intent.words = f"{_GONE}-{intent.id}", None, None
         session.add(intent)
     for booking in session.exec(select(Booking).where(Booking.person_id == person_id)):
+        for event in session.exec(select(AirlineEvent).where(AirlineEvent.order_id == booking.order_id)):
+            event.order_id = event.offer_id = _GONE
+            session.add(event)
+        for disruption in session.exec(select(Disruption).where(Disruption.booking_id == booking.id)):
+            disruption.was, disruption.became, disruption.change_id = {}, None, None
+            session.add(disruption)
         booking.order_id, booking.offer_id = f"{_GONE}-{booking.id}", _GONE
         booking.itinerary, booking.carrier_answer = {}, None
         session.add(booking)

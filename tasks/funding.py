@@ -17,10 +17,13 @@ from tasks import case_file, decisions, host_clearance, intents, paperwork, repr
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.host_clearance import Standing
-from tasks.partners.airline import Airline, Order
+from tasks.partners.airline import Airline, Cancellation, Order
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerAlreadyDone, PartnerRefused, PartnerUnavailable
 from tasks.partners.treasury import Rate, Treasury
 from tasks.trouble import NeedsPerson
+
+AS_VOUCHER = frozenset({"airline_credits", "voucher"})
+"""Where a refund goes that does not come back as money. Source: Duffel, order cancellations, `refund_to`."""
 
 _PRICE_MOVED = frozenset({"price_changed", "payment_amount_does_not_match_order_amount"})
 
@@ -182,15 +185,18 @@ def _outstanding(session: Session, reference: str) -> list[tuple[str, Money]]:
     return [(item, Money(int(minor), currency)) for item, currency, minor in rows if minor]
 
 
-def refund(session: Session, booking: Booking, refunded: Money | None) -> None:
-    """Post what the airline gave back for a paid order; an amount it did not state is left open and told."""
+def refund(session: Session, booking: Booking, given_back: Cancellation | None) -> None:
+    """Post what the airline gave back for a paid order, as money or as its own vouchers; what it left open is told."""
     payment = intents.done(session, booking.reference, Act.pay_order, booking.order_id)
     if payment is None:
         return
-    if refunded is None:
+    refunded = given_back.refund if given_back is not None else None
+    if given_back is None or refunded is None:
         case_file.tell(session, booking.reference, "The airline did not say what it refunds; claim it.")
     elif refunded.amount_minor:
-        _post(session, payment, Entry.refund, ledger.refund(CostKind.fare.value, refunded))
+        post = ledger.credit if given_back.refund_to in AS_VOUCHER else ledger.refund
+        _post(session, payment, Entry.refund, post(CostKind.fare.value, refunded))
+        case_file.tell(session, booking.reference, f"The airline gave back {given_back.words}.")
     intents.settle(session, payment, IntentState.undone)
 
 

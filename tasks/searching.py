@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.matching.comparing import compare, is_settled, rank
-from models.matching.plan import FIND_AT_MOST, READABLE, Query, is_within, stages
+from models.matching.plan import READABLE, Query, is_within, stages
 from models.verification import Candidate, Record, Reported
 
 CALLS_AT_MOST = 5
-"""Queries and records together for one person: a registry is shared, and each record opened is a stranger's as a rule."""
+"""Queries and records together for one person: a registry is shared, and each record opened is a stranger's."""
 
 UNREAD_AT_MOST = 0.85
 """The score while somebody who fits a query as well was not opened: they may be the one who is meant."""

@@ -98,6 +98,8 @@ class Settings(BaseSettings):
     lookouts_token: SecretStr
     airline_url: str
     airline_token: SecretStr
+    airline_webhook_secret: SecretStr | None = None
+    """What the airline signs its messages with; without it none is taken, and orders are only read in their turn."""
     document_check_url: str
     document_check_token: SecretStr
     carrier_desk_url: str
@@ -149,6 +151,8 @@ class Settings(BaseSettings):
             if sandboxed:
                 named = ", ".join(f"HOMEWARD_{name.upper()}" for name in sandboxed)
                 raise ValueError(f"live mode needs real partners; set {named}")
+            if self.airline_webhook_secret is not None and _is_sandbox(self.airline_webhook_secret):
+                raise ValueError("live mode needs HOMEWARD_AIRLINE_WEBHOOK_SECRET from the airline itself")
             if not airline_is_live:
                 raise ValueError("live mode needs HOMEWARD_AIRLINE_TOKEN to begin with duffel_live_")
         elif foreign := self._foreign_hosts():
@@ -182,7 +186,7 @@ _TOKENS = tuple(name for name in Settings.model_fields if name.endswith("_token"
 
 def _is_sandbox(token: SecretStr) -> bool:
     value = token.get_secret_value()
-    return value == "sandbox" or value.startswith("duffel_test_")
+    return value.startswith(("sandbox", "duffel_test_"))
 
 
 def purpose() -> Mode:

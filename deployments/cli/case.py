@@ -28,7 +28,7 @@ from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.portrait import NOT_MEASURED, age_warning
 from models.representation import incapacity_of
-from tasks import case_file, corrections, decisions, doorbell, merging, overview, portraits, triage
+from tasks import case_file, corrections, decisions, disruption, doorbell, merging, overview, portraits, triage
 from tasks.clock import now
 
 app = typer.Typer(no_args_is_help=True, help="Cases: open, start, look at, correct, cancel.")
@@ -363,6 +363,16 @@ def private_payment(
         as_json=as_json,
         words=f"Noted for {reference}: {payer.value} paid {amount} {currency}.",
     )
+
+
+@app.command("off-load")
+@clear
+def off_load(reference: Reference, as_json: AsJson = False) -> None:
+    """Write down that the carrier did not take the person aboard."""
+    officer = on_duty(Duty.run_the_case)
+    disruption.report_off_load(reference, officer=officer.number)
+    words = f"{reference}: the coordinators are paged and asked; other seats are sought once they say so."
+    show({"reference": reference, "kind": "off_loaded"}, as_json=as_json, words=words)
 
 
 @app.command()

@@ -8,7 +8,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from deployments.desk import cases, compare, door, evidence, inbox, papers, public
+from deployments.desk import cases, compare, door, evidence, hooks, inbox, papers, public
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
 from models.decision import Door
@@ -49,15 +49,8 @@ def application() -> FastAPI:
     desk.add_exception_handler(
         EngineUnavailable, _says(503, "The engine does not answer; what was written down is safe, try again soon.")
     )
-    for part in (
-        door.router,
-        inbox.router,
-        cases.router,
-        evidence.router,
-        papers.router,
-        compare.router,
-        public.router(),
-    ):
+    signed_in = (door.router, inbox.router, cases.router, evidence.router, papers.router, compare.router)
+    for part in (*signed_in, public.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.
         desk.routes.extend(part.routes)
     return desk

@@ -15,6 +15,7 @@ from pathlib import Path
 import uvicorn
 from starlette.types import ASGIApp
 
+from deployments.sandbox.airline import webhooks
 from deployments.sandbox.app import partners_app
 from deployments.sandbox.control import control_app
 from deployments.sandbox.edge import DroppableProtocol
@@ -59,7 +60,7 @@ def main() -> int:
     except OSError as error:
         return _refuse(f"cannot listen on {HOST}: {error.strerror}")
     try:
-        asyncio.run(_serve([partners_app(storage, population), control_app(storage)], sockets))
+        asyncio.run(_serve([partners_app(storage, population), control_app(storage)], sockets, storage))
     finally:
         storage.close()
     return 0
@@ -90,7 +91,7 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
-async def _serve(apps: list[ASGIApp], sockets: list[socket.socket]) -> None:
+async def _serve(apps: list[ASGIApp], sockets: list[socket.socket], storage: Storage) -> None:
     """Serve each application on its socket, say so on standard output, and stop at SIGTERM or SIGINT."""
     servers = [Server(_config(app)) for app in apps]
 
@@ -101,14 +102,19 @@ async def _serve(apps: list[ASGIApp], sockets: list[socket.socket]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop)
+    delivering = asyncio.create_task(webhooks.deliver_for_ever(storage))
     async with asyncio.TaskGroup() as group:
-        for server, listener in zip(servers, sockets, strict=True):
+        serving = [
             group.create_task(server.serve(sockets=[listener]))
+            for server, listener in zip(servers, sockets, strict=True)
+        ]
         for server in servers:
             await server.listening.wait()
         port, control_port = (listener.getsockname()[1] for listener in sockets)
         sys.stdout.write(json.dumps({"port": port, "control_port": control_port}) + "\n")
         sys.stdout.flush()
+        await asyncio.wait(serving)
+        delivering.cancel()
 
 
 def _config(app: ASGIApp) -> uvicorn.Config:
@@ -119,6 +125,7 @@ def _config(app: ASGIApp) -> uvicorn.Config:
         lifespan="off",
         log_config=None,
         access_log=False,
+        date_header=False,
         timeout_graceful_shutdown=SHUTDOWN_S,
     )
 

@@ -16,7 +16,7 @@ from deployments.sandbox import (
     registry,
     treasury,
 )
-from deployments.sandbox.airline import cancellations, changes, orders, payments, search
+from deployments.sandbox.airline import cancellations, changes, orders, payments, search, webhooks
 from deployments.sandbox.airline.errors import AirlineRefused
 from deployments.sandbox.airline.wire import require_headers
 from deployments.sandbox.contract import Refused
@@ -50,7 +50,7 @@ def partners_app(storage: Storage, population: Population) -> ASGIApp:
     app.state.population = population
     app.state.register = Register(population)
     airline = APIRouter(prefix="/airline", dependencies=[Depends(require_headers)], include_in_schema=False)
-    for module in (search, orders, payments, cancellations, changes):
+    for module in (search, orders, payments, cancellations, changes, webhooks):
         airline.include_router(module.router)
     app.include_router(airline)
     for partner in (

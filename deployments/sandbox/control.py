@@ -10,7 +10,9 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from deployments.sandbox import carrier_desk, faults, host_authority, offices, receiving_agency
-from deployments.sandbox.airline import events, shelf
+from deployments.sandbox.airline import changes, events, shelf
+from deployments.sandbox.airline.errors import AirlineRefused
+from deployments.sandbox.airline.rate import SEARCHES_SETTING
 from deployments.sandbox.contract import Store, Text
 from deployments.sandbox.counts import Counts, count
 from deployments.sandbox.faults import FaultRequest, StandingFault
@@ -47,10 +49,33 @@ class PriceOrder(_Order):
     delta: str = Field(pattern=r"^-?\d{1,12}(\.\d{1,2})?$")
 
 
+class FlightOrder(_Order):
+    """What the airline does to the flights of one order by itself: move them, or take them away."""
+
+    order_id: str
+    by_minutes: int | None = Field(default=None, ge=-60 * 24 * 30, le=60 * 24 * 30)
+    """None: the flights are cancelled."""
+    first: int = Field(default=0, ge=0, le=9)
+    """The place of the first flight that moves, from 0."""
+
+
+class DeliveryOrder(_Order):
+    """How events reach their receiver: how often each, and whether signed with another secret."""
+
+    copies: int = Field(default=1, ge=1, le=20)
+    forged: bool = False
+
+
 class ClockOrder(_Order):
     """How much time passes at once for every partner."""
 
     advance_seconds: float = Field(ge=0, le=10 * 366 * 24 * 3600)
+
+
+class RateOrder(_Order):
+    """How many searches a minute the airline grants; none for as many as other calls."""
+
+    searches_per_minute: int | None = Field(ge=1, le=4000)
 
 
 class LoggedRequest(BaseModel):
@@ -116,6 +141,29 @@ def _script_answers(app: FastAPI) -> None:
     @app.post("/prices", summary="Make every unpaid hold dearer")
     async def raise_prices(wanted: PriceOrder, storage: Store) -> dict[str, int]:
         return {"holds": shelf.raise_held_prices(storage, Decimal(wanted.delta))}
+
+    @app.post("/flights", summary="Have the airline change the flights of an order")
+    async def change_flights(wanted: FlightOrder, storage: Store) -> dict[str, str]:
+        try:
+            order = shelf.order(storage, wanted.order_id)
+        except AirlineRefused as error:
+            raise HTTPException(404, "There is no order with this id.") from error
+        if wanted.by_minutes is None:
+            changes.take_flights_away(storage, order)
+        else:
+            changes.move_flights(storage, order, by=timedelta(minutes=wanted.by_minutes), first=wanted.first)
+        return {"order_id": order.order_id}
+
+    @app.post("/deliveries", summary="Say how the airline's events reach their receiver")
+    async def deliver(wanted: DeliveryOrder, storage: Store) -> DeliveryOrder:
+        storage.set("deliveries", wanted.model_dump_json())
+        return wanted
+
+    @app.post("/rate", summary="Say how many searches a minute the airline grants")
+    async def grant(wanted: RateOrder, storage: Store) -> RateOrder:
+        granted = wanted.searches_per_minute
+        storage.set(SEARCHES_SETTING, None if granted is None else str(granted))
+        return wanted
 
     @app.post("/clock", summary="Let time pass for every partner")
     async def advance(wanted: ClockOrder, storage: Store) -> dict[str, datetime]:

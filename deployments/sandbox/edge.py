@@ -4,8 +4,10 @@ import asyncio
 import logging
 import math
 import traceback
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from uuid import uuid4
 
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
@@ -13,13 +15,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from deployments.sandbox import faults
-from deployments.sandbox.airline.rate import RateLimit
+from deployments.sandbox.airline.rate import SEARCHES, SEARCHES_SETTING, RateLimit
 from deployments.sandbox.faults import PARTNERS, Fault, FaultKind
 from deployments.sandbox.problems import problem
 from deployments.sandbox.storage import Storage, stamp
 
 HUGE_BODY_CHUNKS = 50
 CHUNK = b"x" * 1_000_000
+BOMB_MEGABYTES = 500
 
 BAD_GATEWAY = """<html>
   <head><title>502 Server Error</title></head>
@@ -69,6 +72,7 @@ class Edge:
         self._app = app
         self._storage = storage
         self._rate = RateLimit()
+        self._searches = RateLimit()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request to a partner, with the fault ordered for it; pass anything else through."""
@@ -112,6 +116,8 @@ class Edge:
                 await Response(half, status_code=200, media_type="application/json")(scope, receive, answer)
             case Fault(kind=FaultKind.huge_body):
                 await _send_huge_body(answer)
+            case Fault(kind=FaultKind.gzip_bomb):
+                await _bomb()(scope, receive, answer)
             case Fault(kind=FaultKind.accepted_202 | FaultKind.accepted_202_failed) | None:
                 await self._run(visit, scope, receive, answer)
             case fault:
@@ -148,6 +154,10 @@ class Edge:
     def _within_rate(self, visit: Visit) -> bool:
         within = self._rate.take(visit.at)
         visit.extra_headers = self._rate.headers()
+        ordered = self._storage.setting(SEARCHES_SETTING) if (visit.method, visit.path) == SEARCHES else None
+        if ordered is not None:
+            within = self._searches.take(visit.at, limit=int(ordered)) and within
+            visit.extra_headers = self._searches.headers()
         return within
 
     async def _run(self, visit: Visit, scope: Scope, receive: Receive, send: Send) -> None:
@@ -166,7 +176,9 @@ class Edge:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 self._log(visit, message["status"])
-                extra = {"x-request-id": visit.request_id, **visit.extra_headers}
+                # The date too: by its own clock a partner says when its limit ends, and that clock may be advanced.
+                date = format_datetime(visit.at, usegmt=True)
+                extra = {"x-request-id": visit.request_id, "date": date, **visit.extra_headers}
                 message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in extra.items())]
             await send(message)
 
@@ -213,6 +225,13 @@ class _Kept:
     async def __call__(self, message: Message) -> None:
         self.status = message.get("status", self.status)
         self.body += message.get("body", b"")
+
+
+def _bomb() -> Response:
+    """Return an answer of half a megabyte that is half a gigabyte once it is unpacked."""
+    packer = zlib.compressobj(level=9, wbits=16 + zlib.MAX_WBITS)
+    packed = b"".join(packer.compress(bytes(1_000_000)) for _ in range(BOMB_MEGABYTES)) + packer.flush()
+    return Response(packed, headers={"content-encoding": "gzip"}, media_type="application/json")
 
 
 async def _send_huge_body(send: Send) -> None:

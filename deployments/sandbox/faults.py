@@ -45,6 +45,8 @@ class FaultKind(StrEnum):
     """Done; the answer is 200 with half of its body."""
     huge_body = "huge_body"
     """Not done; the answer is 50 MB of JSON."""
+    gzip_bomb = "gzip_bomb"
+    """Not done; half a megabyte that unpacks to half a gigabyte."""
     drop_before = "drop_before"
     """Not done; the connection is closed without an answer."""
     drop_after = "drop_after"

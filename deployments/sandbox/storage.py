@@ -61,8 +61,10 @@ CREATE TABLE IF NOT EXISTS airline_changes (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, order_id TEXT NOT NULL REFERENCES orders (id), body TEXT NOT NULL
 );
 CREATE TABLE IF NOT EXISTS events (
-    seq INTEGER PRIMARY KEY, occurs_at TEXT NOT NULL, body TEXT NOT NULL, signature TEXT NOT NULL
+    seq INTEGER PRIMARY KEY, occurs_at TEXT NOT NULL, body TEXT NOT NULL, signature TEXT NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0, tries INTEGER NOT NULL DEFAULT 0, try_at TEXT
 );
+CREATE INDEX IF NOT EXISTS events_waiting ON events (occurs_at) WHERE NOT settled;
 """
 
 
@@ -97,8 +99,7 @@ class Storage:
         # Survives a killed process; only a machine that loses power could lose the last commits.
         self._db.execute("PRAGMA synchronous = NORMAL")
         self._db.executescript(SCHEMA)
-        setting = self.row("SELECT value FROM settings WHERE name = 'clock_ahead_s'")
-        self._ahead = timedelta(seconds=float(setting["value"]) if setting else 0)
+        self._ahead = timedelta(seconds=float(self.setting("clock_ahead_s") or 0))
 
     def close(self) -> None:
         """Close the file; everything is already committed."""
@@ -111,9 +112,19 @@ class Storage:
     def advance_clock(self, by: timedelta) -> None:
         """Let time pass for every partner at once, also after the next start."""
         self._ahead += by
-        self._db.execute(
-            "INSERT OR REPLACE INTO settings VALUES ('clock_ahead_s', ?)", (str(self._ahead.total_seconds()),)
-        )
+        self.set("clock_ahead_s", str(self._ahead.total_seconds()))
+
+    def setting(self, name: str) -> str | None:
+        """Return what was set, also before the last start."""
+        found = self.row("SELECT value FROM settings WHERE name = ?", name)
+        return None if found is None else str(found["value"])
+
+    def set(self, name: str, value: str | None) -> None:
+        """Keep a setting; None takes it away."""
+        if value is None:
+            self.execute("DELETE FROM settings WHERE name = ?", name)
+        else:
+            self.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", name, value)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

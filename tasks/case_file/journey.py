@@ -14,6 +14,7 @@ from models.case import (
     is_reference,
     next_step,
 )
+from models.disruption import Disruption, DisruptionKind, is_at_the_border
 from models.handoff import Handoff, HandoffState
 from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary
@@ -76,7 +77,7 @@ def facts(session: Session, case: RepatriationCase, *, at: DateTime) -> JourneyF
     document = open_document(session, case.reference)
     agreed = booking is not None and is_agreed(session, booking, at=at) and seats_are_ours(session, booking, at=at)
     ticketed = booking is not None and booking.state is BookingState.ticketed
-    covered = document is not None and _covers(document, booking)
+    covered = document is not None and (_covers(document, booking) or is_out_of_reach(session, case.reference, at=at))
     return JourneyFacts(
         closed=case.is_closed,
         ending=case.ending,
@@ -120,8 +121,36 @@ def is_payment_begun(session: Session, booking: Booking) -> bool:
 def is_travelling(session: Session, reference: str, *, at: DateTime) -> bool:
     """Return whether the person has left with a released document: from then on nothing is undone."""
     booking, document = live_booking(session, reference), open_document(session, reference)
-    left = booking is not None and booking.state is BookingState.ticketed and has_departed(booking, at=at)
+    taken = booking is not None and booking.state is BookingState.ticketed and not booking.unwanted
+    left = taken and has_departed(booking, at=at)
     return left and document is not None and document.state is not DocumentState.proposed and bool(document.paper_id)
+
+
+def is_out_of_reach(session: Session, reference: str, *, at: DateTime) -> bool:
+    """
+    Return whether a person with a released document may be behind the border, where nobody can hand them another.
+
+    From then on their paper stands, whatever becomes of the flights; until an officer reports that they were not taken
+    aboard.
+    """
+    document = open_document(session, reference)
+    if document is None or document.state is not DocumentState.valid or document.itinerary is None:
+        return False
+    reported = select(Disruption.id).where(
+        Disruption.reference == reference,
+        Disruption.kind == DisruptionKind.off_loaded,
+        Disruption.found_at >= document.moved_at,
+    )
+    printed = Itinerary.model_validate(document.itinerary)
+    return is_at_the_border(printed, at=at) and session.exec(reported.limit(1)).first() is None
+
+
+def is_paper_outdated(session: Session, reference: str, *, at: DateTime) -> bool:
+    """Return whether a released paper no longer covers the journey, and its holder can be handed another."""
+    booking, document = live_booking(session, reference), open_document(session, reference)
+    if document is None or document.state is not DocumentState.valid or _covers(document, booking):
+        return False
+    return not is_out_of_reach(session, reference, at=at)
 
 
 def _covers(document: TravelDocument, booking: Booking | None) -> bool:
@@ -150,15 +179,15 @@ def next_step_of(reference: str) -> Step | None:
         return step
 
 
+def _between(status: CaseStatus, reached: CaseStatus) -> list[CaseStatus]:
+    order = list(REACHED)
+    return order[order.index(status) + 1 : order.index(reached) + 1]
+
+
 def _status_before(step: Step) -> CaseStatus:
     steps = list(REACHED.values())
     done_by = {Step.lookout: Step.verification}.get(step, step)
     return list(REACHED)[steps.index(done_by) - 1]
-
-
-def _between(status: CaseStatus, reached: CaseStatus) -> list[CaseStatus]:
-    order = list(REACHED)
-    return order[order.index(status) + 1 : order.index(reached) + 1]
 
 
 def _is_further(status: CaseStatus, other: CaseStatus) -> bool:

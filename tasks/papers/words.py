@@ -98,6 +98,7 @@ ACCOUNTS = {
     Account.reserve_for_encumbrances: Words("지출원인행위 준비금", "Reserve for encumbrances"),
     Account.expense: Words("비용", "Expense"),
     Account.cash: Words("현금", "Cash"),
+    Account.airline_credits: Words("항공사 크레딧", "Airline credits"),
 }
 ENTRIES = {
     Entry.commitment: Words("지출 약정", "Commitment"),

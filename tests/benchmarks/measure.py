@@ -30,7 +30,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
-from tests.benchmarks import documents, lists
+from tests.benchmarks import documents, lists, offers
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -308,7 +308,7 @@ def main() -> None:
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
     parser.add_argument(
-        "--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents")
+        "--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers")
     )
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
@@ -326,6 +326,8 @@ def main() -> None:
         lists.measure(quick=asked.quick)
     if asked.only in (None, "documents"):
         documents.measure(quick=asked.quick)
+    if asked.only in (None, "offers"):
+        offers.measure()
     if asked.only in (None, "drill"):
         drill(office, 5 if asked.quick else 73)
     if asked.only in (None, "empty"):

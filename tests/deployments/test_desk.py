@@ -18,7 +18,8 @@ from tasks import case_file, corrections, officers, paperwork
 from tasks.clock import now
 from tests.browser import opened_page
 
-PUBLIC = {"/health", "/sign-in", "/sign-out", "/language", "/confirm"}
+PUBLIC = {"/health", "/sign-in", "/sign-out", "/language", "/confirm", "/hooks/airline"}
+"""The last takes what partners have signed."""
 
 
 def enrol(*roles: Role) -> officers.Enrolment:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ledger import commitment, is_balanced, payment, refund, reversed_
+from models.ledger import commitment, credit, is_balanced, payment, refund, reversed_
 from models.money import EXPONENTS, Money
 
 MONEY = st.builds(Money, st.integers(min_value=1, max_value=10**40), st.sampled_from(sorted(EXPONENTS)))
@@ -45,7 +45,7 @@ def test_an_amount_without_an_upper_limit_keeps_every_digit() -> None:
 @given(COSTS)
 def test_postings_of_every_kind_sum_to_zero_in_each_currency(costs: list[tuple[str, Money]]) -> None:
     committed = commitment(costs)
-    for postings in (committed, reversed_(committed), payment(*costs[0]), refund(*costs[0])):
+    for postings in (committed, reversed_(committed), payment(*costs[0]), refund(*costs[0]), credit(*costs[0])):
         sums: Counter[str] = Counter()
         for posting in postings:
             sums[posting.amount.currency] += posting.amount.amount_minor

@@ -1,6 +1,7 @@
 """The airline's client against the publisher's payloads and against every way an answer can be."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -214,7 +215,7 @@ def test_a_payment_names_the_amount_with_all_its_decimal_places() -> None:
 
 
 def test_giving_back_an_order_that_was_given_back_is_fine() -> None:
-    refunded = {"data": {"cancellation": {"refund_amount": "90.80", "refund_currency": "GBP"}}}
+    refunded = {"data": {"cancellation": vector("go/200-get-order-cancellation.json")["data"]}}
 
     def answer(request: httpx.Request) -> httpx.Response:
         if request.method == "POST":
@@ -222,7 +223,10 @@ def test_giving_back_an_order_that_was_given_back_is_fine() -> None:
         return httpx.Response(200, json=refunded)
 
     with airline(answer) as client:
-        assert client.cancel("ord_1") == Money(9080, "GBP")
+        given_back = client.cancel("ord_1")
+
+    assert given_back is not None
+    assert (given_back.refund, given_back.refund_to) == (Money(9080, "GBP"), "arc_bsp_cash")
 
 
 def test_pages_are_read_to_the_last() -> None:
@@ -247,3 +251,26 @@ def test_a_whole_page_of_real_offers_is_read(tmp_path: Path) -> None:
             option = client.read_offer(offer["id"])
         assert option is not None
         assert f"{option.total.amount:f}" == offer["total_amount"]
+
+
+def test_local_times_belong_to_the_airports_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """23:55 at KTI (UTC+7) to the next morning at ICN (UTC+9), in a process whose clock is at St. John's (UTC-3:30)."""
+    order = vector("go/200-get-order.json")["data"]
+    ends = (("origin", "KTI", "KH", "Asia/Phnom_Penh"), ("destination", "ICN", "KR", "Asia/Seoul"))
+    segment = order["slices"][0]["segments"][0] | {
+        name: {"iata_code": code, "name": code, "iata_country_code": country, "time_zone": zone}
+        for name, code, country, zone in ends
+    }
+    segment |= {"departing_at": "2026-12-01T23:55:00", "arriving_at": "2026-12-02T07:15:00"}
+    monkeypatch.setenv("TZ", "America/St_Johns")
+    time.tzset()
+    try:
+        with airline(saying(200, {"data": order | {"slices": [{"id": "sli_1", "segments": [segment]}]}})) as client:
+            flight = client.read_order("ord_1").itinerary.segments[0]
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert flight.local_times == "KTI 2026-12-01 23:55 → ICN 2026-12-02 07:15"
+    assert flight.departs_at.isoformat() == "2026-12-01T16:55:00+00:00"
+    assert flight.arrives_at.isoformat() == "2026-12-01T22:15:00+00:00"

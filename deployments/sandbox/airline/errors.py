@@ -42,6 +42,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "order_type_not_eligible_for_payment": (422, VALIDATION, "Order type not eligible for payment"),
     "payment_amount_does_not_match_order_amount": (422, VALIDATION, "Payment amount does not match"),
     "payment_currency_does_not_match_order_currency": (422, VALIDATION, "Payment currency does not match"),
+    "unsafe_unique": (422, VALIDATION, "Not unique"),
     "price_changed": (422, VALIDATION, "Price changed"),
     "ancillary_service_not_available": (422, INVALID_STATE, "Service not available"),
     "already_cancelled": (422, INVALID_STATE, "Already cancelled"),

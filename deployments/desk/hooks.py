@@ -1,0 +1,27 @@
+"""What partners send by themselves. Nobody signs in here: a message is the partner's, or it is refused unread."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from tasks import disruption
+from tasks.partners.airline import webhook
+from tasks.partners.errors import PartnerAnswerUnclear
+
+router = APIRouter(prefix="/hooks")
+
+
+@router.post("/airline")
+async def airline(request: Request) -> Response:
+    """Take a message of the airline: 200 also for one that came before, 401 for one that is not its own."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > webhook.LARGEST_MESSAGE:
+            return Response("The message is too long.\n", status_code=413)
+    try:
+        await run_in_threadpool(disruption.hear, bytes(body), request.headers.get(webhook.HEADER))
+    except webhook.NotGenuine as refused:
+        return Response(f"Not taken: {refused}.\n", status_code=401)
+    except PartnerAnswerUnclear:
+        return Response("The message has a shape that is not known here.\n", status_code=422)
+    return Response(status_code=200)
