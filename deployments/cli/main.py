@@ -16,6 +16,7 @@ from deployments.cli import (
     identity,
     intake,
     mandate,
+    manifest,
     officer,
     person,
     record,
@@ -38,6 +39,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
+documents.app.command("manifest")(manifest.manifest)
 app.command("intake")(intake.intake)
 case.app.command("start")(intake.start)
 case.app.command("duplicates")(duplicates.duplicates)

@@ -53,7 +53,7 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 }
 """With the words after the reference."""
 
-COMMANDS_THAT_LIST = {"case list", "case merge", "documents exits", "sheets", "unsigned"}
+COMMANDS_THAT_LIST = {"case list", "case merge", "documents exits", "documents manifest", "sheets", "unsigned"}
 """They show several cases or take no reference; every case they show is a look, which their own tests see."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
