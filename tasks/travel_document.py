@@ -5,10 +5,11 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
 from models.decision import Proposal
-from models.itinerary import ALPHA_3, Itinerary
+from models.itinerary import ALPHA_3
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
+from models.transit import ACCEPTED, points_of
 from models.travel_document import (
     Acceptance,
     AuthorisationProposal,
@@ -32,8 +33,6 @@ from tasks.verification import has_warrant, standing_declaration
 
 TRANSITS_CONSIDERED = ("TH", "VN", "SG", "MY", "TW", "HK")
 """Countries with connections between South-East Asia and Korea; the document check says which may be used."""
-
-_ACCEPTED = ("ok", "conditional")
 
 
 @read_call
@@ -122,16 +121,16 @@ def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[
         acceptances = check.check(document.instrument, points, travel_on=document.expires_on)
     answers = {(a.country, a.verb): a for a in acceptances}
     for point in points[:2]:
-        if point not in answers or answers[point].answer not in _ACCEPTED:
+        if point not in answers or answers[point].answer not in ACCEPTED:
             raise NeedsPerson(
                 "not_accepted", f"The document check does not accept {point[1]} at {point[0]}; ask there."
             )
     allowed = tuple(
         country
         for country in TRANSITS_CONSIDERED
-        if (point := (ALPHA_3[country], "airside_transit")) in answers and answers[point].answer in _ACCEPTED
+        if (point := (ALPHA_3[country], "airside_transit")) in answers and answers[point].answer in ACCEPTED
     )
-    used = [a for a in acceptances if a.verb != "airside_transit" or a.answer in _ACCEPTED]
+    used = [a for a in acceptances if a.verb != "airside_transit" or a.answer in ACCEPTED]
     latest = latest_arrival(document.expires_on)
     return Envelope(destination_country="KR", transit_countries=allowed, latest_arrival_on=latest), used
 
@@ -298,19 +297,12 @@ def _accepted_on_route(reference: str) -> list[Acceptance]:
     with DocumentCheck() as check:
         acceptances = check.check(document.instrument, points, travel_on=route.segments[0].departs_local.date())
     for acceptance in acceptances:
-        if acceptance.answer not in _ACCEPTED:
+        if acceptance.answer not in ACCEPTED:
             raise NeedsPerson(
                 "not_accepted",
                 f"The document check says {acceptance.answer} to {acceptance.verb} at {acceptance.country}; ask there.",
             )
     return acceptances
-
-
-def points_of(route: Itinerary) -> list[tuple[str, str]]:
-    """Return the points of a route as the document check wants them: exit, each change airside, entry."""
-    first, last = route.segments[0], route.segments[-1]
-    changes = [(ALPHA_3[segment.destination_country], "airside_transit") for segment in route.segments[:-1]]
-    return [(ALPHA_3[first.origin_country], "exit"), *changes, (ALPHA_3[last.destination_country], "enter")]
 
 
 @read_call

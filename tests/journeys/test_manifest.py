@@ -17,7 +17,7 @@ from models.officer import Officer, Role
 from tasks import case_file, manifests, officers
 from tasks.manifests import Form, Listed
 from tasks.settings import Location
-from tests.journeys.story import Story, a_person
+from tests.journeys.story import Story
 from tests.models.edifact import read
 from tests.papers.reading import words_of
 
@@ -49,8 +49,8 @@ def orders_on(story: Story, number: str, on: date) -> set[str]:
     }
 
 
-def comes_to_handoff(story: Story, **facts: object) -> None:
-    story.opens(a_person(), **facts)
+def comes_to_handoff(story: Story) -> None:
+    story.opens()
     story.begins()
     story.comes_to(Step.handoff)
 

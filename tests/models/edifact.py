@@ -41,7 +41,7 @@ def segments(text: str) -> list[list[list[str]]]:
     text = text.lstrip()
     if text.startswith("UNA"):
         service, text = text[3:9], text[9:]
-    component, element, _, release, _, end = service
+    component, element, _, release, _, end = tuple(service)
     found: list[list[list[str]]] = []
     now: list[list[str]] = [[""]]
     letters = iter(text)

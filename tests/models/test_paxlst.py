@@ -64,7 +64,7 @@ def test_a_list_of_300_people_is_read_the_same_by_two_readers_and_its_counts_are
     theirs = [segment for segment in message.segments if segment.tag == "NAD" and segment[0] == "FL"]
     names = [each[3] if isinstance(each[3], list) else [each[3]] for each in theirs]
     assert names == [person.name for person in ours.people]
-    assert [" ".join(name) for name in names] == [
+    assert [" ".join(str(part) for part in name) for name in names] == [
         f"{p.surname_latin} {p.given_latin}".strip() for p in in_order(people)
     ]
     # UNH and UNT are not among pydifact's segments of the message.
