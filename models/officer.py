@@ -52,6 +52,9 @@ class Duty(StrEnum):
     look_at_cases = "look at cases"
     watch_exits = "watch exits"
     """See who leaves the host country when, and on which paper."""
+    book_by_hand = "write down seats booked by telephone"
+    """Type them in, and cancel them; never approve one's own."""
+    read_proofs = "read the proof of seats booked by telephone"
     read_manifests = "read the passenger list of a flight"
     tell_of_hits = "tell agencies of a person they look for"
     know_of_health = "know of health and age"
@@ -72,6 +75,8 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     # The host country's officers see exit papers and times, and nothing of who or what the person is.
     Duty.look_at_cases: frozenset(Role) - {Role.host_liaison},
     Duty.watch_exits: frozenset({Role.coordinator, Role.host_liaison}),
+    Duty.book_by_hand: frozenset({Role.coordinator, Role.travel_officer}),
+    Duty.read_proofs: frozenset({Role.coordinator, Role.travel_officer, Role.funding_officer, Role.issuing_officer}),
     # Who plans the flight, and who meets it.
     Duty.read_manifests: frozenset({Role.coordinator, Role.travel_officer, Role.receiving_officer}),
     Duty.tell_of_hits: frozenset({Role.coordinator, Role.lookout_officer}),

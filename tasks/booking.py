@@ -23,7 +23,7 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope
-from tasks import case_file, decisions, intents, medical, paperwork, representation, route, vault
+from tasks import by_hand, case_file, decisions, intents, medical, paperwork, representation, route, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
@@ -70,8 +70,8 @@ def search_seats(reference: str) -> list[Option]:
     days: list[date] = [agreed.segments[0].departs_local.date()] if agreed else []
     days += [day for offset in range(settings().search_days) if (day := first + timedelta(days=offset)) not in days]
     origin, refusals = ORIGINS[reference[:3]], route.Refusals()
-    origins = (agreed.origin,) if agreed else ()
-    origins += tuple(o for o in (origin, *route.ALTERNATIVES[reference[:3]]) if o not in origins)
+    before = [agreed.origin] if agreed else []
+    origins = list(dict.fromkeys([*before, origin, *route.ALTERNATIVES[reference[:3]]]))
     with Airline() as airline, DocumentCheck() as check:
         for start, day in ((start, day) for start in origins for day in days):
             found = airline.search(
@@ -303,16 +303,8 @@ def give_back(reference: str) -> None:
         return
     if unsettled:
         raise NeedsPerson("payment_unknown", "Nobody knows whether the order is paid; find out, then go on.")
-    refunded = None
-    try:
-        with Airline() as airline:
-            refunded = airline.cancel(booking.order_id)
-    except OutcomeUnknown as unknown:
-        with Airline() as airline:
-            if airline.read_order(booking.order_id).is_cancelled:
-                refunded = airline.refund_of(booking.order_id)
-            else:
-                raise PartnerUnavailable("airline", "did not confirm that the order is given back") from unknown
+    by_interface = booking.lift is Lift.scheduled
+    refunded = _cancel_order(booking.order_id) if by_interface else by_hand.refund_of(booking)
     with case_file.transaction() as session:
         row = session.get_one(Booking, booking.id, with_for_update=True)
         row.state = BookingState.cancelled if row.unwanted else BookingState.lapsed
@@ -321,6 +313,17 @@ def give_back(reference: str) -> None:
         intents.settle(session, session.get_one(Intent, row.intent_id), IntentState.undone)
         refund(session, row, refunded)
         case_file.tell(session, reference, "The order was given back to the airline.")
+
+
+def _cancel_order(order_id: str) -> Money | None:
+    """Cancel an order at the airline; return what it refunds, None when it does not say."""
+    with Airline() as airline:
+        try:
+            return airline.cancel(order_id)
+        except OutcomeUnknown as unknown:
+            if not airline.read_order(order_id).is_cancelled:
+                raise PartnerUnavailable("airline", "did not confirm that the order is given back") from unknown
+            return airline.refund_of(order_id)
 
 
 def propose_booking(reference: str) -> None:
@@ -336,6 +339,7 @@ def propose_booking(reference: str) -> None:
             )  # fmt: skip
             return
         names = vault.open_(session, case.person_id, "names_sent", booking.names_sealed).decode()
+        entry = by_hand.entry_of(session, booking)
         content = BookingProposal(
             salt=vault.salt(session, case.person_id, "booking"),
             lift=booking.lift,
@@ -349,6 +353,9 @@ def propose_booking(reference: str) -> None:
             custody=tuple(_assistance(session, case)),
             outside_envelope=route.objection(booking.route, envelope=_envelope(session, reference)),
             medical_clearance=medical.words(session, case, booking, at=at),
+            entered_by=entry.entered_by if entry else None,
+            told_by=entry.told_by if entry else None,
+            proof_sha256=entry.proof_sha256 if entry else None,
         )
         if content.outside_envelope is not None:
             # The airline may sell other flights than it offered.
