@@ -11,6 +11,7 @@ from models import (
     clearance,
     contact,
     decision,
+    document_rule,
     duplicate,
     funding,
     handoff,
@@ -34,9 +35,9 @@ from models import (
 )
 
 MODULES = (
-    assurance, audit, booking, by_hand, case, clearance, contact, decision, duplicate, funding, handoff, hit,
-    host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening,
-    sheet, travel_document, triage, verification,
+    assurance, audit, booking, by_hand, case, clearance, contact, decision, document_rule, duplicate, funding,
+    handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person,
+    representation, screening, sheet, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -23,7 +23,18 @@ from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
 from models.travel_document import Envelope
-from tasks import by_hand, case_file, decisions, intents, medical, paperwork, representation, route, vault
+from tasks import (
+    by_hand,
+    case_file,
+    decisions,
+    document_rules,
+    intents,
+    medical,
+    paperwork,
+    representation,
+    route,
+    vault,
+)
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
@@ -63,6 +74,7 @@ def search_seats(reference: str) -> list[Option]:
     with case_file.transaction() as session:
         envelope = _envelope(session, reference)
         instrument = case_file.require_document(session, reference).instrument
+        rules = document_rules.standing(session, instrument)
         agreed = _agreed_before(session, reference)
         earliest = medical.earliest_departure(session, case_file.load(session, reference))
     tomorrow = now().in_timezone(local_zone(reference)).date() + timedelta(days=1)
@@ -78,7 +90,9 @@ def search_seats(reference: str) -> list[Option]:
                 origin=start, destination=DESTINATION, on=day, latest_arrival_on=envelope.latest_arrival_on
             )
             ready = [o for o in rank(found) if earliest is None or o.itinerary.departs_at >= earliest]
-            options = route.bookable(ready, check, envelope=envelope, instrument=instrument, on=day, refusals=refusals)
+            options = route.bookable(
+                ready, check, envelope=envelope, instrument=instrument, on=day, rules=rules, refusals=refusals
+            )
             if options:
                 _tell_ground_leg(reference, start)
                 return sorted(options, key=lambda o: not (agreed is not None and o.itinerary.same_flights(agreed)))

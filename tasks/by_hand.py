@@ -18,7 +18,7 @@ from models.officer import Duty, Officer
 from models.person import Sex
 from models.transit import refusal_words, refused_at
 from models.travel_document import Envelope, Instrument
-from tasks import airports, case_file, disclosures, intents, representation, route, vault
+from tasks import airports, case_file, disclosures, document_rules, intents, representation, route, vault
 from tasks.clock import now
 from tasks.partners.airline import Order
 from tasks.partners.document_check import DocumentCheck
@@ -98,9 +98,10 @@ def enter(reference: str, typed: Typed, *, officer: Officer) -> ManualBooking:
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
         instrument = _refuse_unready(session, case, way)
+        rules = document_rules.standing(session, instrument)
     with DocumentCheck() as check, disclosures.about(reference, "by_hand.enter"):
         on = way.segments[0].departs_local.date()
-        refused = refused_at(way, route.answers_for([way], check, instrument=instrument, on=on))
+        refused = refused_at(way, route.answers_for([way], check, instrument=instrument, on=on, rules=rules))
     if refused:
         said = "; ".join(refusal_words(point, answer) for point, answer in refused)
         raise case_file.Refused(f"The document check says {said}; book a route the document is accepted on.")

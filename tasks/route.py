@@ -1,9 +1,11 @@
 """The route: which offers a person may really travel on, with the document they will hold."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from models.booking import Option
+from models.document_rule import DocumentRule, weighed
 from models.itinerary import Itinerary
 from models.transit import Point, points_of, refusal_words, refused_at, unfit
 from models.travel_document import Envelope, Instrument, outside_envelope
@@ -49,6 +51,7 @@ def bookable(
     envelope: Envelope,
     instrument: Instrument,
     on: date,
+    rules: Sequence[DocumentRule],
     refusals: Refusals,
 ) -> list[Option]:
     """
@@ -62,7 +65,7 @@ def bookable(
     if options and not agreed:
         raise PartnerAnswerUnclear(PARTNER, "states airports, countries or time zones that are not those of the world")
     fit = [o for o in agreed if outside_envelope(o.itinerary, envelope) is None and unfit(o.itinerary) is None]
-    answers = answers_for([option.itinerary for option in fit], check, instrument=instrument, on=on)
+    answers = answers_for([option.itinerary for option in fit], check, instrument=instrument, on=on, rules=rules)
     allowed = []
     for option in fit:
         refused = refused_at(option.itinerary, answers)
@@ -72,12 +75,15 @@ def bookable(
     return allowed
 
 
-def answers_for(routes: list[Itinerary], check: DocumentCheck, *, instrument: Instrument, on: date) -> dict[Point, str]:
-    """Return what the document check says to every point of these routes; a country it cannot be asked about is not."""
+def answers_for(
+    routes: list[Itinerary], check: DocumentCheck, *, instrument: Instrument, on: date, rules: Sequence[DocumentRule]
+) -> dict[Point, str]:
+    """Return what counts at every point of these routes: the document check's answers, and our own lines."""
     asked = sorted({point for route in routes for point in points_of(route) if len(point[0]) == 3})
     if not asked:
         return {}
-    return {(each.country, each.verb): each.answer for each in check.check(instrument, asked, travel_on=on)}
+    said = weighed(check.check(instrument, asked, travel_on=on), rules, on=on)
+    return {(each.country, each.verb): each.answer for each in said}
 
 
 def objection(route: Itinerary, *, envelope: Envelope) -> str | None:

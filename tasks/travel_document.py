@@ -1,15 +1,18 @@
 """The travel document: reserve a number, authorise, and release the sheet once carriage is confirmed."""
 
+from datetime import date
+
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, local_zone
 from models.decision import Proposal
+from models.document_rule import weighed
 from models.itinerary import ALPHA_3
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
-from models.transit import ACCEPTED, points_of
+from models.transit import ACCEPTED, Point, points_of
 from models.travel_document import (
     Acceptance,
     AuthorisationProposal,
@@ -23,7 +26,18 @@ from models.travel_document import (
     last_day,
     latest_arrival,
 )
-from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, signing, vault
+from tasks import (
+    case_file,
+    decisions,
+    document_rules,
+    handoff,
+    host_clearance,
+    medical,
+    paperwork,
+    representation,
+    signing,
+    vault,
+)
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -117,8 +131,7 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
 def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[Acceptance]]:
     points = [(reference[:3], "exit"), ("KOR", "enter")]
     points += [(ALPHA_3[country], "airside_transit") for country in TRANSITS_CONSIDERED]
-    with DocumentCheck() as check:
-        acceptances = check.check(document.instrument, points, travel_on=document.expires_on)
+    acceptances = _checked(document, points, on=document.expires_on)
     answers = {(a.country, a.verb): a for a in acceptances}
     for point in points[:2]:
         if point not in answers or answers[point].answer not in ACCEPTED:
@@ -133,6 +146,14 @@ def _envelope(reference: str, document: TravelDocument) -> tuple[Envelope, list[
     used = [a for a in acceptances if a.verb != "airside_transit" or a.answer in ACCEPTED]
     latest = latest_arrival(document.expires_on)
     return Envelope(destination_country="KR", transit_countries=allowed, latest_arrival_on=latest), used
+
+
+def _checked(document: TravelDocument, points: list[Point], *, on: date) -> list[Acceptance]:
+    """Return what the document check says to each point, with our own rules taken into account."""
+    with DocumentCheck() as check:
+        said = check.check(document.instrument, points, travel_on=on)
+    with case_file.transaction() as session:
+        return weighed(said, document_rules.standing(session, document.instrument), on=on)
 
 
 @read_call
@@ -293,9 +314,7 @@ def _accepted_on_route(reference: str) -> list[Acceptance]:
             case_file.require_document(session, reference),
             case_file.require_booking(session, reference).route,
         )
-    points = points_of(route)
-    with DocumentCheck() as check:
-        acceptances = check.check(document.instrument, points, travel_on=route.segments[0].departs_local.date())
+    acceptances = _checked(document, points_of(route), on=route.segments[0].departs_local.date())
     for acceptance in acceptances:
         if acceptance.answer not in ACCEPTED:
             raise NeedsPerson(

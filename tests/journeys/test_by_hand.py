@@ -83,7 +83,8 @@ def posted(story: Story) -> dict[tuple[Entry, Account], int]:
         )
         sums: dict[tuple[Entry, Account], int] = {}
         for entry, account, minor in rows:
-            sums[entry, account] = sums.get((entry, account), 0) + int(minor)
+            at = Entry(entry), Account(account)
+            sums[at] = sums.get(at, 0) + int(minor)
         return sums
 
 

@@ -1,4 +1,4 @@
-"""Seats booked by telephone: what an officer wrote down, its proof, and that another officer approves it."""
+"""Seats booked by telephone, which another officer approves, and our own table of where documents are accepted."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -67,3 +67,22 @@ def upgrade() -> None:
         "CREATE TRIGGER decider_did_not_book BEFORE INSERT ON decision FOR EACH ROW "
         "EXECUTE FUNCTION decider_did_not_book()"
     )
+    op.create_table(
+        "document_rule",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("instrument", sa.String(40), nullable=False),
+        sa.Column("country", sa.Text(), nullable=False),
+        sa.Column("verb", sa.String(40), nullable=False),
+        sa.Column("answer", sa.String(40), nullable=False),
+        sa.Column("condition", sa.Text(), nullable=True),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_date", sa.Date(), nullable=False),
+        sa.Column("checked_by", sa.Text(), nullable=False),
+        sa.Column("valid_until", sa.Date(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("loaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("loaded_by", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["loaded_by"], ["officer.number"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.execute("GRANT SELECT, INSERT ON document_rule TO homeward_app")
