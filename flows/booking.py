@@ -4,7 +4,7 @@ from flows import links
 from flows.gate import wait_for_decision
 from models.case import Step
 from models.paper import PaperKind
-from tasks import booking, decisions, disruption, funding
+from tasks import booking, by_hand, decisions, disruption, funding
 
 
 def book_travel(reference: str) -> None:
@@ -16,6 +16,8 @@ def book_travel(reference: str) -> None:
     booking.refuse_missed_flight(reference)
     if booking.has_stale_seats(reference):
         booking.give_back(reference)
+    if by_hand.is_entered(reference):
+        by_hand.take(reference)
     if not booking.has_seats(reference):
         booking.hold_seats(reference, booking.search_seats(reference))
         if booking.has_unsettled_hold(reference):

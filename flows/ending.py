@@ -1,6 +1,6 @@
 """Ending: a journey that was rejected or cancelled is undone in reverse order; the person stays in charge."""
 
-from tasks import booking, ending, funding, travel_document
+from tasks import booking, by_hand, ending, funding, travel_document
 
 
 def end_journey(reference: str) -> None:
@@ -11,6 +11,7 @@ def end_journey(reference: str) -> None:
         booking.find_lost_order(reference)
     if funding.is_payment_unsettled(reference):
         funding.find_lost_payment(reference)
+    by_hand.refuse_uncancelled(reference)
     booking.give_back(reference)
     ending.release_funds(reference)
     ending.close(reference)

@@ -189,6 +189,12 @@ class BookingProposal(Content):
     """Custody and care the carrier must know of, in plain words; empty when none."""
     medical_clearance: str = NOT_NEEDED
     """Whether the person is cleared to fly; proposals from before this was asked do not say."""
+    entered_by: str | None = None
+    """The officer who booked by telephone and typed it in; None for seats held over the airline's interface."""
+    told_by: str | None = None
+    """Who took the booking there."""
+    proof_sha256: str | None = None
+    """Of the airline's confirmation as it came; None as above."""
 
     def sections(self) -> list[Section]:
         """Return flights in local times of both ends, price and deadline."""
@@ -201,6 +207,7 @@ class BookingProposal(Content):
                 ("Total", f"{self.currency} {self.total}"),
                 ("Pay by", self.pay_by),
                 ("Names as sent", self.names_as_sent),
+                *self._by_hand(),
             ]),
             ("Checks", [
                 ("Route inside the envelope", self.outside_envelope or "yes"),
@@ -208,6 +215,14 @@ class BookingProposal(Content):
                 ("Medical clearance", self.medical_clearance),
             ]),
         ]  # fmt: skip
+
+    def _by_hand(self) -> list[tuple[str, str]]:
+        if self.entered_by is None:
+            return []
+        return [
+            ("Typed in by", f"{self.entered_by}, booked with {self.told_by}"),
+            ("Proof SHA-256", f"{self.proof_sha256}; read it with `homeward case proof`"),
+        ]
 
 
 def _segment_lines(segment: Segment) -> list[tuple[str, str]]:

@@ -20,6 +20,7 @@ class Bar(StrEnum):
     examiner = "examined the identity; another officer must decide this step"
     payee = "is to be paid back in this case; another officer must decide the funding"
     signed = "has signed this step already; the other signature must be another officer's"
+    enterer = "typed in these seats; another officer must decide on them"
     decider = "decided a step this one is kept apart from; another officer must decide it"
 
 

@@ -58,6 +58,10 @@ class Duty(StrEnum):
     """See what a released document says, each look noted."""
     watch_exits = "watch exits"
     """See who leaves the host country when, and on which paper."""
+    book_by_hand = "write down seats booked by telephone"
+    """Type them in, and cancel them; never approve one's own."""
+    read_proofs = "read the proof of seats booked by telephone"
+    read_manifests = "read the passenger list of a flight"
     tell_of_hits = "tell agencies of a person they look for"
     know_of_health = "know of health and age"
     know_of_warrants = "know of warrants"
@@ -82,6 +86,10 @@ DUTIES: dict[Duty, frozenset[Role]] = {
     Duty.look_at_cases: frozenset(Role) - OUTSIDE,
     Duty.compare_documents: frozenset({Role.border_partner, Role.issuing_officer}),
     Duty.watch_exits: frozenset({Role.coordinator, Role.host_liaison}),
+    Duty.book_by_hand: frozenset({Role.coordinator, Role.travel_officer}),
+    Duty.read_proofs: frozenset({Role.coordinator, Role.travel_officer, Role.funding_officer, Role.issuing_officer}),
+    # Who plans the flight, and who meets it.
+    Duty.read_manifests: frozenset({Role.coordinator, Role.travel_officer, Role.receiving_officer}),
     Duty.tell_of_hits: frozenset({Role.coordinator, Role.lookout_officer}),
     # Who plans the journey and who meets the person; what is paid for is told without it.
     Duty.know_of_health: frozenset(

@@ -7,11 +7,13 @@ from models import (
     assurance,
     audit,
     booking,
+    by_hand,
     case,
     clearance,
     contact,
     decision,
     disruption,
+    document_rule,
     duplicate,
     funding,
     handoff,
@@ -37,9 +39,9 @@ from models import (
 )
 
 MODULES = (
-    adopted_policy, assurance, audit, booking, case, clearance, contact, decision, disruption, duplicate, funding, handoff,
-    hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, pace, paper, person, representation,
-    screening, sheet, stock, travel_document, triage, verification,
+    adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, decision, disruption, document_rule,
+    duplicate, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, pace,
+    paper, person, representation, screening, sheet, stock, travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

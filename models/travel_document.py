@@ -269,7 +269,7 @@ class ReleaseProposal(Content):
             ("Carriage", [
                 *((segment.flight_number, segment.local_times) for segment in self.itinerary.segments),
                 ("Record locator", self.record_locator),
-                ("Tickets", ", ".join(self.ticket_numbers)),
+                ("Tickets", ", ".join(self.ticket_numbers) or "none; a record locator with proof"),
                 *_acceptance_lines(self.acceptances),
             ]),
             ("Before release", [

@@ -23,13 +23,26 @@ from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary
 from models.money import Money
 from models.person import Category, Sex
-from models.travel_document import Envelope, outside_envelope
-from tasks import case_file, decisions, intents, medical, pacing, paperwork, representation, vault
+from models.travel_document import Envelope
+from tasks import (
+    by_hand,
+    case_file,
+    decisions,
+    document_rules,
+    intents,
+    medical,
+    pacing,
+    paperwork,
+    representation,
+    route,
+    vault,
+)
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.funding import refund
 from tasks.partners.airline import Airline, Cancellation, Order, Traveller
 from tasks.partners.carrier_desk import CarrierDesk
+from tasks.partners.document_check import DocumentCheck
 from tasks.partners.errors import NotThereYet, OutcomeUnknown, PartnerRefused, PartnerUnavailable
 from tasks.policy import policy
 from tasks.settings import settings
@@ -62,33 +75,46 @@ def search_seats(reference: str) -> list[Option]:
     representation.refuse_passenger(reference, Step.booking)
     with case_file.transaction() as session:
         envelope = _envelope(session, reference)
+        instrument = case_file.require_document(session, reference).instrument
+        rules = document_rules.standing(session, instrument)
         agreed = _agreed_before(session, reference)
         earliest = medical.earliest_departure(session, case_file.load(session, reference))
     tomorrow = now().in_timezone(local_zone(reference)).date() + timedelta(days=1)
     first: date = max(tomorrow, earliest.in_timezone(local_zone(reference)).date()) if earliest else tomorrow
     days: list[date] = [agreed.segments[0].departs_local.date()] if agreed else []
     days += [day for offset in range(settings().search_days) if (day := first + timedelta(days=offset)) not in days]
-    with Airline(pace=pacing.searches()) as airline:
-        for day in days:
+    origin, refusals = ORIGINS[reference[:3]], route.Refusals()
+    before = [agreed.origin] if agreed else []
+    origins = list(dict.fromkeys([*before, origin, *route.ALTERNATIVES[reference[:3]]]))
+    with Airline(pace=pacing.searches()) as airline, DocumentCheck() as check:
+        for start, day in ((start, day) for start in origins for day in days):
             found = airline.search(
-                origin=ORIGINS[reference[:3]],
-                destination=DESTINATION,
-                on=day,
-                latest_arrival_on=envelope.latest_arrival_on,
+                origin=start, destination=DESTINATION, on=day, latest_arrival_on=envelope.latest_arrival_on
             )
-            options = [
-                o
-                for o in rank(found)
-                if outside_envelope(o.itinerary, envelope) is None
-                and (earliest is None or o.itinerary.departs_at >= earliest)
-            ]
+            ready = [o for o in rank(found) if earliest is None or o.itinerary.departs_at >= earliest]
+            options = route.bookable(
+                ready, check, envelope=envelope, instrument=instrument, on=day, rules=rules, refusals=refusals
+            )
             if options:
+                _tell_ground_leg(reference, start)
                 return sorted(options, key=lambda o: not (agreed is not None and o.itinerary.same_flights(agreed)))
+    if refusals.words:
+        raise NeedsPerson(
+            "route_refused", f"The document check says {refusals.words}; ask there, then go on and it is asked anew."
+        )
     raise NeedsPerson(
         "no_seats",
-        f"No seats can be held from {ORIGINS[reference[:3]]} to {DESTINATION} in the next {settings().search_days} "
-        "days inside the envelope; try again, or return to travel_document for a wider one.",
+        f"No seats can be held from {' or '.join(origins)} to {DESTINATION} in the next {settings().search_days} "
+        "days inside the envelope; try again, have an officer book by telephone, or return to travel_document for a "
+        "wider one.",
     )
+
+
+def _tell_ground_leg(reference: str, start: str) -> None:
+    usual = ORIGINS[reference[:3]]
+    if start != usual:
+        with case_file.transaction() as session:
+            case_file.tell(session, reference, f"No seats from {usual}; those from {start} need a way there by land.")
 
 
 def _envelope(session: Session, reference: str) -> Envelope:
@@ -293,16 +319,8 @@ def give_back(reference: str) -> None:
         return
     if unsettled:
         raise NeedsPerson("payment_unknown", "Nobody knows whether the order is paid; find out, then go on.")
-    refunded = None
-    try:
-        with Airline() as airline:
-            refunded = airline.cancel(booking.order_id, shown=partial(_show_quote, reference))
-    except OutcomeUnknown as unknown:
-        with Airline() as airline:
-            if airline.read_order(booking.order_id).is_cancelled:
-                refunded = airline.refund_of(booking.order_id)
-            else:
-                raise PartnerUnavailable("airline", "did not confirm that the order is given back") from unknown
+    by_interface = booking.lift is Lift.scheduled
+    refunded = _cancel_order(reference, booking.order_id) if by_interface else by_hand.refund_of(booking)
     with case_file.transaction() as session:
         row = session.get_one(Booking, booking.id, with_for_update=True)
         row.state = BookingState.cancelled if row.unwanted else BookingState.lapsed
@@ -311,6 +329,17 @@ def give_back(reference: str) -> None:
         intents.settle(session, session.get_one(Intent, row.intent_id), IntentState.undone)
         refund(session, row, refunded)
         case_file.tell(session, reference, "The order was given back to the airline.")
+
+
+def _cancel_order(reference: str, order_id: str) -> Money | None:
+    """Cancel an order at the airline; return what it refunds, None when it does not say."""
+    with Airline() as airline:
+        try:
+            return airline.cancel(order_id, shown=partial(_show_quote, reference))
+        except OutcomeUnknown as unknown:
+            if not airline.read_order(order_id).is_cancelled:
+                raise PartnerUnavailable("airline", "did not confirm that the order is given back") from unknown
+            return airline.refund_of(order_id)
 
 
 def _show_quote(reference: str, quote: Cancellation) -> None:
@@ -331,6 +360,7 @@ def propose_booking(reference: str) -> None:
             )  # fmt: skip
             return
         names = vault.open_(session, case.person_id, "names_sent", booking.names_sealed).decode()
+        entry = by_hand.entry_of(session, booking)
         content = BookingProposal(
             salt=vault.salt(session, case.person_id, "booking"),
             lift=booking.lift,
@@ -342,8 +372,11 @@ def propose_booking(reference: str) -> None:
             pay_by=booking.pay_by.to_iso8601_string(),
             names_as_sent=names,
             custody=tuple(_assistance(session, case)),
-            outside_envelope=outside_envelope(booking.route, _envelope(session, reference)),
+            outside_envelope=route.objection(booking.route, envelope=_envelope(session, reference)),
             medical_clearance=medical.words(session, case, booking, at=at),
+            entered_by=entry.entered_by if entry else None,
+            told_by=entry.told_by if entry else None,
+            proof_sha256=entry.proof_sha256 if entry else None,
         )
         if content.outside_envelope is not None:
             # The airline may sell other flights than it offered.

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from models.booking import Booking
+from models.by_hand import ManualBooking
 from models.case import RepatriationCase
 from models.disruption import AirlineEvent, Disruption
 from models.handoff import Handoff
@@ -93,6 +94,9 @@ def _take_out(session: Session, person_id: UUID) -> None:
         booking.order_id, booking.offer_id = f"{_GONE}-{booking.id}", _GONE
         booking.itinerary, booking.carrier_answer = {}, None
         session.add(booking)
+    for entry in session.exec(select(ManualBooking).where(ManualBooking.person_id == person_id)):
+        entry.itinerary, entry.told_by, entry.cancelled_told_by = {}, _GONE, None
+        session.add(entry)
     for document in session.exec(select(TravelDocument).where(TravelDocument.person_id == person_id)):
         document.registry_id, document.itinerary, document.envelope = nobody, None, {}
         session.add(document)

@@ -7,13 +7,13 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models import ledger
-from models.booking import Booking, BookingState
+from models.booking import Booking, BookingState, Lift
 from models.case import HOME_ZONE, CaseStatus, Step
 from models.funding import BOOK_CURRENCY, Cost, CostKind, FundingProposal, NotedCost, Payer, PrivatePayment, total
 from models.intent import Act, Intent, IntentState
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction, Posting
 from models.money import Money
-from tasks import case_file, decisions, host_clearance, intents, paperwork, representation, vault
+from tasks import by_hand, case_file, decisions, host_clearance, intents, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
 from tasks.host_clearance import Standing
@@ -33,9 +33,8 @@ def propose_costs(reference: str) -> None:
     """Read the order, the host's fine and the rates, and put every item before the funding officer."""
     representation.refuse_passenger(reference, Step.funding)
     with case_file.transaction() as session:
-        order_id = case_file.require_booking(session, reference).order_id
-    with Airline() as airline:
-        order = airline.read_order(order_id)
+        booking = case_file.require_booking(session, reference)
+    order = _order(booking)
     clearance = host_clearance.ask(reference)
     with case_file.transaction() as session:
         leave = host_clearance.standing(session, case_file.load(session, reference), clearance)
@@ -49,7 +48,7 @@ def propose_costs(reference: str) -> None:
             salt=vault.salt(session, case.person_id, "funding"),
             costs=costs,
             total=f"{total(costs).amount:f}",
-            order_id=order_id,
+            order_id=order.order_id,
             pay_by=booking.pay_by.to_iso8601_string(),
             host_clearance=leave.words,
             private_payments=tuple(_private_payments(session, reference)),
@@ -57,6 +56,14 @@ def propose_costs(reference: str) -> None:
         # What the seats were agreed on may lapse before they are to be paid; then they are asked about first.
         lapses = booking.agreed_until if booking.agreed_until and now() < booking.agreed_until else booking.pay_by
         decisions.propose(session, case, Step.funding, content, valid_until=min(booking.pay_by, lapses))
+
+
+def _order(booking: Booking) -> Order:
+    """Return the order of a booking as it is now, at the airline or as an officer wrote it down."""
+    if booking.lift is not Lift.scheduled:
+        return by_hand.order(booking)
+    with Airline() as airline:
+        return airline.read_order(booking.order_id)
 
 
 def _items(session: Session, reference: str, order: Order, leave: Standing) -> list[tuple[CostKind, Money]]:
@@ -245,8 +252,7 @@ def price_still_holds(reference: str) -> bool:
         booking = case_file.require_booking(session, reference)
         if booking.state is BookingState.ticketed or _payment(session, booking) is not None:
             return True
-    with Airline() as airline:
-        order = airline.read_order(booking.order_id)
+    order = _order(booking)
     with case_file.transaction() as session:
         case_file.load(session, reference, lock=True)
         fare = next(cost.money for cost in _approved(session, reference)[1].costs if cost.kind is CostKind.fare)
@@ -282,6 +288,9 @@ def pay_once(reference: str) -> None:
         case = case_file.load(session, reference, lock=True)
         booking = case_file.require_booking(session, reference)
         _approved(session, reference)
+        if booking.lift is not Lift.scheduled:
+            by_hand.note_payment(session, case, booking)
+            return
         intent = intents.write(session, case, Act.pay_order, booking.order_id)
         amount = booking.total
     try:
@@ -351,9 +360,9 @@ def confirm_carriage(reference: str) -> None:
     """Read the ticket numbers back, post the expense, and record that carriage is confirmed."""
     with case_file.transaction() as session:
         booking = case_file.require_booking(session, reference)
-    with Airline() as airline:
-        order = airline.read_order(booking.order_id)
-    if not order.ticket_numbers:
+    order = _order(booking)
+    # Seats by hand are confirmed by their record locator with proof, a charter's by its list.
+    if not order.ticket_numbers and booking.lift is Lift.scheduled:
         raise PartnerUnavailable("airline", "shows no ticket number yet")
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
@@ -373,7 +382,11 @@ def confirm_carriage(reference: str) -> None:
             about=case,
             values={"order_id": row.order_id},
         )
-        case_file.tell(session, reference, "Paid once; the ticket number was read back.")
+        case_file.tell(
+            session,
+            reference,
+            "Paid once; the ticket number was read back." if order.ticket_numbers else "Paid; carriage is confirmed.",
+        )
         paperwork.store_itinerary(session, case, row)
         paperwork.store_funding_record(session, case, row)
         case_file.move(session, case, CaseStatus.funded)

@@ -6,6 +6,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.assurance import Assessment
+from models.by_hand import ManualBooking
 from models.case import RepatriationCase, Step
 from models.decision import Asking, Basis, Decision, Outcome, Proposal
 from models.funding import PrivatePayment
@@ -111,6 +112,12 @@ def _barred(session: Session, case: RepatriationCase, proposal: Proposal, signed
             col(PrivatePayment.payer_officer).is_not(None),
         )
         barred |= {payee: Bar.payee for payee in session.exec(payees) if payee}
+    if proposal.step in (Step.booking, Step.funding):
+        # Whoever typed in seats booked by telephone neither approves them nor what they cost.
+        entered = select(ManualBooking.entered_by).where(
+            ManualBooking.reference == case.reference, col(ManualBooking.cancelled_at).is_(None)
+        )
+        barred |= dict.fromkeys(session.exec(entered), Bar.enterer)
     if proposal.step is not Step.help:
         # A coordinator helps along the cases they opened; anything else they opened, others decide.
         barred[case.opened_by] = Bar.requester

@@ -11,7 +11,8 @@ from deployments.cli.verify import verify
 from deployments.stack.first_day import specimen_numbers
 from models.instrument import Instrument
 from models.officer import Duty
-from tasks import corrections, exits, paperwork
+from tasks import corrections, document_rules, exits, paperwork
+from tasks.document_rules import COLUMNS
 from tasks.settings import Mode, settings
 
 app = typer.Typer(no_args_is_help=True, help="Papers of a case, and the stock of document numbers.")
@@ -104,6 +105,21 @@ def exits_(as_json: AsJson = False) -> None:
         for leaving in found
     ]
     show(facts, as_json=as_json, words=rows if found else "Nobody leaves on a released document now.")
+
+
+@app.command()
+@clear
+def rules(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=f"CSV with the columns {', '.join(COLUMNS)}.")],
+    as_json: AsJson = False,
+) -> None:
+    """Load where documents are accepted, with source and date; it counts beside the document check from now on."""
+    officer = on_duty(Duty.run_the_case)
+    try:
+        loaded = document_rules.load(file, officer=officer)
+    except ValueError as wrong:
+        fail(str(wrong), BAD_INPUT)
+    show({"loaded": loaded}, as_json=as_json, words=f"{loaded} rules are loaded.")
 
 
 @app.command()

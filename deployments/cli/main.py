@@ -7,6 +7,7 @@ import typer
 from deployments.cli import (
     alarms,
     audit,
+    by_hand,
     care,
     case,
     decide,
@@ -16,6 +17,7 @@ from deployments.cli import (
     identity,
     intake,
     mandate,
+    manifest,
     officer,
     person,
     record,
@@ -40,6 +42,10 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
+case.app.command("book")(by_hand.book)
+case.app.command("unbook")(by_hand.unbook)
+case.app.command("proof")(by_hand.proof)
+documents.app.command("manifest")(manifest.manifest)
 app.command("intake")(intake.intake)
 case.app.command("start")(intake.start)
 case.app.command("duplicates")(duplicates.duplicates)

@@ -17,6 +17,7 @@ GUTTER = 6.0
 FIRST_TOP, NEXT_TOP, BOTTOM = 52.0, 25.0, 277.0
 DRILL_LINE = "Drill — not a valid document / 훈련 — 효력 없음"
 SPECIMEN = "SPECIMEN · 견본"
+_A_CASE = Words("사건 번호", "Case reference")
 _FOOTER = 283.0
 _DRILL_BASELINE = 9.0
 _CAPTION_HEIGHT = 3.9
@@ -36,6 +37,8 @@ class Frame:
     moment: pendulum.DateTime
     local_zone: str
     specimen: bool
+    about: Words = _A_CASE
+    """What `reference` is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +294,7 @@ def _letterhead(sheet: Sheet, frame: Frame) -> None:
     sheet.curves(rosette(LEFT + 5, 19, inner=1.1, outer=5, lobes=8, strands=7), colour=Colour.sea, weight=0.08)
     sheet.text(LEFT + 13.5, 18.4, "Homeward", page.STRONG)
     sheet.text(LEFT + 13.5, 22.2, "귀국 지원 / Bringing citizens home", page.CAPTION)
-    sheet.text(RIGHT, 17.2, "사건 번호 / Case reference", page.CAPTION, align=Align.right)
+    sheet.text(RIGHT, 17.2, str(frame.about), page.CAPTION, align=Align.right)
     sheet.text(RIGHT, 22.2, frame.reference, page.STRONG, align=Align.right)
     sheet.text(LEFT, 38, frame.title.ko, page.TITLE)
     sheet.text(LEFT, 43.4, frame.title.en, page.TITLE_LATIN)

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from deployments.stack import postgres
+from models.case import Step
 from models.contact import Item
+from models.decision import Outcome, ReasonCode
 from models.funding import Payer
 from models.host_clearance import HostItem, HostState
 from models.money import Money
@@ -16,6 +18,7 @@ from models.officer import Role
 from models.person import Language
 from models.representation import Incapacity, Interest, Relation
 from tasks import (
+    by_hand,
     case_file,
     contacts,
     corrections,
@@ -32,6 +35,7 @@ from tasks.intake import read_list, remembered, take_in
 from tasks.settings import settings
 from tests.conftest import KEPT, PASSWORD, Server
 from tests.journeys.story import Story
+from tests.journeys.test_by_hand import typed
 
 STORY = "Zyxwvut-compound-seventh-floor, 열두 명이 한 방에"
 PHONE = "+82-10-9999-1234"
@@ -118,6 +122,11 @@ def a_life(story: Story, folder: Path) -> None:
     decisions.record(story.reference, step.value, replace(story.answer(), reason=REASON))
     assert doorbell.wake(story.reference)
     story.goes_on()
+    # The airline's seats are given back for others by telephone, so that both kinds were written.
+    story.comes_to(Step.booking)
+    story.decides(Outcome.return_, ReasonCode.wrong_route)
+    by_hand.enter(story.reference, typed(), officer=coordinator)
+    story.decides()
     story.comes_home()
 
 

@@ -54,20 +54,28 @@ COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {
 }
 """With the words after the reference."""
 
-COMMANDS_THAT_LIST = {"case list", "case merge", "documents exits", "sheets", "unsigned"}
-"""They show several cases or take no reference; every case they show is a look, which their own tests see."""
+COMMANDS_THAT_LIST = {
+    "case list",
+    "case merge",
+    "case proof",
+    "documents exits",
+    "documents manifest",
+    "sheets",
+    "unsigned",
+}
+"""They show several cases, or what few have, or take no reference; every look is seen by their own tests."""
 
 COMMANDS_THAT_SHOW_NOBODY = {
     "alarms", "audit seal", "audit verify", "authority list", "authority revoke", "authority sign",
-    "case best-interest", "case cancel", "case category", "case check", "case clearance", "case correct", "case cost",
-    "case declare", "case duplicates", "case erase", "case host", "case inform", "case locate", "case nationality",
-    "case open", "case portrait", "case pressure", "case private-payment", "case receiver", "case start",
-    "case unmerge", "contact add", "contact consent", "contact withdraw", "countersign", "decide",
-    "documents receive", "documents verify", "down", "inbox", "intake", "login", "logout", "officers add",
-    "officers code", "officers delegate", "officers delegations", "officers list", "officers reach",
-    "officers undelegate", "policy", "representative add", "representative end", "representative verify",
-    "screening conclude", "screening record", "sign", "signer init", "signer list", "signer renew", "signer revoke",
-    "signer trust", "up",
+    "case best-interest", "case book", "case cancel", "case category", "case check", "case clearance",
+    "case correct", "case cost", "case declare", "case duplicates", "case erase", "case host", "case inform",
+    "case locate", "case nationality", "case open", "case portrait", "case pressure", "case private-payment",
+    "case receiver", "case start", "case unbook", "case unmerge", "contact add", "contact consent",
+    "contact withdraw", "countersign", "decide", "documents receive", "documents rules", "documents verify", "down",
+    "inbox", "intake", "login", "logout", "officers add", "officers code", "officers delegate",
+    "officers delegations", "officers list", "officers reach", "officers undelegate", "policy",
+    "representative add", "representative end", "representative verify", "screening conclude", "screening record",
+    "sign", "signer init", "signer list", "signer renew", "signer revoke", "signer trust", "up",
 }  # fmt: skip
 """They write, or show references, steps and officers; what they write is audited where it is written."""
 

@@ -1,0 +1,98 @@
+"""The ministry's own table of accepted documents: loaded whole or not at all, the newest line counts, and each ends."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from models.document_rule import RuleAnswer, together, weighed
+from models.officer import Officer, Role
+from models.travel_document import Acceptance, Instrument
+from tasks import case_file, document_rules, officers
+from tests.conftest import Server
+
+HEAD = ",".join(document_rules.COLUMNS)
+LINE = "travel_certificate,KOR,VNM,airside_transit,ok,,MOFA table,2025-02-01,O-03,2099-12-31"
+ON = date(2026, 12, 1)
+
+
+@pytest.fixture
+def coordinator(case_database: Server) -> Officer:
+    del case_database
+    return officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer
+
+
+def table(folder: Path, *lines: str, head: str = HEAD) -> Path:
+    file = folder / "rules.csv"
+    file.write_text("\n".join([head, *lines]) + "\n")
+    return file
+
+
+def answer_for(checked: str, on: date = ON) -> str:
+    said = Acceptance(
+        country="VNM", verb="airside_transit", answer=checked, condition=None, source="check", source_date="2026-11-01"
+    )
+    with case_file.transaction() as session:
+        return weighed([said], document_rules.standing(session, Instrument.travel_certificate), on=on)[0].answer
+
+
+def test_a_loaded_line_answers_where_the_check_does_not_know_until_it_ends(
+    coordinator: Officer, tmp_path: Path
+) -> None:
+    assert answer_for("unknown") == "unknown"
+
+    assert document_rules.load(table(tmp_path, LINE.replace("2099-12-31", "2026-12-01")), officer=coordinator) == 1
+
+    assert answer_for("unknown") == "ok"
+    assert answer_for("unknown", ON + timedelta(days=1)) == "unknown"
+    assert answer_for("not_ok") == "not_ok"
+
+
+def test_the_newest_line_counts(coordinator: Officer, tmp_path: Path) -> None:
+    document_rules.load(table(tmp_path, LINE), officer=coordinator)
+    document_rules.load(table(tmp_path, LINE, LINE.replace(",ok,", ",not_ok,")), officer=coordinator)
+
+    assert answer_for("ok") == "not_ok"
+
+
+@pytest.mark.parametrize(
+    ("checked", "ours", "counts"),
+    [
+        ("ok", None, "ok"),
+        ("ok", RuleAnswer.ok, "ok"),
+        ("ok", RuleAnswer.conditional, "conditional"),
+        ("conditional", RuleAnswer.ok, "conditional"),
+        ("ok", RuleAnswer.not_ok, "not_ok"),
+        ("ok", RuleAnswer.unknown, "unknown"),
+        ("unknown", RuleAnswer.unknown, "unknown"),
+        ("unknown", RuleAnswer.conditional, "conditional"),
+        ("unknown", None, "unknown"),
+        ("not_ok", RuleAnswer.ok, "not_ok"),
+        ("not_ok", RuleAnswer.unknown, "not_ok"),
+    ],
+)
+def test_a_no_or_a_doubt_of_either_counts(checked: str, ours: RuleAnswer | None, counts: str) -> None:
+    assert together(checked, ours) == counts
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("travel_certificate", "passport"), ("KOR", "USA"), ("VNM", "Vietnam"), ("airside_transit", "transit"),
+        (",ok,,", ",yes,,"), (",ok,,", ",conditional,,"), ("2025-02-01", "2999-01-01"), ("2099-12-31", "soon"),
+        ("MOFA table", ""),
+    ],
+)  # fmt: skip
+def test_one_wrong_line_loads_nothing_and_is_named(coordinator: Officer, tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(ValueError, match=r"rules\.csv, line 3: "):
+        document_rules.load(table(tmp_path, LINE, LINE.replace(old, new, 1)), officer=coordinator)
+
+    assert answer_for("unknown") == "unknown"
+
+
+def test_a_file_without_its_columns_and_a_stranger_are_refused(coordinator: Officer, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="lacks the columns"):
+        document_rules.load(table(tmp_path, LINE, head=HEAD.replace("checked_by", "who")), officer=coordinator)
+    stranger = officers.add(name="T", agency="MOFA", roles=[Role.travel_officer], by="test").officer
+    with pytest.raises(case_file.Refused):
+        document_rules.load(table(tmp_path, LINE), officer=stranger)
