@@ -59,6 +59,14 @@ def test_a_name_and_a_birth_date_alone_are_low_until_a_check_agrees() -> None:
         assert assurance({check: Result.not_possible}, [two]).in_doubt
 
 
+def test_without_an_earlier_passport_on_record_two_examine_however_much_agrees() -> None:
+    # Travel documents, test 19. Source: ICAO Doc 9303-8 §4.1.2.
+    found = assurance(PAPER_FACE_WORD, [candidate("name", "born_on", "birthplace", passport_number=None)])
+
+    assert (found.level, found.in_doubt) == (Level.high, True)
+    assert found.doubts == ("no earlier passport is on record",)
+
+
 @pytest.mark.parametrize("check", Check)
 def test_one_check_that_differs_is_low_whatever_else_agrees(check: Check) -> None:
     found = assurance({**PAPER_FACE_WORD, check: Result.differs}, [SURE])
