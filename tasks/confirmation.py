@@ -38,9 +38,10 @@ def _found(number: str) -> tuple[TravelDocument, StockState] | None:
     typed = number.strip().upper().replace(" ", "")
     sought = typed if _NUMBER.fullmatch(typed) else _NOBODYS
     with case_file.transaction() as session:
-        return session.exec(
-            select(TravelDocument, StockNumber.state).join(StockNumber).where(TravelDocument.number == sought)
+        row = session.exec(
+            select(TravelDocument, StockNumber).join(StockNumber).where(TravelDocument.number == sought)
         ).first()
+        return (row[0], row[1].state) if row else None
 
 
 def _day(text: str) -> date | None:

@@ -2,7 +2,7 @@
 
 import io
 
-import pypdfium2
+import pypdfium2  # type: ignore[import-untyped]
 import pytest
 from PIL import Image, ImageDraw
 
