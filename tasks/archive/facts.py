@@ -32,6 +32,7 @@ SEALED_AS = {
     "host_record.number_sealed": "host_number",
     "intake_row.row_sealed": "intake_row",
     "intent.payload_sealed": "intent:{act}",
+    "loss_report.place_sealed": "place of loss",
     "paper.bytes_sealed": "paper:{kind}",
     "paper.number_sealed": "paper_number",
     "person.passport_number_sealed": "passport_number",
@@ -81,6 +82,9 @@ def _about(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None
     if table.name == "ledger_posting":
         entries = METADATA.tables["ledger_transaction"].columns
         return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"].in_(persons)))
+    if table.name in ("stock_move", "sheet_check"):
+        stock = METADATA.tables["stock_number"].columns
+        return columns["number"].in_(select(stock["number"]).where(stock["reference"].in_(persons)))
     if table.name == "intake_list":
         rows = METADATA.tables["intake_row"].columns
         return columns["id"].in_(select(rows["list_id"]).where(rows["reference"].in_(persons)))
