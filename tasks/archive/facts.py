@@ -79,6 +79,12 @@ def _about(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None
         return columns["person_id"].in_(persons.values())
     if table.name == "person":
         return columns["id"].in_(persons.values())
+    return _through(table, persons)
+
+
+def _through(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None:
+    """Return the condition of a table that is about a case by way of another one; None of one that is about none."""
+    columns = table.columns
     if table.name == "ledger_posting":
         entries = METADATA.tables["ledger_transaction"].columns
         return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"].in_(persons)))
