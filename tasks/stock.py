@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.case import LOCAL_ZONES
 from models.message import AlarmKind
@@ -191,12 +191,6 @@ def last_count(mission: str) -> StockCount | None:
     with case_file.transaction() as session:
         counts = select(StockCount).where(StockCount.mission == mission)
         return session.exec(counts.order_by(col(StockCount.counted_at).desc()).limit(1)).first()
-
-
-def received_in_all() -> int:
-    """Return how many numbers were ever received anywhere."""
-    with case_file.transaction() as session:
-        return session.exec(select(func.count()).select_from(StockNumber)).one()
 
 
 def _refuse_same(officer: Officer, witness: Officer) -> None:

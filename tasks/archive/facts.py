@@ -32,6 +32,7 @@ SEALED_AS = {
     "host_record.number_sealed": "host_number",
     "intake_row.row_sealed": "intake_row",
     "intent.payload_sealed": "intent:{act}",
+    "loss_report.place_sealed": "place of loss",
     "manual_booking.proof_sealed": "booking_proof",
     "manual_booking.record_locator_sealed": "record_locator",
     "manual_booking.ticket_numbers_sealed": "ticket_numbers",
@@ -81,9 +82,18 @@ def _about(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None
         return columns["person_id"].in_(persons.values())
     if table.name == "person":
         return columns["id"].in_(persons.values())
+    return _through(table, persons)
+
+
+def _through(table: Table, persons: dict[str, UUID]) -> ColumnElement[bool] | None:
+    """Return the condition of a table that is about a case by way of another one; None of one that is about none."""
+    columns = table.columns
     if table.name == "ledger_posting":
         entries = METADATA.tables["ledger_transaction"].columns
         return columns["transaction_id"].in_(select(entries["id"]).where(entries["reference"].in_(persons)))
+    if table.name in ("stock_move", "sheet_check"):
+        stock = METADATA.tables["stock_number"].columns
+        return columns["number"].in_(select(stock["number"]).where(stock["reference"].in_(persons)))
     if table.name == "intake_list":
         rows = METADATA.tables["intake_row"].columns
         return columns["id"].in_(select(rows["list_id"]).where(rows["reference"].in_(persons)))
