@@ -155,6 +155,14 @@ def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.
         PaperKind.travel_document: 403,
         PaperKind.travel_document_draft: 403,
         PaperKind.handoff_receipt: 403,
+        PaperKind.exit_request: 403,
+        PaperKind.declaration: 403,
+        PaperKind.escort_order: 403,
+        PaperKind.fit_to_fly: 403,
+        PaperKind.handoff_sheet: 403,
+        # There is none before there is a fare.
+        PaperKind.undertaking_to_repay: 404,
+        PaperKind.mortal_remains: 403,
     }
     listed = desk.get(f"/papers/{reference}").text
     assert "funding-record" in listed

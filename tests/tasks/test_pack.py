@@ -1,18 +1,18 @@
 """The pack of a case that has not begun: a child's, a patient's, a dead person's."""
 
 import pytest
-from sqlalchemy import Engine
 
 from models.officer import Role
 from models.paper import PaperKind
 from models.person import Category, CategoryReason, Wish
 from tasks import paperwork
+from tests.conftest import Server
 from tests.journeys.story import Story, a_person
 from tests.papers.reading import words_of
 
 
 @pytest.fixture
-def story(case_database: Engine, configured: pytest.MonkeyPatch) -> Story:
+def story(case_database: Server, configured: pytest.MonkeyPatch) -> Story:
     """Officers and a case database; nothing here asks a partner or the engine."""
     del case_database, configured
     return Story(None)  # type: ignore[arg-type]  # nobody speaks to the sandbox
