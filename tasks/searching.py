@@ -4,11 +4,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.matching.comparing import compare, is_settled, rank
-from models.matching.plan import READABLE, Query, is_within, stages
+from models.matching.plan import CALLS_AT_MOST, READABLE, Query, is_as_wide, is_within, stages
 from models.verification import Candidate, Record, Reported
-
-CALLS_AT_MOST = 5
-"""Queries and records together for one person: a registry is shared, and each record opened is a stranger's."""
 
 UNREAD_AT_MOST = 0.85
 """The score while somebody who fits a query as well was not opened: they may be the one who is meant."""
@@ -48,10 +45,10 @@ class Search:
         return CALLS_AT_MOST - len(self.answered) - len(self.too_wide) - len(self.opened)
 
     def may_help(self, query: Query) -> bool:
-        """Return whether a query can find anybody new: not within one answered, nor around one too wide."""
+        """Return whether a query can find anybody new: not within one answered, nor as wide as one too wide."""
         return not (
             any(is_within(query, wide) for wide in self.answered)
-            or any(is_within(narrow, query) for narrow in self.too_wide)
+            or any(is_within(wide, query) or is_as_wide(query, wide) for wide in self.too_wide)
         )
 
 

@@ -15,8 +15,8 @@ from models.matching.readings import Reading, readings
 from models.matching.romanisation import RAREST_SHARE, SURNAME_SHARES
 from models.verification import Reported
 
-FIND_AT_MOST = 5
-"""Queries asked for one person."""
+CALLS_AT_MOST = 5
+"""Queries and records together for one person: a registry is shared, and most records opened are a stranger's."""
 
 READABLE = 4
 """An answer of more people is not read: the query is given up, and a narrower one is asked."""
@@ -62,6 +62,14 @@ Stage = tuple[Query, ...]
 def is_within(narrow: Query, wide: Query) -> bool:
     """Return whether everybody who fits the one query fits the other."""
     return all(criterion.follows_from(narrow) for criterion in wide)
+
+
+def is_as_wide(query: Query, wide: Query) -> bool:
+    """Return whether a query by day of birth will fit as many as one that was too wide: days have equally many."""
+    ours, theirs = ({each.attribute: each.value for each in asked} for asked in (query, wide))
+    if not (ours.keys() <= theirs.keys() == {"surname_hangul", "born_on"} and "born_on" in ours):
+        return False
+    return "surname_hangul" not in ours or _share(ours["surname_hangul"]) >= _share(theirs["surname_hangul"])
 
 
 def stages(reported: Reported) -> list[Stage]:
@@ -124,6 +132,9 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
         planned.append(another_day(names[0]))
     if heard and not names and phone:
         planned.append(another_day(heard[0]))
+    if not names and _has_rival(heard, surnames):
+        # 천 and 전 are both CHUN: either on the day as written is likelier than one with day and month exchanged.
+        planned += [[_query(surname_hangul=surname, born_on=day)] for day in days for surname in surnames]
     planned += [family(surname) for surname in surnames[:1]]
     if heard and not names and not phone:
         planned.append(another_day(heard[0]))
@@ -180,6 +191,16 @@ def _is_certain(heard: list[Reading]) -> bool:
     return heard[0].cost < _CERTAIN and (len(heard) == 1 or heard[1].cost - heard[0].cost >= _RIVAL)
 
 
+def _has_rival(heard: list[Reading], surnames: list[str]) -> bool:
+    """Return whether a second surname is about as likely to be meant as the first."""
+    costs = [min(each.cost for each in heard if each.surname == surname) for surname in surnames]
+    return len(costs) > 1 and costs[1] - costs[0] < _WORTH_ASKING
+
+
 def _is_rare(surname: str) -> bool:
     """Return whether everybody of a surname born on one day can be read."""
-    return BORN_A_DAY * SURNAME_SHARES.get(surname, RAREST_SHARE) <= READABLE
+    return BORN_A_DAY * _share(surname) <= READABLE
+
+
+def _share(surname: str) -> float:
+    return SURNAME_SHARES.get(surname, RAREST_SHARE)

@@ -18,6 +18,8 @@ LARGEST_UNPACKED = 64 * 2**20
 
 MOST_PARTS = 500
 _WIDEST = 200
+_ABOVE_HEADER = 10
+"""Lines that may stand above the rows and are not counted."""
 
 _HIDDEN = re.compile(
     rb"<(?:\w+:)?(row|col)\b(?=[^>]*\s(?:hidden=[\"'](?:1|true)|ht=[\"']0[\"']|width=[\"']0[\"']))[^>]*>"
@@ -66,10 +68,21 @@ def _refuse_bombs(content: bytes) -> None:
                 # No office program writes one; what an XML parser makes of it may be larger than any file.
                 if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in packed.read(part):
                     raise ListUnreadable("The workbook declares a document type, as none should; save it as CSV.")
+            _refuse_long([part for part in parts if part.filename.startswith("xl/worksheets/")], packed)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as broken:
         if isinstance(broken, ListUnreadable):
             raise
         raise ListUnreadable("The workbook is damaged or has a password; save it anew as .xlsx or as CSV.") from None
+
+
+def _refuse_long(sheets: list[zipfile.ZipInfo], packed: zipfile.ZipFile) -> None:
+    """Count the filled rows of an only sheet before every cell is read, which takes seconds where they are many."""
+    if len([each for each in sheets if each.filename.endswith(".xml")]) != 1:
+        return
+    rows = packed.read(next(each for each in sheets if each.filename.endswith(".xml"))).split(b"</row>")
+    # A number, a text in place and a formula are each written in an element of their own.
+    filled = sum(b"<v>" in row or b"<is>" in row or b"<f" in row for row in rows)
+    refuse_too_many(filled - _ABOVE_HEADER)
 
 
 def _read(content: bytes, sheet: str | None) -> list[Line]:
@@ -133,7 +146,7 @@ def _lines(sheet: Any) -> Iterator[Line]:  # noqa: ANN401 - the library's read-o
         line = Line(number, tuple(texts), spoilt)
         if not line.is_blank:
             kept += 1
-            refuse_too_many(kept - 10)
+            refuse_too_many(kept - _ABOVE_HEADER)
             yield line
 
 

@@ -54,17 +54,16 @@ def _told(name: str, tally: Tally, *, goals: bool = True, **more: int) -> None:
     tell(
         "matching_strangers_above_0.9", above, "people", goal=0, strangers=tally.strangers, nobody=tally.nobody, **about
     )
-    calls = sorted(finds + reads for finds, reads in zip(tally.finds, tally.reads, strict=True))
+    calls = sorted(tally.calls)
     shares = {
         "mean": round(sum(calls) / len(calls), 2),
-        "most": calls[-1],
         "queries_mean": round(sum(tally.finds) / len(calls), 2),
         "queries_most": max(tally.finds),
         "records_mean": round(sum(tally.reads) / len(calls), 2),
         "records_most": max(tally.reads),
-        "of_five_at_most": round(sum(each <= 5 for each in calls) / len(calls), 4),
+        "p95": calls[int(len(calls) * 0.95)],
     }
-    tell("matching_calls_p95", calls[int(len(calls) * 0.95)], "calls", goal=5 if goals else None, **shares, **about)
+    tell("matching_calls_most", calls[-1], "calls", goal=5, **shares, **about)
 
 
 def _scoring(row: Row, people: Population) -> None:

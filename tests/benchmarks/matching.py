@@ -82,6 +82,11 @@ class Tally:
     stranger_scores: list[float] = field(default_factory=list)
     took_s: float = 0
 
+    @property
+    def calls(self) -> list[int]:
+        """Every call to the registry, queries and records together, for each row."""
+        return [finds + reads for finds, reads in zip(self.finds, self.reads, strict=True)]
+
     def take(self, row: Row, candidates: list[Candidate], finds: int, reads: int) -> None:
         """Count one row."""
         self.finds.append(finds)

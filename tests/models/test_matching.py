@@ -14,7 +14,7 @@ from models.birth_date import BirthDate
 from models.matching import numbers
 from models.matching.comparing import compare
 from models.matching.names import Apart, hangul_apart, latin_apart
-from models.matching.plan import FIND_AT_MOST, Criterion, is_within, stages
+from models.matching.plan import CALLS_AT_MOST, Criterion, is_within, stages
 from models.matching.readings import readings
 from models.matching.romanisation import spellings, surname_spellings
 from models.verification import Reported
@@ -202,6 +202,6 @@ def test_an_exchangeable_date_is_asked_for_both_ways() -> None:
 def test_the_plan_is_longer_than_what_may_be_asked_only_in_its_tail() -> None:
     whole = Reported(name_latin="KIM MIN-JAE", birth_date=BirthDate(1990, 3, 20), passport_number="M12345678")
     # number, whole name with day, surname with day, another day: all before the budget ends
-    first = [query for stage in stages(whole) for query in stage][:FIND_AT_MOST]
+    first = [query for stage in stages(whole) for query in stage][:CALLS_AT_MOST]
     assert any(re.fullmatch("M12345678", each.value) for each in first[0])
-    assert len(first) == FIND_AT_MOST
+    assert len(first) == CALLS_AT_MOST

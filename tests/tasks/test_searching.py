@@ -6,9 +6,9 @@ import pytest
 
 from deployments.sandbox.population import PACKAGED, Person, Population, load
 from models.birth_date import BirthDate
-from models.matching.plan import FIND_AT_MOST, READABLE
+from models.matching.plan import CALLS_AT_MOST, READABLE
 from models.verification import Reported
-from tasks.searching import READ_AT_MOST, search
+from tasks.searching import UNREAD_AT_MOST, search
 from tests.benchmarks.matching import CountedRegistry, listed, tallied
 from tests.benchmarks.people import Damage, field_list, population, without_numbers
 from tests.sandbox.harness import VECTORS
@@ -43,8 +43,7 @@ def test_everybody_on_the_operations_list_is_found_first_and_no_stranger_is(pack
     tally = tallied("operation", packaged, listed(FOUND, TRUTH))
     # then the right ones stand first, and who is not in the registry is nobody
     assert (tally.first, tally.present, tally.nobody, tally.strangers) == (67, 67, 5, 5)
-    assert max(tally.finds) <= FIND_AT_MOST
-    assert max(finds + reads for finds, reads in zip(tally.finds, tally.reads, strict=True)) <= 5
+    assert max(tally.calls) <= CALLS_AT_MOST
 
 
 @pytest.mark.parametrize("seed", [11, 12])
@@ -55,8 +54,7 @@ def test_people_of_another_registry_are_found_too_and_strangers_stay_in_doubt(se
         tally = tallied("unseen", people, each)
         assert tally.within_five >= 0.95 * tally.present, tally.missed
         assert tally.strangers_above == 0
-        assert max(tally.finds) <= FIND_AT_MOST
-        assert max(tally.reads) <= READ_AT_MOST
+        assert max(tally.calls) <= CALLS_AT_MOST
 
 
 def test_a_list_of_strangers_has_no_high_score(packaged: Population) -> None:
@@ -67,7 +65,7 @@ def test_a_list_of_strangers_has_no_high_score(packaged: Population) -> None:
 
 def test_an_answer_that_is_too_wide_is_given_up_and_a_narrower_one_read(packaged: Population) -> None:
     # given more namesakes than may be read, and the day of one of them
-    crowd = Population(namesakes(packaged, 3 * READABLE))
+    crowd = Population(namesakes(packaged, 6 * READABLE))
     registry = CountedRegistry(crowd)
     # when only the year is known, then none is opened
     vague = search(registry, Reported(name_hangul="김민재", birth_date=BirthDate(1990)))
@@ -96,3 +94,29 @@ def test_a_passport_number_that_belongs_to_somebody_else_does_not_end_the_search
     found = search(CountedRegistry(packaged), reported).candidates
     assert found[0].record.registry_id == person.person_id
     assert found[0].score < 0.9
+
+
+def test_whoever_fits_and_was_not_opened_keeps_the_score_from_being_high(packaged: Population) -> None:
+    # given four people of one name and day, and a passport number nobody has: one more than calls are left for
+    person = next(iter(packaged))
+    twins = Population([person.model_copy(update={"person_id": f"T{number}"}) for number in range(4)])
+    reported = Reported(
+        name_hangul=person.surname_hangul + person.given_hangul,
+        birth_date=BirthDate(person.born_on.year, person.born_on.month, person.born_on.day),
+        passport_number="M00000000",
+    )
+    registry = CountedRegistry(twins)
+    done = search(registry, reported)
+    # then five calls were made in all, somebody is left unread, and nobody is sure
+    assert registry.finds + registry.reads == CALLS_AT_MOST
+    assert len(done.unread) == 1
+    assert all(each.score <= UNREAD_AT_MOST for each in done.candidates)
+
+
+@pytest.mark.parametrize("seed", [21, 22])
+def test_crowded_days_cost_no_more_calls(seed: int) -> None:
+    # given as many born a day as in a registry of fifty million
+    people = population(seed, 6_000, born_within_days=4)
+    tally = tallied("dense", people, field_list(seed, people, 60))
+    assert max(tally.calls) <= CALLS_AT_MOST
+    assert tally.strangers_above == 0
