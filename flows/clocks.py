@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
-from tasks import calls, countersigning, hits, messages, reminders, seals, silence, takeover
+from tasks import booking, calls, countersigning, hits, messages, reminders, seals, silence, takeover
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -32,6 +32,7 @@ def _remind(this_round: Round) -> str:
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
     untold = hits.sound_overdue(at=at, within=this_round)
+    kept = booking.keep_clocks(at=at, within=this_round).words
     unsealed = seals.sound_missing(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
@@ -40,7 +41,8 @@ def _remind(this_round: Round) -> str:
     unheard = f"{silent} not heard of in time; " if silent else ""
     unheard += f"{untold} agencies not told in time; " if untold else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
-    return f"{rungs}; {late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
+    seats = f"{kept}; " if kept else ""
+    return f"{rungs}; {seats}{late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 
 
 @flow(flow_run_name="seal", persist_result=False)

@@ -138,6 +138,10 @@ class AlarmKind(StrEnum):
     """A person was not heard of in time."""
     holder_not_told = "holder_not_told"
     """An agency was not told in time of the person its entry is about."""
+    two_orders = "two_orders"
+    """The airline holds more orders for one person than one; none is cancelled by itself."""
+    desk_silent = "desk_silent"
+    """A carrier's desk has not answered in time about custody or care."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -163,6 +167,8 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
     AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
     AlarmKind.holder_not_told: "An agency was not told in time of the person; tell it, then `homeward case inform`.",
+    AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
+    AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

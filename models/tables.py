@@ -9,8 +9,10 @@ from models import (
     case,
     clearance,
     contact,
+    custody,
     decision,
     duplicate,
+    escort,
     funding,
     handoff,
     hit,
@@ -33,8 +35,9 @@ from models import (
 )
 
 MODULES = (
-    assurance, audit, booking, case, clearance, contact, decision, duplicate, funding, handoff, hit, host_clearance,
-    intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation, screening, sheet,
+    assurance, audit, booking, case, clearance, contact, custody, decision, duplicate, escort, funding, handoff,
+    hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, paper, person, representation,
+    screening, sheet,
     travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""

@@ -23,6 +23,7 @@ from models.travel_document import (
     latest_arrival,
 )
 from tasks import case_file, decisions, handoff, host_clearance, medical, paperwork, representation, signing, vault
+from tasks.booking.carrier import refuse_unanswered
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -224,6 +225,7 @@ def propose_release(reference: str) -> None:
             case_file.require_booking(session, reference),
             case_file.require_document(session, reference),
         )
+        refuse_unanswered(session, case, booking)
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
         leave = host_clearance.require_leave(session, case, clearance)
         person = session.get_one(Person, case.person_id)

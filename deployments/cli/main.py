@@ -12,6 +12,7 @@ from deployments.cli import (
     decide,
     documents,
     duplicates,
+    escorts,
     host,
     identity,
     intake,
@@ -36,6 +37,8 @@ app.add_typer(documents.app, name="documents")
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
+app.add_typer(escorts.app, name="escorts")
+case.app.command("together")(escorts.together)
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
 app.command("intake")(intake.intake)

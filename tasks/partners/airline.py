@@ -148,6 +148,18 @@ class Airline(Line):
         with understanding(PARTNER):
             return [_order(order) for order in found]
 
+    def orders_of_passenger(self, name: str) -> list[Order]:
+        """Return every order with a passenger of this name, given name first; many people share one."""
+        found = self._pages("/air/orders", {"passenger_name[]": name})
+        with understanding(PARTNER):
+            return [_order(order) for order in found]
+
+    def payments_of(self, order_id: str) -> int:
+        """Return how many payments of an order succeeded, or may have; how one whose answer was lost is found."""
+        found = self._pages("/air/payments", {"order_id": order_id})
+        with understanding(PARTNER):
+            return sum(payment.get("status", "succeeded") not in ("failed", "cancelled") for payment in found)
+
     def read_order(self, order_id: str) -> Order:
         """Return an order as it is now."""
         order = self.read("GET", f"/air/orders/{order_id}")
