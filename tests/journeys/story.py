@@ -326,7 +326,7 @@ class Story:
         if not self.holds_at_the_airline():
             return
         self.sandbox.control.delete("/faults").raise_for_status()
-        later = now().add(days=30)
+        later = now().add(years=1)
         for _ in range(2):
             booking.keep_clocks(at=later)
         assert self.holds_at_the_airline() == [], self.timeline()
