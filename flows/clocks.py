@@ -5,6 +5,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks import (
+    booking,
     calls,
     countersigning,
     delivery,
@@ -46,6 +47,7 @@ def _remind(this_round: Round) -> str:
     untold = hits.sound_overdue(at=at, within=this_round)
     unhanded = delivery.sound_undelivered(at=at, within=this_round)
     owed = losses.tell_owed()
+    kept = booking.keep_clocks(at=at, within=this_round).words
     unsealed = seals.sound_missing(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
@@ -56,7 +58,8 @@ def _remind(this_round: Round) -> str:
     unheard += f"{unhanded} not handed their document in time; " if unhanded else ""
     unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
-    return f"{rungs}; {late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
+    seats = f"{kept}; " if kept else ""
+    return f"{rungs}; {seats}{late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 
 
 @flow(flow_run_name="watch", persist_result=False)

@@ -4,7 +4,7 @@ from flows import links
 from flows.gate import wait_for_decision
 from models.case import Step
 from models.paper import PaperKind
-from tasks import decisions, travel_document
+from tasks import booking, decisions, travel_document
 
 
 def authorise_document(reference: str) -> None:
@@ -21,6 +21,8 @@ def authorise_document(reference: str) -> None:
 def release_document(reference: str) -> None:
     """Gather what must be true first, ask the issuing officer, then store and register the very page approved."""
     if not decisions.is_proposed(reference, Step.release):
+        # What the carrier must know of may have changed since the seats were agreed.
+        booking.settle_with_carrier(reference)
         travel_document.propose_release(reference)
     wait_for_decision(reference, Step.release)
     links.show(reference, PaperKind.travel_document)

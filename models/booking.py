@@ -1,5 +1,6 @@
 """Booking: the seats, the deadline that is ours, which offer comes first, and what the travel officer sees."""
 
+import re
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -23,6 +24,10 @@ PAY_BEFORE_DEPARTURE = pendulum.duration(hours=3)
 
 NAME_LIMIT = 20
 """Characters of a given or family name the booking interface takes. Source: Duffel API v2, passenger names."""
+
+
+_NAME = re.compile(r"[A-Za-zÀ-ÖØ-öø-ſ '-]+")
+_LETTERS_REFUSED = frozenset("ÆæĲĳŒœÞð")
 
 
 class Lift(StrEnum):
@@ -162,11 +167,15 @@ def name_to_send(name_latin: str) -> str:
     """
     Return a Latin name as the airline takes it: letters, spaces, hyphens and apostrophes, at most 20 characters.
 
+    Letters are those of ASCII, Latin-1 and Latin Extended-A without Æ, Ĳ, Œ, Þ and ð. Two travellers whose names are
+    cut to the same never meet in one order: each order carries one person.
+    Source: Duffel API v2, passengers of an offer request.
+
     Raises:
         ValueError: a character the airline refuses, such as Hangul; the Latin name stands in the travel document.
     """
     name = " ".join(name_latin.split())
-    if not name or not all(c.isascii() and (c.isalpha() or c in " -'") for c in name):
+    if not _NAME.fullmatch(name) or _LETTERS_REFUSED & set(name):
         raise ValueError("a name for the airline has Latin letters only; take it from the travel document")
     return name[:NAME_LIMIT].rstrip(" -'")
 
@@ -187,6 +196,12 @@ class BookingProposal(Content):
     """Why the order's route is not covered by the authorisation; such an order is given back, not proposed."""
     custody: tuple[str, ...]
     """Custody and care the carrier must know of, in plain words; empty when none."""
+    custody_rule: str = NOT_NEEDED
+    """What the carrier asks of people in custody, with its source."""
+    escorts: tuple[str, ...] = ()
+    """Who sits beside the person, and how many should."""
+    travel_group: str = "travels alone"
+    """Whether whoever travels together is on one flight."""
     medical_clearance: str = NOT_NEEDED
     """Whether the person is cleared to fly; proposals from before this was asked do not say."""
     entered_by: str | None = None
@@ -212,6 +227,9 @@ class BookingProposal(Content):
             ("Checks", [
                 ("Route inside the envelope", self.outside_envelope or "yes"),
                 ("Custody and care", "; ".join(self.custody) or "none"),
+                ("Carrier's rule of custody", self.custody_rule),
+                ("Escorts", "; ".join(self.escorts) or "none"),
+                ("Travels together", self.travel_group),
                 ("Medical clearance", self.medical_clearance),
             ]),
         ]  # fmt: skip

@@ -15,6 +15,7 @@ class Act(StrEnum):
 
     hold_seats = "hold_seats"
     pay_order = "pay_order"
+    cancel_order = "cancel_order"
     commit_funds = "commit_funds"
     offer_to_receiver = "offer_to_receiver"
     accept_change = "accept_change"
@@ -37,6 +38,9 @@ class IntentState(StrEnum):
     """Done, and later taken back."""
 
 
+FIRST_LOOK = pendulum.duration(minutes=1)
+LONGEST_WAIT = pendulum.duration(hours=1)
+
 _UNSETTLED = "state IN ('sending', 'unknown')"
 
 
@@ -58,6 +62,10 @@ class Intent(Row, table=True):
     """The partner's id of what came of it."""
     written_at: pendulum.DateTime = Field(sa_type=Moment)
     settled_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    looked_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """When the partner was last asked by itself what became of it."""
+    looks: int = 0
+    """How often it was asked so; each wait is twice as long as the one before."""
     words: str | None = None
     """What the partner answered, without personal data."""
 
@@ -78,6 +86,11 @@ class Intent(Row, table=True):
             postgresql_where=f"act = 'hold_seats' AND ({_UNSETTLED} OR state = 'done')",
         ),
     )  # fmt: skip
+
+    def look_again_at(self) -> pendulum.DateTime:
+        """Return when the partner is to be asked again: after 1, 2, 4 … minutes, and every hour in the end."""
+        wait = min(FIRST_LOOK * 2 ** min(self.looks, 10), LONGEST_WAIT)
+        return (self.looked_at or self.written_at).add(seconds=int(wait.total_seconds()))
 
     @property
     def is_settled(self) -> bool:

@@ -152,6 +152,10 @@ class AlarmKind(StrEnum):
     """An agency was not told in time of the person its entry is about."""
     stranded = "stranded"
     """Flights were changed or lost for a person who may be behind the border, or whom the carrier did not take."""
+    two_orders = "two_orders"
+    """The airline holds more orders for one person than one; none is cancelled by itself."""
+    desk_silent = "desk_silent"
+    """A carrier's desk has not answered in time about custody or care."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -183,6 +187,8 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
     AlarmKind.holder_not_told: "An agency was not told in time of the person; tell it, then `homeward case inform`.",
     AlarmKind.stranded: "Flights changed or were lost for a person at the airport or on the way; page the duty consul.",
+    AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
+    AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

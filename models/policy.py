@@ -12,6 +12,7 @@ import pendulum
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from models.case import Step
+from models.custody import CustodyRule
 from models.host_clearance import FineRate
 from models.money import Money
 from models.officer import Officer, Role
@@ -122,6 +123,20 @@ class MedicalRule(_Part):
     """The airline takes a medical form (MEDIF) so many hours before departure at the latest."""
 
 
+class CarrierDeskRule(_Part):
+    """By when a carrier's desk must have answered about custody and care."""
+
+    answer_hours: int = Field(default=48, ge=0, le=240)
+    """Before departure; later requests have until the seats must be paid. Carriers ask for 48 to 72 hours."""
+
+
+class LostAnswerRule(_Part):
+    """How long an act is looked for whose answer was lost, before an officer may treat it as not done."""
+
+    wait_minutes: int = Field(default=60, ge=0, le=24 * 60)
+    """The airline may show an order only hours after it has accepted it; absence before is no proof."""
+
+
 class OverstayRule(_Part):
     """What a day of overstay costs in one country, from a day on, and who says so."""
 
@@ -152,6 +167,10 @@ class Policy(_Part):
     standing_authority: StandingAuthorityRule = StandingAuthorityRule()
     break_glass: BreakGlassRule = BreakGlassRule()
     medical: MedicalRule = MedicalRule()
+    lost_answers: LostAnswerRule = LostAnswerRule()
+    carrier_desk: CarrierDeskRule = CarrierDeskRule()
+    custody: tuple[CustodyRule, ...] = ()
+    """Of each carrier; one that stands nowhere is unknown, and its desk is asked."""
     overstay: tuple[OverstayRule, ...] = ()
     """Of each country; several, where a rate has changed."""
     rule: tuple[Rule, ...]

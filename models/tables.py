@@ -11,10 +11,12 @@ from models import (
     case,
     clearance,
     contact,
+    custody,
     decision,
     disruption,
     document_rule,
     duplicate,
+    escort,
     funding,
     handoff,
     hit,
@@ -39,9 +41,10 @@ from models import (
 )
 
 MODULES = (
-    adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, decision, disruption, document_rule,
-    duplicate, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate, message, officer, pace,
-    paper, person, representation, screening, sheet, stock, travel_document, triage, verification,
+    adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
+    document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate,
+    message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
+    verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -20,7 +20,7 @@ from models.transit import refusal_words, refused_at
 from models.travel_document import Envelope, Instrument
 from tasks import airports, case_file, disclosures, document_rules, intents, representation, route, vault
 from tasks.clock import now
-from tasks.partners.airline import Order
+from tasks.partners.airline import Cancellation, Order
 from tasks.partners.document_check import DocumentCheck
 from tasks.trouble import NeedsPerson
 
@@ -311,9 +311,9 @@ def cancel(reference: str, *, told_by: str, refund: Money | None, officer: Offic
         case_file.tell(session, reference, f"{officer.number} wrote down that the seats were cancelled by telephone.")
 
 
-def refund_of(booking: Booking) -> Money | None:
+def given_back(booking: Booking) -> Cancellation:
     """
-    Return what came back for seats by hand that were cancelled by telephone; None where the airline did not say.
+    Return what came back for seats by hand that were cancelled by telephone.
 
     Raises:
         NeedsPerson: nobody has cancelled them there yet.
@@ -322,7 +322,10 @@ def refund_of(booking: Booking) -> Money | None:
         entry = entry_of(session, session.get_one(Booking, booking.id))
         if entry is None or entry.cancelled_at is None:
             raise _cancel_there()
-        return entry.refund
+        return Cancellation(
+            cancellation_id=str(entry.id), order_id=booking.order_id, refund=entry.refund, refund_to="balance",
+            credits=(), expires_at=None, confirmed_at=entry.cancelled_at,
+        )  # fmt: skip
 
 
 def refuse_uncancelled(reference: str) -> None:

@@ -85,7 +85,8 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
 
     What it tells partners is noted as about the case whose reference is its first argument.
     """
-    step = f"{effect.__module__.removeprefix('tasks.')}.{effect.__name__}"
+    package, *modules = effect.__module__.split(".")
+    step = f"{modules[0] if package == 'tasks' else effect.__module__}.{effect.__name__}"
 
     @functools.wraps(effect)
     def quiet(*args: P.args, **kwargs: P.kwargs) -> R:

@@ -8,13 +8,13 @@ from models.birth_date import BirthDate, read_birth_date
 from models.case import RepatriationCase, Step
 from models.category import MINOR_BY_AGE, Age, CategoryChange, Change, age_of, refusal
 from models.officer import Officer, Role
-from models.person import Category, CategoryReason, Person, PersonCategory
+from models.person import VICTIMS, Category, CategoryReason, Person, PersonCategory
 from models.travel_document import DocumentState
 from tasks import care, case_file, decisions, screened
 from tasks.clock import now
 from tasks.settings import settings
 
-_TOLD_TO_THE_CARRIER = frozenset({Category.patient, Category.minor})
+_TOLD_TO_THE_CARRIER = frozenset({Category.patient, Category.minor, Category.suspect})
 
 
 def change(reference: str, change: Change, category: Category, *, reason: CategoryReason, officer: Officer) -> None:
@@ -118,7 +118,9 @@ def _note(
     ask_anew(session, case)
     # Another rule may count for the person now; a question that needs other seats is closed below all the same.
     decisions.close_if_rule_changed(session, case)
-    if category in _TOLD_TO_THE_CARRIER:
+    # The carrier was told of a suspect under a deportee's code, which a victim never bears.
+    is_told_anew = category in VICTIMS and Category.suspect in case_file.categories(session, case.person_id)
+    if category in _TOLD_TO_THE_CARRIER or is_told_anew:
         care.ask_about_seats_anew(
             session, case, code="care_changed",
             words="The seats are paid, and what the airline must care for has changed; tell its desk, then go on.",

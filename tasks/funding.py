@@ -300,6 +300,11 @@ def pay_once(reference: str) -> None:
         _settle_payment(intent, IntentState.done, words=str(earlier))
     except PartnerRefused as refused:
         _settle_payment(intent, IntentState.refused, words=str(refused))
+        if refused.code == "insufficient_balance":
+            raise NeedsPerson(
+                "insufficient_balance",
+                "The balance at the airline does not cover the order; have it topped up, then go on.",
+            ) from refused
         if refused.code not in _PRICE_MOVED:
             raise
         with case_file.transaction() as session:
@@ -324,10 +329,11 @@ def _settle_payment(intent: Intent, state: IntentState, *, words: str | None) ->
 @read_call
 def find_lost_payment(reference: str) -> None:
     """
-    Settle a payment whose answer was lost by reading the order; it is not sent again.
+    Settle a payment whose answer was lost by reading the order and its payments; it is not sent again.
 
     Raises:
-        NotThereYet: the order does not show it yet; read again later.
+        NotThereYet: neither shows it yet; read again later.
+        NeedsPerson: the order was paid twice.
     """
     with case_file.transaction() as session:
         intent = intents.unsettled(session, reference, Act.pay_order)
@@ -335,11 +341,15 @@ def find_lost_payment(reference: str) -> None:
         return
     with Airline() as airline:
         order = airline.read_order(intent.subject)
-    if not order.is_paid and not order.is_cancelled:
+        payments = airline.payments_of(intent.subject)
+    if payments > 1:
+        raise NeedsPerson("paid_twice", "The airline shows two payments of the order; have one returned, then go on.")
+    is_paid = order.is_paid or payments == 1
+    if not is_paid and not order.is_cancelled:
         raise NotThereYet("airline", "shows no payment yet")
     with case_file.transaction() as session:
         row = session.get_one(Intent, intent.id, with_for_update=True)
-        if not order.is_paid:
+        if not is_paid:
             # A hold that lapsed unpaid awaits no payment either, so only the moment of payment proves one.
             intents.settle(session, row, IntentState.refused, words="the order was cancelled unpaid")
             _mark_unwanted(session, intent.subject)

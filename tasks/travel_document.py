@@ -33,6 +33,7 @@ from tasks import (
     signing,
     vault,
 )
+from tasks.booking.carrier import refuse_unanswered
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -229,6 +230,7 @@ def propose_release(reference: str) -> None:
             case_file.require_booking(session, reference),
             case_file.require_document(session, reference),
         )
+        refuse_unanswered(session, case, booking)
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
         leave = host_clearance.require_leave(session, case, clearance)
         person = session.get_one(Person, case.person_id)

@@ -13,6 +13,7 @@ from deployments.cli import (
     decide,
     documents,
     duplicates,
+    escorts,
     host,
     identity,
     intake,
@@ -40,6 +41,8 @@ stock.add_to(documents.app)
 app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
+app.add_typer(escorts.app, name="escorts")
+case.app.command("together")(escorts.together)
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
 case.app.command("book")(by_hand.book)

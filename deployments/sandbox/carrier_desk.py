@@ -45,18 +45,22 @@ class DeskAnswer(Message):
     request_id: str
     status: Status
     agent: str | None
+    officer_seats: list[Text]
+    """Seats kept for the escorts."""
     reason: str | None
     answered_at: Moment | None
 
 
-def decide(request_id: str, _request: dict[str, Any], status: str, reason: str | None, at: datetime) -> DeskAnswer:
+def decide(request_id: str, request: dict[str, Any], status: str, reason: str | None, at: datetime) -> DeskAnswer:
     """Return the desk's answer; a pending one has neither agent nor time."""
     answered = status != OFFICE.pending
+    seats = [f"{40 + number // 2}{'AC'[number % 2]}" for number in range(request["officers"])]
     return DeskAnswer.model_validate(
         {
             "request_id": request_id,
             "status": status,
             "agent": "Desk agent 7" if answered else None,
+            "officer_seats": seats if status == "confirmed" else [],
             "reason": reason,
             "answered_at": at if answered else None,
         }

@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from deployments.sandbox import faults
+from deployments.sandbox.airline.errors import Flaw
 from deployments.sandbox.airline.rate import SEARCHES, SEARCHES_SETTING, RateLimit
-from deployments.sandbox.faults import PARTNERS, Fault, FaultKind
-from deployments.sandbox.problems import problem
+from deployments.sandbox.faults import AIRLINE_SAYS, PARTNERS, Fault, FaultKind
+from deployments.sandbox.problems import airline_problem, problem
 from deployments.sandbox.storage import Storage, stamp
 
 HUGE_BODY_CHUNKS = 50
@@ -103,6 +104,9 @@ class Edge:
             case Fault(kind=FaultKind.html_502_after):
                 await self._run(visit, scope, receive, _Kept())
                 await HTMLResponse(BAD_GATEWAY, status_code=502)(scope, receive, answer)
+            case Fault(kind=FaultKind.duplicate_booking_after as kind):
+                await self._run(visit, scope, receive, _Kept())
+                await self._airline_says(visit, kind)(scope, receive, answer)
             case Fault(kind=FaultKind.delay_after, seconds=seconds):
                 kept = _Kept()
                 await self._run(visit, scope, receive, kept)
@@ -130,6 +134,8 @@ class Edge:
                 return HTMLResponse(BAD_GATEWAY, status_code=502)
             case FaultKind.plain_403:
                 return PlainTextResponse("Forbidden", status_code=403)
+            case FaultKind.balance_too_small | FaultKind.duplicate_booking as kind:
+                return self._airline_says(visit, kind)
             case FaultKind.status_429:
                 return self._refuse_rate(visit, fault.seconds)
             case FaultKind.status_503:
@@ -141,6 +147,10 @@ class Edge:
                     # Duffel's own words; the outcome is unknown (error-codes.json, `internal_server_error`).
                     message = "The order may still have been created on the airline's side"
                 return problem(visit.partner, 500, "internal_error", message, request_id=visit.request_id)
+
+    def _airline_says(self, visit: Visit, kind: FaultKind) -> Response:
+        flaw = Flaw(AIRLINE_SAYS[kind], "The airline's own words for what a fault orders.")
+        return airline_problem([flaw], request_id=visit.request_id)
 
     def _refuse_rate(self, visit: Visit, seconds: float) -> Response:
         """Return 429; without a number of seconds the airline's own minute decides."""

@@ -47,6 +47,12 @@ class FaultKind(StrEnum):
     """Not done; the answer is 50 MB of JSON."""
     gzip_bomb = "gzip_bomb"
     """Not done; half a megabyte that unpacks to half a gigabyte."""
+    balance_too_small = "balance_too_small"
+    """Not done; the airline says that our balance does not cover it."""
+    duplicate_booking = "duplicate_booking"
+    """Not done; the airline says that the passenger is booked already."""
+    duplicate_booking_after = "duplicate_booking_after"
+    """Done; the airline says the same."""
     drop_before = "drop_before"
     """Not done; the connection is closed without an answer."""
     drop_after = "drop_after"
@@ -55,6 +61,14 @@ class FaultKind(StrEnum):
     """An order is made, but can be read only some seconds later."""
     accepted_202_failed = "accepted_202_failed"
     """An order is accepted and never made."""
+
+
+AIRLINE_SAYS = {
+    FaultKind.balance_too_small: "insufficient_balance",
+    FaultKind.duplicate_booking: "duplicate_booking",
+    FaultKind.duplicate_booking_after: "duplicate_booking",
+}
+"""Faults in the airline's own words: the code of each."""
 
 
 class FaultRequest(BaseModel):
@@ -78,6 +92,8 @@ class FaultRequest(BaseModel):
         accepted = self.kind in (FaultKind.accepted_202, FaultKind.accepted_202_failed)
         if accepted and (self.partner, self.method, self.path) != ("airline", "POST", "/air/orders"):
             raise ValueError(f"{self.kind} is for POST /air/orders of the airline")
+        if self.kind in AIRLINE_SAYS and self.partner != "airline":
+            raise ValueError(f"{self.kind} is the airline's")
         return self
 
 

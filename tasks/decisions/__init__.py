@@ -6,6 +6,7 @@ it came through. Does not own what is carried out afterwards (the stage modules)
 """
 
 from tasks.decisions.cancelling import cancel
+from tasks.decisions.consequences import trouble_is_over
 from tasks.decisions.gate import (
     ask,
     close_lapsed,
@@ -85,6 +86,7 @@ __all__ = [
     "supersede",
     "tags_for",
     "tags_while_working",
+    "trouble_is_over",
     "void_document",
     "void_from",
     "withdraw",

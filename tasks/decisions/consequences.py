@@ -84,6 +84,17 @@ def _resolve_trouble(session: Session, case: RepatriationCase) -> Trouble | None
     return trouble
 
 
+def trouble_is_over(reference: str, code: str) -> bool:
+    """Take away a trouble of this code that went by itself, with its question; return whether it stood open."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        trouble = case_file.open_trouble(session, reference)
+        if trouble is None or trouble.code != code:
+            return False
+        _resolve_trouble(session, case)
+        return True
+
+
 def _troubled_stage(session: Session, case: RepatriationCase) -> Stage:
     trouble = case_file.open_trouble(session, case.reference)
     return (trouble.step.stage if trouble else None) or Stage.verification

@@ -9,12 +9,14 @@ from sqlmodel import Session
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Answer, Asking, Basis, Decision, Outcome, Proposal, ReasonCode
 from models.handoff import too_early
+from models.intent import Act
 from models.judgement import Capacity, judged, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, officers, policy, signatures, vault
+from tasks import case_file, intents, officers, signatures, vault
 from tasks.clock import now
 from tasks.decisions import alone, consequences, gate, proposals, ruling
+from tasks.policy import outdated, policy
 from tasks.settings import Mode, settings
 
 _GROUNDS = {
@@ -128,8 +130,8 @@ def _judge_and_store(
 
 
 def _refused_by_changed_rule(session: Session, case: RepatriationCase) -> str | None:
-    if (outdated := policy.outdated(session)) is not None:
-        return outdated
+    if (left_behind := outdated(session)) is not None:
+        return left_behind
     changed = ruling.close_if_rule_changed(session, case)
     return f"Who decides has changed: {changed}. It is asked anew; look at the case again." if changed else None
 
@@ -158,9 +160,7 @@ def _refused_by_journey(
 ) -> str | None:
     # A drill's time is compressed: its person lands before the real clock says so, and its papers are specimens.
     if answer.reason_code == ReasonCode.treat_as_not_done.value:
-        trouble = case_file.open_trouble(session, case.reference)
-        if asking.step is not Step.help or trouble is None or trouble.code != "outcome_unknown":
-            return "treat_as_not_done fits only where nobody knows whether an act was done."
+        return _refused_as_not_done(session, case, asking, at=at)
     if asking.step is Step.help and answer.outcome == Outcome.approve.value:
         trouble = case_file.open_trouble(session, case.reference)
         declared = case_file.declaration(session, case.person_id)
@@ -177,6 +177,25 @@ def _refused_by_journey(
     if asking.step is Step.handoff and settings().mode is Mode.live and booking is not None:
         return too_early(departs_at=booking.route.departs_at, at=at)
     return None
+
+
+def _refused_as_not_done(
+    session: Session, case: RepatriationCase, asking: Asking, *, at: pendulum.DateTime
+) -> str | None:
+    """Return why an act whose answer was lost may not be treated as not done yet."""
+    trouble = case_file.open_trouble(session, case.reference)
+    if asking.step is not Step.help or trouble is None or trouble.code != "outcome_unknown":
+        return "treat_as_not_done fits only where nobody knows whether an act was done."
+    unknown = intents.unsettled(session, case.reference, Act.pay_order) or intents.unsettled(
+        session, case.reference, Act.hold_seats
+    )
+    wait = pendulum.duration(minutes=policy().lost_answers.wait_minutes)
+    if unknown is None or at >= (earliest := unknown.written_at + wait):
+        return None
+    return (
+        f"It may still come to light; treat it as not done from {earliest:%Y-%m-%d %H:%M} UTC on. Until then it is "
+        "looked for by itself, and try_again looks at once."
+    )
 
 
 def _stored(

@@ -1,11 +1,13 @@
 """The carrier's special-assistance desk: what an order cannot say is asked here and must be answered by a person."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import httpx
+import pendulum
 
+from models.custody import DeskStatus
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
 
@@ -16,9 +18,11 @@ PARTNER = "carrier desk"
 class DeskAnswer:
     """What the desk said."""
 
-    status: str
-    """pending, confirmed or refused."""
+    status: DeskStatus
     agent: str | None
+    officer_seats: tuple[str, ...]
+    """Seats kept for the escorts, as the carrier names them; it need not say where none were asked for."""
+    answered_at: pendulum.DateTime | None
 
 
 class CarrierDesk(Line):
@@ -49,4 +53,10 @@ class CarrierDesk(Line):
         }
         answer = self.put(f"/v1/requests/{request_id}", json=body)
         with understanding(PARTNER):
-            return DeskAnswer(status=answer["status"], agent=answer["agent"])
+            answered_at = answer["answered_at"]
+            return DeskAnswer(
+                status=DeskStatus(answer["status"]),
+                agent=answer["agent"],
+                officer_seats=tuple(str(seat) for seat in answer.get("officer_seats") or ()),
+                answered_at=None if answered_at is None else pendulum.instance(datetime.fromisoformat(answered_at)),
+            )

@@ -64,9 +64,22 @@ def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFac
 
 
 @pytest.fixture
-def story(partnered: Sandbox, configured: pytest.MonkeyPatch, engine_address: str, signing: Path) -> Story:
-    """A fresh case database, the sandbox, the engine, the signer, and officers for every role."""
+def story(
+    request: pytest.FixtureRequest,
+    partnered: Sandbox,
+    configured: pytest.MonkeyPatch,
+    engine_address: str,
+    signing: Path,
+) -> Iterator[Story]:
+    """
+    A fresh case database, the sandbox, the engine, the signer, and officers for every role.
+
+    However a story ends, no unpaid hold of its people may stay at the airline, unless it is marked `leaves_a_hold`.
+    """
     del signing
     configured.setenv("PREFECT_API_URL", engine_address)
     settings.cache_clear()
-    return Story(partnered)
+    told = Story(partnered)
+    yield told
+    if "leaves_a_hold" not in request.keywords:
+        told.leaves_no_unpaid_hold()

@@ -19,11 +19,12 @@ from flows.repatriation import repatriate
 from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
 from models.category import Change
 from models.decision import Answer, Asking, Decision, Door, Outcome, Proposal, ReasonCode
+from models.intent import Act, Intent, IntentState
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
 from models.representation import Incapacity, Proof, Relation
 from models.travel_document import StockNumber
-from tasks import case_file, categories, corrections, decisions, doorbell, officers, representation, signatures
+from tasks import booking, case_file, categories, corrections, decisions, doorbell, officers, representation, signatures
 from tasks.clock import now
 from tests.papers.contents import synthetic_portrait
 from tests.sandbox.harness import ROOT, Sandbox
@@ -301,6 +302,41 @@ class Story:
         traveller = f"{self.person['surname_latin']}/{self.person['given_latin'][:20]}/{self.person['born_on']}"
         held: dict[str, int] = self.sandbox.control.get("/counts").json()["orders_live_by_traveller"]
         return held.get(traveller, 0)
+
+    def has_waited(self, minutes: int = 60) -> None:
+        """So much time has passed since the acts whose answer was lost."""
+        with case_file.transaction() as session:
+            for intent in session.exec(select(Intent).where(Intent.state == IntentState.unknown)):
+                intent.written_at = intent.written_at.subtract(minutes=minutes)
+                session.add(intent)
+
+    def holds_at_the_airline(self) -> list[str]:
+        """The unpaid live orders the airline keeps for any case of this story, counted there."""
+        with case_file.transaction() as session:
+            ours = {str(intent) for intent in session.exec(select(Intent.id).where(Intent.act == Act.hold_seats))}
+        if not ours:
+            return []
+        return [
+            order["id"]
+            for order in self.sandbox.control.get("/orders").json()
+            if order["metadata"].get("intent_id") in ours
+            and order["cancelled_at"] is None
+            and order["payment_status"]["awaiting_payment"]
+        ]
+
+    def leaves_no_unpaid_hold(self) -> None:
+        """
+        Once every deadline has passed, the clock has given back whatever the story left unpaid at the airline.
+
+        Also where its cases wait for people who never answer; an order whose answer was lost is looked for first.
+        """
+        if not self.holds_at_the_airline():
+            return
+        self.sandbox.control.delete("/faults").raise_for_status()
+        later = now().add(years=1)
+        for _ in range(2):
+            booking.keep_clocks(at=later)
+        assert self.holds_at_the_airline() == [], self.timeline()
 
     def fault(
         self, kind: str, *, partner: str = "airline", method: str = "*", path: str = "*", times: int = 1, **more: Any

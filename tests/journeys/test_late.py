@@ -61,6 +61,7 @@ def test_an_order_that_may_be_paid_is_not_given_back_when_its_deadline_passes(st
     assert story.waits_at() is Step.help
     assert booking_of(story).order_id == order
     assert story.live_orders() == 1
+    story.has_waited()
     story.decides(Outcome.approve, ReasonCode.treat_as_not_done)
     assert booking_of(story).order_id != order
     assert story.live_orders() == 1

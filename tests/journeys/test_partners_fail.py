@@ -39,6 +39,7 @@ def test_an_order_nobody_can_find_is_a_question_for_a_person_and_never_a_second_
     assert "absence is no proof" in story.timeline()[-2]
     assert story.live_orders() == 0
 
+    story.has_waited()
     story.decides(Outcome.approve, ReasonCode.treat_as_not_done)
 
     assert story.waits_at() is Step.booking
@@ -69,6 +70,7 @@ def test_a_payment_that_was_never_made_is_paid_once_a_person_has_said_so(story: 
     story.decides()
     assert story.waits_at() is Step.help
 
+    story.has_waited()
     story.decides(Outcome.approve, ReasonCode.treat_as_not_done)
 
     assert story.waits_at() is Step.release

@@ -47,6 +47,7 @@ CODES: dict[str, tuple[int, str, str]] = {
     "ancillary_service_not_available": (422, INVALID_STATE, "Service not available"),
     "already_cancelled": (422, INVALID_STATE, "Already cancelled"),
     "already_paid": (422, INVALID_STATE, "Already paid"),
+    "duplicate_booking": (422, AIRLINE, "Duplicate booking"),
     "insufficient_balance": (422, INVALID_STATE, "Insufficient balance"),
     "invalid_order_create_type": (422, INVALID_STATE, "Invalid order type"),
     "offer_expired": (422, INVALID_STATE, "Offer expired"),

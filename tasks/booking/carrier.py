@@ -1,0 +1,234 @@
+"""The carrier's desk: custody and care no order can carry are asked there, and a person's answer is kept."""
+
+import pendulum
+from sqlmodel import Session, col, select
+
+from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState
+from models.case import RepatriationCase
+from models.custody import (
+    CustodyRule,
+    DeskRequest,
+    DeskStatus,
+    codes_for,
+    is_full,
+    officers_for,
+    rule_of,
+)
+from models.escort import escort_words
+from models.itinerary import Itinerary
+from models.message import AlarmKind
+from models.person import Category, PersonCategory
+from tasks import alarms, case_file, decisions, disclosures, doorbell, escorts
+from tasks.calls import read_call
+from tasks.clock import now
+from tasks.partners.carrier_desk import CarrierDesk
+from tasks.partners.errors import PartnerError
+from tasks.policy import policy
+from tasks.rounds import Round
+from tasks.trouble import NeedsPerson
+
+
+def assistance(session: Session, case: RepatriationCase) -> tuple[str, ...]:
+    """Return the special service codes the carrier must confirm; a victim never bears a deportee's."""
+    held = frozenset(case_file.categories(session, case.person_id))
+    return codes_for(held, is_accompanied=escorts.is_accompanied(session, case))
+
+
+def custody_rule(route: Itinerary) -> CustodyRule | None:
+    """Return what is known of custody aboard the carrier that flies first."""
+    return rule_of(policy().custody, route.segments[0].carrier)
+
+
+def custody_words(session: Session, case: RepatriationCase, booking: Booking) -> str:
+    """Return the carrier's rule as the travel officer reads it, and how many suspects are on the flight."""
+    if Category.suspect not in case_file.categories(session, case.person_id):
+        return "not needed"
+    rule, others = custody_rule(booking.route), suspects_aboard(session, booking.route, apart_from=case.reference)
+    known = rule.words if rule else f"{booking.route.segments[0].carrier}: nothing is known; its desk must say it all"
+    return f"{known}. Other suspects on the flight: {others}"
+
+
+def escort_words_of(session: Session, case: RepatriationCase, booking: Booking) -> tuple[str, ...]:
+    """Return who escorts a person on these seats and how many should, as the travel officer reads it."""
+    return escort_words(
+        escorts.of_booking(session, booking),
+        wanted=_officers(session, case, booking),
+        person_sex=case_file.require_identity(session, case.reference).sex,
+    )
+
+
+def suspects_aboard(session: Session, route: Itinerary, *, apart_from: str) -> int:
+    """Return how many people of other cases, suspects all, have live seats on the first flight of a route."""
+    first = route.segments[0]
+    suspects = select(PersonCategory.person_id).where(
+        PersonCategory.category == Category.suspect, col(PersonCategory.removed_at).is_(None)
+    )
+    booked = session.exec(
+        select(Booking).where(
+            Booking.reference != apart_from,
+            col(Booking.state).in_([BookingState.held, BookingState.ticketed]),
+            col(Booking.person_id).in_(suspects),
+        )
+    )
+    same = (booking.route.segments[0] for booking in booked)
+    return sum((each.flight_number, each.departs_local) == (first.flight_number, first.departs_local) for each in same)
+
+
+def takes_another_suspect(session: Session, case: RepatriationCase, route: Itinerary) -> bool:
+    """Return whether a flight may be sought for a person: always, but for a suspect on a flight that has its number."""
+    if Category.suspect not in case_file.categories(session, case.person_id):
+        return True
+    return not is_full(custody_rule(route), suspects=suspects_aboard(session, route, apart_from=case.reference))
+
+
+@read_call
+def settle_with_carrier(reference: str) -> None:
+    """
+    Ask the carrier's desk for the custody and care the person needs, and go on only with a person's whole yes.
+
+    Raises:
+        NeedsPerson: no answer yet, a no, or a yes without agent, time or the escorts' seats.
+    """
+    request = _written(reference)
+    if request is None:
+        return
+    answered = _ask(request)
+    if answered.flaw is not None:
+        raise NeedsPerson("carrier_desk", answered.flaw)
+
+
+def _written(reference: str) -> DeskRequest | None:
+    """Return what the desk is to be asked, written down before it is; None where it need not be."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        booking, codes = case_file.require_booking(session, reference), assistance(session, case)
+        if not codes:
+            return None
+        if (standing := _standing(session, case, booking)) is not None:
+            return standing
+        at = now()
+        latest = booking.route.departs_at - PAY_BEFORE_DEPARTURE
+        wanted = booking.route.departs_at - pendulum.duration(hours=policy().carrier_desk.answer_hours)
+        request = DeskRequest(
+            reference=reference,
+            booking_id=booking.id,
+            flight=_flight(booking),
+            codes=list(codes),
+            officers=_officers(session, case, booking),
+            asked_at=at,
+            answer_by=wanted if at < wanted else latest,
+        )
+        session.add(request)
+        return request
+
+
+def _officers(session: Session, case: RepatriationCase, booking: Booking) -> int:
+    return officers_for(frozenset(case_file.categories(session, case.person_id)), custody_rule(booking.route))
+
+
+def _flight(booking: Booking) -> str:
+    first = booking.route.segments[0]
+    return f"{first.flight_number} {first.departs_local.date()}"
+
+
+def _standing(session: Session, case: RepatriationCase, booking: Booking) -> DeskRequest | None:
+    """Return the newest request of a booking that asked for what the person needs now."""
+    return session.exec(
+        select(DeskRequest)
+        .where(
+            DeskRequest.booking_id == booking.id,
+            DeskRequest.flight == _flight(booking),
+            DeskRequest.codes == list(assistance(session, case)),
+            DeskRequest.officers == _officers(session, case, booking),
+            DeskRequest.status != DeskStatus.refused,
+        )
+        .order_by(col(DeskRequest.asked_at).desc())
+    ).first()
+
+
+def _ask(request: DeskRequest) -> DeskRequest:
+    with case_file.transaction() as session:
+        booking = session.get_one(Booking, request.booking_id)
+        locator = case_file.record_locator(session, booking)
+    first = booking.route.segments[0]
+    with CarrierDesk() as desk:
+        answer = desk.request(
+            request.id,
+            record_locator=locator,
+            carrier=first.carrier,
+            flight_number=first.flight_number,
+            departs_on=first.departs_local.date(),
+            codes=request.codes,
+            officers=request.officers,
+        )
+    with case_file.transaction() as session:
+        row = session.get_one(DeskRequest, request.id, with_for_update=True)
+        is_news = row.status is not answer.status
+        row.status, row.agent, row.answered_at = answer.status, answer.agent, answer.answered_at
+        row.officer_seats = list(answer.officer_seats)
+        session.add(row)
+        if is_news:
+            case = case_file.load(session, row.reference)
+            ids = {"request": str(row.id), "status": row.status.value, "officers": str(row.officers)}
+            case_file.note(session, "desk.answered", actor=case_file.RUN, about=case, ids=ids)
+        if is_news and row.flaw is None:
+            held = session.get_one(Booking, row.booking_id, with_for_update=True)
+            held.carrier_answer = f"confirmed by {row.agent}"
+            session.add(held)
+            case_file.tell(session, row.reference, f"The carrier desk confirmed {', '.join(row.codes)}.")
+        return row
+
+
+def refuse_unanswered(session: Session, case: RepatriationCase, booking: Booking) -> None:
+    """
+    Refuse to let anybody depart whose custody or care no person at the carrier has confirmed for these seats.
+
+    Raises:
+        NeedsPerson: the desk's whole yes is not on file.
+    """
+    if not assistance(session, case):
+        return
+    standing = _standing(session, case, booking)
+    if standing is None or standing.flaw is not None:
+        words = "The carrier's desk was not asked about what the person is now; go on and it is."
+        raise NeedsPerson("carrier_desk", standing.flaw if standing and standing.flaw else words)
+
+
+def hear_desks(*, at: pendulum.DateTime, within: Round) -> int:
+    """Ask again at every desk that owes an answer; wake the case that has one, and alarm where it is overdue."""
+    with case_file.transaction() as session:
+        owed = session.exec(
+            select(DeskRequest)
+            .join(Booking, col(Booking.id) == col(DeskRequest.booking_id))
+            .where(
+                DeskRequest.status == DeskStatus.pending,
+                col(Booking.state).in_([BookingState.held, BookingState.ticketed]),
+            )
+            .order_by(col(DeskRequest.answer_by))
+        ).all()
+    heard = 0
+    for request in owed:
+        with within.alone(request.reference):
+            heard += _hear(request, at=at)
+    return heard
+
+
+def _hear(request: DeskRequest, *, at: pendulum.DateTime) -> bool:
+    with case_file.lease(request.reference) as nobody_works_on_it:
+        if not nobody_works_on_it:
+            return False
+        try:
+            with disclosures.about(request.reference, "booking.hear_desks"):
+                answered = _ask(request)
+        except PartnerError:
+            # As good as no answer: the deadline counts, and the next round asks again.
+            answered = request
+        if answered.status is DeskStatus.pending:
+            if at >= request.answer_by:
+                with case_file.transaction() as session:
+                    case = case_file.load(session, request.reference, lock=True)
+                    alarms.sound(session, case, AlarmKind.desk_silent, about=str(request.id))
+            return False
+        if decisions.trouble_is_over(request.reference, "carrier_desk"):
+            doorbell.wake(request.reference)
+        return True

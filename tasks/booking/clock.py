@@ -1,0 +1,145 @@
+"""The clock of the seats: what lapses is given back in time, and a lost answer is looked for again by itself."""
+
+from dataclasses import dataclass
+
+import pendulum
+from sqlmodel import col, or_, select
+
+from models.booking import Booking, BookingState
+from models.intent import Act, Intent, IntentState
+from models.message import AlarmKind
+from tasks import alarms, case_file, decisions, disclosures, doorbell, funding
+from tasks.booking.carrier import hear_desks
+from tasks.booking.finding import find_lost_order, names_sent, orders_of
+from tasks.booking.returning import give_back
+from tasks.partners.errors import NotThereYet, PartnerError, PartnerUnavailable
+from tasks.rounds import Round
+from tasks.trouble import NeedsPerson
+
+LOOKED_FOR = pendulum.duration(hours=72)
+"""How long an order that was treated as not made is looked for: the airline keeps an unpaid one about so long."""
+
+_FINDS = {Act.hold_seats: find_lost_order, Act.pay_order: funding.find_lost_payment}
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What one round of the clock did."""
+
+    given_back: int
+    found: int
+    """Orders and payments whose answer was lost."""
+    heard: int
+    """Desks that answered."""
+
+    @property
+    def words(self) -> str:
+        """In words for the engine; empty when nothing was to be done."""
+        done = {"holds given back": self.given_back, "lost answers found": self.found, "desks heard": self.heard}
+        return ", ".join(f"{number} {what}" for what, number in done.items() if number)
+
+
+def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
+    """
+    Give back what lapses, look for lost answers, and hear the carriers' desks, each case on its own.
+
+    A case that somebody works on is left alone: its run does the same at its next step.
+    """
+    this_round = within or Round("keeping the clocks")
+    return Kept(
+        given_back=_give_back_lapsed(at=at, within=this_round),
+        found=_look_for_lost(at=at, within=this_round),
+        heard=hear_desks(at=at, within=this_round),
+    )
+
+
+def _give_back_lapsed(*, at: pendulum.DateTime, within: Round) -> int:
+    """
+    Give back every unpaid hold whose deadline has passed or that nobody wants, whatever its case waits for.
+
+    A run that waits for its question would give it back when it is woken, and one that waits for help would not.
+    """
+    with case_file.transaction() as session:
+        lapsed = session.exec(
+            select(Booking.reference)
+            .where(Booking.state == BookingState.held, or_(col(Booking.pay_by) <= at, col(Booking.unwanted).is_(True)))
+            .order_by(col(Booking.pay_by))
+        ).all()
+    given_back = 0
+    for reference in lapsed:
+        with within.alone(reference):
+            given_back += _give_back(reference, at=at)
+    return given_back
+
+
+def _give_back(reference: str, *, at: pendulum.DateTime) -> bool:
+    with case_file.lease(reference) as nobody_works_on_it:
+        if not nobody_works_on_it:
+            return False
+        with case_file.transaction() as session:
+            booking = case_file.live_booking(session, reference)
+            # A payment begun keeps the seats, whatever came of it.
+            if booking is None or case_file.is_payment_begun(session, booking):
+                return False
+            if at < booking.pay_by and not booking.unwanted:
+                return False
+        try:
+            give_back.fn(reference)
+        except (PartnerError, NeedsPerson):
+            # The next round tries again; the run asks a person where it comes to it.
+            return False
+    # A question about seats that are gone is closed; the run seeks others when it goes on.
+    if decisions.close_lapsed(reference):
+        doorbell.wake(reference)
+    return True
+
+
+def _look_for_lost(*, at: pendulum.DateTime, within: Round) -> int:
+    looked_for = or_(
+        col(Intent.state).in_([IntentState.sending, IntentState.unknown]) & col(Intent.act).in_(list(_FINDS)),
+        (col(Intent.state) == IntentState.abandoned)
+        & (col(Intent.act) == Act.hold_seats)
+        & (col(Intent.written_at) > at - LOOKED_FOR),
+    )
+    with case_file.transaction() as session:
+        intents = session.exec(select(Intent).where(looked_for).order_by(col(Intent.written_at))).all()
+    found = 0
+    for intent in intents:
+        if at >= intent.look_again_at():
+            with within.alone(intent.reference):
+                found += _look_for(intent, at=at)
+    return found
+
+
+def _look_for(intent: Intent, *, at: pendulum.DateTime) -> bool:
+    with case_file.lease(intent.reference) as nobody_works_on_it:
+        if not nobody_works_on_it:
+            return False
+        with case_file.transaction() as session:
+            row = session.get_one(Intent, intent.id, with_for_update=True)
+            if row.state is not intent.state:
+                return False
+            row.looked_at, row.looks = at, row.looks + 1
+            session.add(row)
+        try:
+            if intent.state is IntentState.abandoned:
+                _alarm_surfaced(intent)
+                return False
+            _FINDS[intent.act].fn(intent.reference)
+        except (NotThereYet, PartnerUnavailable, NeedsPerson):
+            return False
+        if decisions.trouble_is_over(intent.reference, "outcome_unknown"):
+            doorbell.wake(intent.reference)
+        return True
+
+
+def _alarm_surfaced(intent: Intent) -> None:
+    """Alarm an order that came to light after an officer had decided to treat it as not made."""
+    with case_file.transaction() as session:
+        names = names_sent(session, intent)
+    with disclosures.about(intent.reference, "booking.look_for"):
+        surfaced = orders_of(intent, names)
+    if surfaced:
+        with case_file.transaction() as session:
+            case = case_file.load(session, intent.reference, lock=True)
+            alarms.sound(session, case, AlarmKind.two_orders, about=str(intent.id))
