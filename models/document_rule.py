@@ -9,7 +9,8 @@ import pendulum
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
-from models.travel_document import Acceptance, Instrument
+from models.instrument import Instrument
+from models.travel_document import Acceptance
 
 
 class Verb(StrEnum):

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from models.booking import Booking, Lift, name_to_send, own_deadline
 from models.by_hand import SUBJECT, TICKET, ManualBooking, ProofKind, locator_fits
 from models.case import RepatriationCase, Step
+from models.instrument import Instrument
 from models.intent import Act, IntentState
 from models.itinerary import Itinerary, Segment
 from models.manifest import FLIGHT
@@ -17,7 +18,7 @@ from models.money import Money
 from models.officer import Duty, Officer
 from models.person import Sex
 from models.transit import refusal_words, refused_at
-from models.travel_document import Envelope, Instrument
+from models.travel_document import Envelope
 from tasks import airports, case_file, disclosures, document_rules, intents, representation, route, vault
 from tasks.clock import now
 from tasks.partners.airline import Cancellation, Order
@@ -262,6 +263,7 @@ def order(booking: Booking) -> Order:
             intent_id=str(row.intent_id),
             record_locator=case_file.record_locator(session, row),
             itinerary=row.route,
+            slice_ids=(),
             total=entry.total,
             is_paid=paid,
             payment_required_by=entry.pay_by,

@@ -40,9 +40,9 @@ def _found(number: str) -> tuple[TravelDocument, StockState] | None:
     sought = typed if _NUMBER.fullmatch(typed) else _NOBODYS
     with case_file.transaction() as session:
         found = session.exec(
-            select(TravelDocument, StockNumber.state).join(StockNumber).where(TravelDocument.number == sought)
+            select(TravelDocument, StockNumber).join(StockNumber).where(TravelDocument.number == sought)
         ).first()
-    return None if found is None else (found[0], found[1])
+    return None if found is None else (found[0], found[1].state)
 
 
 def _day(text: str) -> date | None:

@@ -9,9 +9,9 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from models.document_rule import DocumentRule, RuleAnswer, Verb
+from models.instrument import Instrument
 from models.itinerary import ALPHA_3
 from models.officer import Duty, Officer
-from models.travel_document import Instrument
 from tasks import case_file
 from tasks.clock import now
 

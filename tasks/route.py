@@ -6,11 +6,12 @@ from datetime import date
 
 from models.booking import Option
 from models.document_rule import DocumentRule, weighed
+from models.instrument import Instrument
 from models.itinerary import Itinerary
 from models.transit import Point, points_of, refusal_words, refused_at, unfit
-from models.travel_document import Envelope, Instrument, outside_envelope
+from models.travel_document import Envelope, outside_envelope
 from tasks import airports
-from tasks.partners.airline import PARTNER
+from tasks.partners.airline.answers import PARTNER
 from tasks.partners.document_check import DocumentCheck
 from tasks.partners.errors import PartnerAnswerUnclear
 

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from models.document_rule import RuleAnswer, together, weighed
+from models.instrument import Instrument
 from models.officer import Officer, Role
-from models.travel_document import Acceptance, Instrument
+from models.travel_document import Acceptance
 from tasks import case_file, document_rules, officers
 from tests.conftest import Server
 

@@ -17,9 +17,10 @@ import pytest
 
 from models.booking import Option, rank
 from models.document_rule import DocumentRule, RuleAnswer, Verb
+from models.instrument import Instrument
 from models.itinerary import ALPHA_3, Itinerary, Segment
 from models.money import Money
-from models.travel_document import Envelope, Instrument
+from models.travel_document import Envelope
 from tasks import airports, route
 from tasks.partners.airline import Airline, Traveller
 from tasks.partners.document_check import DocumentCheck
