@@ -14,7 +14,7 @@ from models.clearance import NOT_NEEDED
 from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.itinerary import Itinerary
-from models.portrait import age_warning
+from models.portrait import NOT_MEASURED, age_warning
 
 VALID_FOR_DAYS = 15
 """Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
@@ -306,5 +306,6 @@ class ReleaseProposal(Content):
             ("Portrait taken by", self.portrait_captured_by),
             ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
             ("Portrait waiver", self.portrait_waiver),
+            ("Portrait's face", NOT_MEASURED),
         )
         return [(caption, words) for caption, words in said if words]
