@@ -13,7 +13,11 @@ LASTS = pendulum.duration(months=6)
 FRESH_FOR = pendulum.duration(months=3)
 """Older, it should not be taken, and whoever decides is told. Source: ICAO Doc 9303-3 §3.9.1."""
 
-NOT_MEASURED = "The distance between the eyes is not measured here; see that it is 118 pixels at least (10 mm printed)."
+NOT_MEASURED = (
+    "Not measured here: the distance between the eyes and from crown to chin; see that they are 118 pixels at least "
+    "(10 mm printed) and 32 to 36 mm of 45."
+)
+"""Source: ICAO Doc 9303-3 §3.9.1; Passport Act Enforcement Decree art. 5."""
 
 CROWN_TO_CHIN = (
     "From crown to chin the head is 70 to 80 % of the picture's height. Nothing here measures that; look: the blue "

@@ -15,7 +15,7 @@ from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
-from models.portrait import HEAD_NOT_MEASURED, age_warning
+from models.portrait import HEAD_NOT_MEASURED, NOT_MEASURED, age_warning
 from models.stock import StockState
 
 VALID_FOR_DAYS = 15
@@ -288,5 +288,6 @@ class ReleaseProposal(Content):
             ("Portrait taken by", self.portrait_captured_by),
             ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
             ("Portrait waiver", self.portrait_waiver),
+            ("Portrait's face", NOT_MEASURED),
         )
         return [(caption, words) for caption, words in said if words]

@@ -177,6 +177,18 @@ def test_a_hundred_thousand_rows_are_refused_before_they_are_all_read() -> None:
     refused(content, f"more than {MOST_ROWS:,} rows")
 
 
+def test_a_workbook_of_too_many_rows_is_refused_before_its_cells_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a workbook some rows too long, and nobody who could read its cells
+    long = tmp_path / "long.xlsx"
+    workbook(long, [HEADER, *[("1", "KIM", "Poipet", "", "")] * (MOST_ROWS + 11)])
+    monkeypatch.setattr("tasks.intake.workbook.load_workbook", None)
+
+    with pytest.raises(ListUnreadable, match="more than 10,000 rows"):
+        read_list(long)
+
+
 def test_as_many_rows_as_are_allowed_are_read() -> None:
     rows = [("1", "KIM", "Poipet", "", "")] * MOST_ROWS
 
