@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0016"
+down_revision = "0015"
 
 BOOKED_BY_ANOTHER = """
 CREATE FUNCTION decider_did_not_book() RETURNS trigger LANGUAGE plpgsql AS $$
