@@ -65,8 +65,8 @@ class Message(Row, table=True):
     """The question it is about; once that is answered there is nothing left to tell."""
     alarm_id: int | None = Field(default=None, foreign_key="alarm.id")
     """The alarm it is about; once that is acknowledged there is nothing left to tell."""
-    to_sealed: bytes | None = None
-    """The one address of mail it goes to, where that is not where the officer is reached now."""
+    goes_to: bytes | None = None
+    """The one address of mail it goes to, sealed, where that is not where the officer is reached now."""
     made_at: pendulum.DateTime = Field(sa_type=Moment)
     mail_id: UUID | None = None
     """The mail it goes out with; set before the first try, so that a second one bears the same Message-ID."""

@@ -5,6 +5,7 @@ Every test that asks for `case_database` gets a case database of its own, copied
 """
 
 import base64
+import fcntl
 import json
 import os
 import shutil
@@ -35,8 +36,8 @@ from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
 
 PASSWORD = "synthetic"
-KEPT = REPOSITORY / "var" / "tests" / os.environ.get("PYTEST_XDIST_WORKER", "alone")
-"""Where the unpacked PostgreSQL stays from one run of the tests to the next; its data are made anew."""
+KEPT = REPOSITORY / "var" / "tests"
+"""Where unpacked PostgreSQLs stay from one run of the tests to the next; their data are made anew."""
 
 PARTNERS = (
     "registry", "lookouts", "airline", "document_check", "carrier_desk", "host_authority", "border_control",
@@ -50,33 +51,66 @@ class Server:
 
     port: int
     superuser: str
+    folder: Path
+    """Where its data and logs lie."""
 
     def address(self, role: str, database: str) -> str:
         """The address of a database for a role, as SQLAlchemy writes it."""
         return f"postgresql+psycopg://{role}:{PASSWORD}@127.0.0.1:{self.port}/{database}"
 
 
+@contextmanager
+def kept() -> Iterator[Path]:
+    """A folder for one PostgreSQL, while it lasts nobody else's: also of two runs of the tests at once."""
+    name = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    for folder in (KEPT / (name if number == 1 else f"{name}-{number}") for number in count(1)):
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / "taken").open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            yield folder
+            return
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[Server]:
     """PostgreSQL with roles, and the newest version of the case database as a template."""
+    with kept() as folder, running_in(folder) as server:
+        yield server
+
+
+@contextmanager
+def running_in(folder: Path) -> Iterator[Server]:
+    """A PostgreSQL with fresh data in a folder."""
     for name in ("logs", "run"):
-        (KEPT / name).mkdir(parents=True, exist_ok=True)
-    KEPT.chmod(0o711)
-    place = postgres.home(KEPT)
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o711)
+    place = postgres.home(folder)
     shutil.rmtree(place.data, ignore_errors=True)
     (place.folder / "initialised").unlink(missing_ok=True)
     postgres.unpack(place)
     postgres.initialise(place, PASSWORD)
     port = take_port(0, "postgres")
-    child = postgres.start(place, port=port, logs=KEPT / "logs", run=KEPT / "run")
+    child = postgres.start(place, port=port, logs=folder / "logs", run=folder / "run")
     try:
         superuser = postgres.wait_ready(child, port=port, password=PASSWORD)
+        write_to_memory(superuser)
         postgres.make_databases(superuser, owner=PASSWORD, application=PASSWORD, engine=PASSWORD)
-        server = Server(port, superuser)
+        server = Server(port, superuser, folder)
         migrations.upgrade(server.address("homeward_owner", "homeward"))
         yield server
     finally:
         child.stop()
+
+
+def write_to_memory(superuser: str) -> None:
+    """Let the disk be written when it suits: a killed server loses nothing by that, a machine that fails all of it."""
+    with psycopg.connect(superuser, autocommit=True) as connection:
+        for setting in ("fsync", "full_page_writes"):
+            connection.execute(f"ALTER SYSTEM SET {setting} = off")
+        connection.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture(scope="session")

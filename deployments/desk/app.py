@@ -27,6 +27,13 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_INSTEAD = {
+    400: "Something in this form is missing or misspelt.",
+    404: "There is no such page here; go on from the inbox.",
+    405: "This page cannot be used in that way; go on from the inbox.",
+}
+"""What is said in place of the two words a library has for it."""
+
 _BROKEN = "What is stored cannot be opened: its key was destroyed, or it was changed. Tell the registrar."
 
 
@@ -58,16 +65,26 @@ def application() -> FastAPI:
 
 async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     """Refuse a form another site sent or one without end, and put the safe headers on every answer."""
-    if request.method == "POST":
-        if not _is_from_here(request):
-            return Response("This form came from another site; open the desk itself.", status_code=403)
-        length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > LARGEST_REQUEST:
-            return Response(f"That is larger than {LARGEST_REQUEST // 2**20} MB; send less.", status_code=413)
-    with case_file.through(Door.desk):
-        reply = await call_next(request)
+    if request.method == "POST" and (refusal := _refusal(request)) is not None:
+        status, words = refusal
+        reply: Response = page(request, "message.html", status=status, words=words)
+    else:
+        with case_file.through(Door.desk):
+            reply = await call_next(request)
     reply.headers.update(_HEADERS)
     return reply
+
+
+def _refusal(request: Request) -> tuple[int, str] | None:
+    """Return why a form is not even read: the status and the words; None where it is."""
+    if not _is_from_here(request):
+        return 403, "This form came from another site; open the desk itself."
+    length = request.headers.get("content-length", "")
+    if not length.isdecimal():
+        return 411, "This form does not say how long it is; send it with a browser."
+    if int(length) > LARGEST_REQUEST:
+        return 413, f"That is larger than {LARGEST_REQUEST // 2**20} MB; send less."
+    return None
 
 
 def _is_from_here(request: Request) -> bool:
@@ -88,7 +105,9 @@ async def _ask_to_sign_in(request: Request, _needed: Exception) -> Response:
 
 async def _say(request: Request, problem: Exception) -> Response:
     status = problem.status_code if isinstance(problem, StarletteHTTPException) else 500
-    words = problem.detail if isinstance(problem, StarletteHTTPException) else "Something failed; try again."
+    words = problem.detail if isinstance(problem, StarletteHTTPException) else ""
+    if not words.endswith("."):
+        words = _INSTEAD.get(status, "Something failed; try again.")
     return page(request, "message.html", status=status, words=words)
 
 

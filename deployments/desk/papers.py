@@ -23,7 +23,7 @@ def papers(request: Request, reference: str, officer: SignedIn) -> Response:
 def paper(reference: str, kind: str, officer: SignedIn) -> Response:
     """Stream one paper."""
     if kind not in list(PaperKind):
-        raise HTTPException(404, f"There is no paper called {kind[:40]}; one of: {', '.join(PaperKind)}.")
+        raise HTTPException(404, f"There is no paper of that kind; one of: {', '.join(PaperKind)}.")
     try:
         found = paperwork.read(reference, PaperKind(kind), officer=officer)
     except paperwork.NotMade as why:

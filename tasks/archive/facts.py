@@ -27,6 +27,7 @@ SEALED_AS = {
     "confirmed_identity.passport_number_sealed": "registered_passport",
     "confirmed_identity.personal_number_sealed": "personal_number",
     "decision.reason_sealed": "reason",
+    "escort_duty.tickets_sealed": "escort_tickets",
     "examination.content_sealed": "findings",
     "handoff.refusal_sealed": "refusal",
     "host_record.number_sealed": "host_number",

@@ -60,12 +60,12 @@ def _tell_where_it_was(session: Session, row: OfficerAddress, *, email: str | No
         return
     about = f"address-{uuid4()}"
     to = vault.seal_for_system(f"{_ONCE}:{row.officer}:{about}", was.encode())
-    outbox.make(session, MessageKind.address_changed, about=about, reference=None, to=[row.officer], to_sealed=to)
+    outbox.make(session, MessageKind.address_changed, about=about, reference=None, to=[row.officer], goes_to=to)
 
 
 def once(message: Message) -> Address:
     """Return the one address of mail a message goes to, where it names one."""
-    to = vault.open_for_system(f"{_ONCE}:{message.officer}:{message.about}", message.to_sealed or b"")
+    to = vault.open_for_system(f"{_ONCE}:{message.officer}:{message.about}", message.goes_to or b"")
     return Address(to.decode(), None)
 
 

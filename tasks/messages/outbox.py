@@ -37,7 +37,7 @@ def make(
     due_at: pendulum.DateTime | None = None,
     question_id: UUID | None = None,
     alarm_id: int | None = None,
-    to_sealed: bytes | None = None,
+    goes_to: bytes | None = None,
 ) -> None:
     """
     Write one message for each officer, in the transaction of the fact it reports; a second one is never made.
@@ -48,8 +48,8 @@ def make(
         {
             "id": uuid4(), "officer": officer, "kind": kind, "about": about, "reference": reference, "step": step,
             "role": role, "due_at": due_at, "question_id": question_id, "alarm_id": alarm_id, "made_at": now(),
-            "tries": 0, "to_sealed": to_sealed, "mail_id": uuid4() if to_sealed else None,
-            "gathered_at": now() if to_sealed else None,
+            "tries": 0, "goes_to": goes_to, "mail_id": uuid4() if goes_to else None,
+            "gathered_at": now() if goes_to else None,
         }
         for officer in to
     ]  # fmt: skip
@@ -206,9 +206,9 @@ def undelivered() -> list[Undelivered]:
 
 
 def _reason(message: Message, address: OfficerAddress | None) -> str | None:
-    if message.to_sealed is None and (address is None or not (address.email_sealed or address.notify_sealed)):
+    if message.goes_to is None and (address is None or not (address.email_sealed or address.notify_sealed)):
         return "no address; see `homeward officers reach`"
-    notified = message.to_sealed is None and address is not None and address.notify_sealed
+    notified = message.goes_to is None and address is not None and address.notify_sealed
     if not (notified or settings().smtp_host):
         return "HOMEWARD_SMTP_HOST is not set"
     return message.last_failure if message.tries >= STUCK_AFTER else None
@@ -241,5 +241,5 @@ def _has_news() -> ColumnElement[bool]:
 def _is_reached() -> ColumnElement[bool]:
     notified = col(OfficerAddress.notify_sealed).is_not(None)
     if not settings().smtp_host:
-        return and_(notified, col(Message.to_sealed).is_(None))
-    return or_(col(OfficerAddress.email_sealed).is_not(None), notified, col(Message.to_sealed).is_not(None))
+        return and_(notified, col(Message.goes_to).is_(None))
+    return or_(col(OfficerAddress.email_sealed).is_not(None), notified, col(Message.goes_to).is_not(None))

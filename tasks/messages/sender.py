@@ -92,7 +92,7 @@ def _send(mail: _Mail, post: Post, *, at: pendulum.DateTime) -> bool:
     first, failure = mail.messages[0], None
     mailed, notified = first.mailed_at, first.notified_at
     try:
-        address = addresses.of(first.officer) if first.to_sealed is None else addresses.once(first)
+        address = addresses.of(first.officer) if first.goes_to is None else addresses.once(first)
         subject, body = words.subject(mail.messages), words.body(mail.messages, mail.alarms)
     except Exception as failed:
         address, subject, body, failure = Address(None, None), "", "", type(failed).__name__

@@ -67,6 +67,13 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.holder_not_told: "관계 기관에 대한 통보 기한이 지났습니다. 통보하고 그 사실을 기록하여 주십시오.",
     AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
     AlarmKind.deployment_changed: "엔진의 배포 또는 일정이 삭제, 중지 또는 변경되어 다시 등록합니다.",
+    AlarmKind.stock_differs: "공관에서 센 문서의 수가 장부와 다릅니다. 다시 세고 차이를 밝혀 주십시오.",
+    AlarmKind.sheet_gone_on_the_way: "항공편이 떠난 뒤 당사자가 문서를 잃어버렸습니다. 당직 영사에게 즉시 알려 주십시오.",
+    AlarmKind.not_delivered: "출발이 임박하였으나 문서를 전달한 기록이 없습니다. 전달하고 기록하여 주십시오.",
+    AlarmKind.loss_not_told: "분실 신고가 분실 문서 목록에 접수되지 않았습니다. 연락하여 확인하여 주십시오.",
+    AlarmKind.stranded: "공항에 있거나 이동 중인 당사자의 항공편이 변경되거나 취소되었습니다. 당직 영사에게 즉시 알려 주십시오.",
+    AlarmKind.two_orders: "항공사에 한 사람의 주문이 둘 있습니다. 맞지 않는 주문을 취소하여 주십시오.",
+    AlarmKind.desk_silent: "항공사 담당 부서가 기한까지 답하지 않았습니다. 전화로 확인하거나 좌석을 바꾸어 주십시오.",
     AlarmKind.round_failed: "알림 또는 재개 처리에 실패하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",
 }
 """What each alarm says in Korean; in English see `ALARM_WORDS`."""

@@ -28,7 +28,7 @@ def desk(case_database: Server, configured: pytest.MonkeyPatch) -> Iterator[http
     while not server.started:
         time.sleep(0.01)
     try:
-        with httpx.Client(base_url=address) as browser:
+        with httpx.Client(base_url=address, timeout=60) as browser:
             yield browser
     finally:
         server.should_exit = True

@@ -175,7 +175,7 @@ def test_an_officer_receives_the_papers_of_their_duty_and_no_others(desk: httpx.
         ("/papers/KHM-2026-9999/cover", "No case has the reference"),
         ("/papers/nonsense/cover", "not a case reference"),
         ("/evidence/KHM-2026-9999", "No case has the reference"),
-        ("/nowhere", "Not Found"),
+        ("/nowhere", "no such page"),
     ],
 )
 def test_what_is_not_there_is_said_in_one_sentence(desk: httpx.Client, path: str, why: str) -> None:
@@ -244,7 +244,8 @@ def test_a_host_liaison_is_refused_the_papers_of_another_country(desk: httpx.Cli
         return {path.rpartition("/")[2]: desk.get(path).status_code for path in paths}
 
     sign_in(desk, enrolled["KHM"])
-    assert [name for name, status in answers().items() if status == 200] == [reference, "travel-document"]
+    exit_papers = [reference, "travel-document", "exit-request"]
+    assert [name for name, status in answers().items() if status == 200] == exit_papers
     desk.post("/sign-out", data={})
     sign_in(desk, enrolled["THA"])
     assert set(answers().values()) == {403}

@@ -33,7 +33,7 @@ from tasks.archive import facts
 from tasks.clock import now
 from tasks.intake import read_list, remembered, take_in
 from tasks.settings import settings
-from tests.conftest import KEPT, PASSWORD, Server
+from tests.conftest import PASSWORD, Server
 from tests.journeys.story import Story
 from tests.journeys.test_by_hand import typed
 
@@ -54,7 +54,7 @@ LEAST_BYTES = 12
 
 def case_dump(server: Server) -> str:
     """Everything in the case database, as text."""
-    place, database = postgres.home(KEPT), case_file.engine().url.database
+    place, database = postgres.home(server.folder), case_file.engine().url.database
     command = [
         str(place.programs / "pg_dump"),
         "--host=127.0.0.1",

@@ -42,7 +42,7 @@ from tasks import (
 )
 from tasks.clock import now
 from tasks.settings import settings
-from tests.conftest import KEPT, PARTNERS, PASSWORD, Server
+from tests.conftest import PARTNERS, PASSWORD, Server
 from tests.journeys.story import Story, a_person
 from tests.journeys.unusual import Unusual, forms, people, registry_file
 from tests.sandbox.harness import Sandbox
@@ -54,7 +54,7 @@ PHONE = "+82-10-9999-1234"
 
 def engine_dump(server: Server) -> str:
     """Everything in the engine's database, as text."""
-    place = postgres.home(KEPT)
+    place = postgres.home(server.folder)
     dump = subprocess.run(
         [str(place.programs / "pg_dump"), "--host=127.0.0.1", f"--port={server.port}", "--username=prefect", "prefect"],
         env={**postgres.environment(place), "PGPASSWORD": PASSWORD},
@@ -81,7 +81,7 @@ def places(
             "engine": engine_dump(postgres_server),
             "output": said.out + said.err,
             "results": everything_in(PREFECT_LOCAL_STORAGE_PATH.value(), PREFECT_HOME.value()),
-            "logs": everything_in(KEPT / "logs", *tmp_path_factory.getbasetemp().rglob("logs")),
+            "logs": everything_in(postgres_server.folder / "logs", *tmp_path_factory.getbasetemp().rglob("logs")),
         }
 
     return read

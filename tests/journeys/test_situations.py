@@ -225,6 +225,7 @@ def test_a_registry_that_knows_a_child_makes_one_of_whom_the_field_took_for_grow
     child = a_person(child=True)
     story.opens(child, categories=(), birth_date="1999")
     assert held(story) == []
+    story.has_a_representative(Incapacity.minor)
     story.begins()
 
     # A year of birth that is not the registry's is a doubt: two examine.

@@ -21,4 +21,4 @@ def upgrade() -> None:
     )
     op.execute("GRANT SELECT, INSERT ON adopted_policy TO homeward_app")
     op.execute("GRANT USAGE ON SEQUENCE adopted_policy_seq_seq TO homeward_app")
-    op.add_column("message", sa.Column("to_sealed", sa.LargeBinary(), nullable=True))
+    op.add_column("message", sa.Column("goes_to", sa.LargeBinary(), nullable=True))

@@ -12,7 +12,6 @@ def upgrade() -> None:
     op.add_column(
         "stock_number", sa.Column("instrument", sa.String(40), nullable=False, server_default="travel_certificate")
     )
-    op.alter_column("stock_number", "instrument", server_default=None)
     op.add_column("travel_document", sa.Column("rule", sa.String(40), nullable=False, server_default="urgent"))
     op.execute("UPDATE travel_document SET rule = 'wanted' WHERE under_warrant")
     op.alter_column("travel_document", "rule", server_default=None)
