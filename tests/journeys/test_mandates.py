@@ -16,7 +16,7 @@ from models.funding import CostKind, Payer
 from models.mandate import Afterwards, DelegationKind
 from models.message import AlarmKind, Message, MessageKind
 from models.money import Money
-from models.officer import Officer, Role
+from models.officer import OUTSIDE, Officer, Role
 from models.paper import PaperKind
 from models.person import Category
 from tasks import (
