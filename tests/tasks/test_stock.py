@@ -111,8 +111,10 @@ def test_the_database_holds_the_same_table_of_moves(keeper: Officer, second: Off
         "UPDATE stock_move SET reason = 'misprint'",
         "DELETE FROM stock_move",
         "DELETE FROM stock_number",
-        "INSERT INTO stock_number (number, mission, state, received_at, moved_at, received_by) "
-        "SELECT 'X999Z9999', mission, 'issued', received_at, moved_at, received_by FROM stock_number",
+        (
+            "INSERT INTO stock_number (number, mission, state, received_at, moved_at, received_by) "
+            "SELECT 'X999Z9999', mission, 'issued', received_at, moved_at, received_by FROM stock_number"
+        ),
     ],
 )
 def test_no_number_moves_without_a_row_that_says_so(keeper: Officer, statement: str) -> None:
