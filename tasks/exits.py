@@ -57,6 +57,6 @@ def exits(reader: Officer) -> list[Exit]:
                 continue
             case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "exits"})
             way = Itinerary.model_validate(document.itinerary)
-            flight = f"{way.segments[0].carrier}{way.segments[0].flight_number}"
+            flight = way.segments[0].flight_number
             found.append(Exit(case.reference, document.number, flight, way.origin, way.departs_at))
     return sorted(found, key=lambda leaving: (leaving.departs_at, leaving.reference))

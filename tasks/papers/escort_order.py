@@ -37,8 +37,10 @@ _DUTIES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class EscortOrderContent(Letter):
-    """What one order states; the officers are written in by the agency that sends them."""
+    """What one order states; officers nobody has named yet are written in by the agency that sends them."""
 
+    escorts: tuple[tuple[str, str, str], ...] = ()
+    """Of each officer who has seats beside the person: name, agency, officer number."""
     document_number: str | None
     route: Itinerary
     record_locator: str
@@ -49,7 +51,7 @@ def render(content: EscortOrderContent) -> bytes:
     """Return the order as PDF; raise ValueError for a character without a glyph."""
     return letter.composed(TITLE, content, [
         layout.section(Words("동행하는 사람", "Escorts")),
-        *_escorts(),
+        *_escorts(content.escorts),
         layout.section(Words("여정", "Journey")),
         *letter.flights(content.route),
         layout.gap(3),
@@ -65,11 +67,12 @@ def render(content: EscortOrderContent) -> bytes:
     ])  # fmt: skip
 
 
-def _escorts() -> list[Block]:
+def _escorts(named: tuple[tuple[str, str, str], ...]) -> list[Block]:
     columns = [
         Column(Words("성명", "Name"), 62),
         Column(Words("소속", "Agency"), 55),
-        Column(Words("신분증 번호", "Service card"), 54),
+        Column(Words("담당자 번호, 신분증", "Officer number, service card"), 54),
     ]
     # Empty on purpose: two lines of height, to be written on.
-    return layout.table(columns, [((" ", " "), " ", " ") for _ in range(_PLACES)])
+    empty = [((" ", " "), " ", " ")] * max(0, _PLACES - len(named))
+    return layout.table(columns, [*named, *empty])

@@ -22,7 +22,7 @@ from models.officer import Officer
 from models.paper import PaperKind, may_read
 from models.person import VICTIMS, Category, Person, Sex
 from models.representation import GUARDIAN, Relation
-from tasks import case_file, host_clearance, medical, representation, vault
+from tasks import case_file, escorts, host_clearance, medical, representation, vault
 from tasks.clock import now
 from tasks.papers import page, templates
 from tasks.papers.declaration import DeclarationContent
@@ -225,8 +225,13 @@ def _escort_order(session: Session, case: RepatriationCase, letter: dict[str, An
     booking = case_file.live_booking(session, case.reference)
     if booking is None:
         raise NotMade("No escort order: there are no seats yet.")
+    face = page.TABLE.face
+    found = [session.get_one(Officer, escort.officer) for escort in escorts.of_booking(session, booking)]
     return EscortOrderContent(
         **letter,
+        escorts=tuple(
+            (page.drawable(each.name, face), page.drawable(each.agency, face), each.number) for each in found
+        ),
         document_number=_number(session, case),
         route=booking.route,
         record_locator=case_file.record_locator(session, booking),
