@@ -9,7 +9,7 @@ from sqlalchemy import or_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from models.booking import Booking, BookingState
+from models.booking import Booking, BookingState, Lift
 from models.case import CaseStatus, RepatriationCase, Step
 from models.disruption import (
     READ_AGAIN_NEAR,
@@ -115,6 +115,8 @@ def _due(*, at: pendulum.DateTime) -> list[str]:
             select(Booking)
             .join(RepatriationCase, col(RepatriationCase.reference) == Booking.reference)
             .where(
+                # Seats by telephone or on a charter are no order the airline's interface knows.
+                Booking.lift == Lift.scheduled,
                 Booking.state == BookingState.ticketed,
                 ~col(Booking.unwanted),
                 col(Booking.read_at) <= at - READ_AGAIN_NEAR,
@@ -133,7 +135,9 @@ def look(reference: str, *, list_changes: bool = False) -> DisruptionKind | None
     """
     with case_file.transaction() as session:
         booking = case_file.live_booking(session, reference)
-        if booking is None or booking.unwanted or intents.unsettled(session, reference, Act.pay_order) is not None:
+        if booking is None or booking.unwanted or booking.lift is not Lift.scheduled:
+            return None
+        if intents.unsettled(session, reference, Act.pay_order) is not None:
             return None
         order_id = booking.order_id
     with disclosures.about(reference, "disruption.look"), Airline() as airline:
