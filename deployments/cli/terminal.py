@@ -2,7 +2,6 @@
 
 import json
 import sys
-import unicodedata
 from collections.abc import Callable
 from functools import wraps
 from inspect import signature
@@ -19,6 +18,7 @@ from models.birth_date import BirthDateUnreadable
 from models.decision import Door
 from models.officer import DUTIES, Duty, Officer
 from models.policy import PolicyInvalid
+from models.text import NOT_WRITABLE, is_writable
 from tasks import case_file, officers, seals, vault
 from tasks.clock import now
 from tasks.decisions import AnswerRefused
@@ -98,8 +98,8 @@ def _refuse_unwritable(value: object) -> None:
     """Refuse what no database and no file name takes, before anybody looks for it."""
     for each in value if isinstance(value, list) else [value]:
         text = str(each) if isinstance(each, str | Path) else ""
-        if any(unicodedata.category(c) in ("Cc", "Cs") and c not in "\t\n\r" for c in text):
-            fail("That holds characters that cannot be written down; type it again without them.", BAD_INPUT)
+        if not is_writable(text):
+            fail(NOT_WRITABLE, BAD_INPUT)
         if isinstance(each, int) and abs(each) > _LARGEST_NUMBER:
             fail("That number is too large; nothing here has one like it.", BAD_INPUT)
 

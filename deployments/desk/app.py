@@ -48,6 +48,9 @@ def application() -> FastAPI:
     desk.add_exception_handler(case_file.UnknownCase, _says(404))
     desk.add_exception_handler(case_file.Refused, _says(403))
     desk.add_exception_handler(NeedsPerson, _says(403))
+    desk.add_exception_handler(
+        case_file.CaseFileConflict, _says(409, "That does not fit what is on file; look at the case again.")
+    )
     desk.add_exception_handler(vault.SealBroken, _says(410, _BROKEN))
     desk.add_exception_handler(vault.Erased, _says(410, _BROKEN))
     desk.add_exception_handler(

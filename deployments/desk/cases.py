@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 
 from deployments.desk.evidence import late
 from deployments.desk.pages import go_to, page
-from deployments.desk.session import OwnForm, SignedIn
+from deployments.desk.session import OwnForm, OwnToken, SignedIn
 from models.birth_date import BirthDateUnreadable
 from models.case import LOCAL_ZONES, local_zone, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
+from models.text import NOT_WRITABLE, is_writable
 from tasks import browsing, case_file, corrections, decisions, doorbell, overview, paperwork, portraits, readers
 from tasks.clock import now
 
@@ -57,11 +58,13 @@ class NewCase(BaseModel):
     category: list[str] = []
 
 
-@router.post("/cases", dependencies=[OwnForm])
+@router.post("/cases", dependencies=[OwnToken])
 def open_case(request: Request, officer: SignedIn, typed: Annotated[NewCase, Form()]) -> Response:
     """Open a case for one person; what was typed stays in the form where it cannot be opened."""
     _on_duty(officer, Duty.run_the_case)
     given = {name: value.strip() or None for name, value in typed.model_dump(exclude={"category"}).items()}
+    if not all(is_writable(value or "") for value in given.values()):
+        return _form(request, typed, refused=NOT_WRITABLE)
     if not given["place"] or not given["keeper"]:
         return _form(request, typed, refused="Say where the person is and who keeps them.")
     try:
@@ -138,7 +141,8 @@ def portrait(
             reference, image=jpeg, captured_at=now(), officer=officer.number, waiver=waiver.strip() or None
         )
     except (ValueError, case_file.Refused) as refused:
-        return _case(request, reference, officer, refused=f"{refused}")
+        words = str(refused).rstrip(".")
+        return _case(request, reference, officer, refused=f"{words[:1].upper()}{words[1:]}.")
     doorbell.wake(reference)
     return go_to(f"/cases/{reference}?done=portrait")
 

@@ -7,6 +7,7 @@ from fastapi import Depends, HTTPException, Request, Response
 
 from models.decision import Door
 from models.officer import Officer
+from models.text import NOT_WRITABLE, is_writable
 from tasks import officers
 from tasks.settings import settings
 
@@ -40,12 +41,23 @@ def form_token(request: Request) -> str:
     return hmac.digest(request.cookies.get(COOKIE, "").encode(), b"form", "sha256").hex()
 
 
-async def own_form(request: Request, officer: SignedIn) -> None:
+async def own_token(request: Request, officer: SignedIn) -> None:
     """Refuse a form that was not drawn for this session; who has none is asked to sign in first."""
     del officer
     given = (await request.form()).get("form_token")
     if not isinstance(given, str) or not hmac.compare_digest(given.encode(), form_token(request).encode()):
         raise HTTPException(403, "This form is from another session; open the page again and repeat it.")
+
+
+OwnToken = Depends(own_token)
+"""Of a page that looks by itself whether what was typed can be written down, because it shows it again."""
+
+
+async def own_form(request: Request, _drawn_here: Annotated[None, OwnToken]) -> None:
+    """Refuse a form of another session, and one that holds what cannot be written down."""
+    typed = (await request.form()).multi_items()
+    if not all(is_writable(text) for _, text in typed if isinstance(text, str)):
+        raise HTTPException(422, NOT_WRITABLE)
 
 
 OwnForm = Depends(own_form)

@@ -93,7 +93,8 @@ def refuse_odd(
 def refuse_elsewhere(*, country: str, operation: str | None) -> None:
     """Refuse a country no mission of ours serves, and an operation whose name is none."""
     if country not in LOCAL_ZONES:
-        raise Refused(f"No mission of ours serves {country}; choose one of {', '.join(LOCAL_ZONES)}.")
+        named = " ".join(country.split())[:40]
+        raise Refused(f"No mission of ours serves {named}; choose one of {', '.join(LOCAL_ZONES)}.")
     if operation is not None and not re.match(OPERATION_PATTERN, operation):
         raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
 

@@ -151,7 +151,8 @@ def _waiting(session: Session, reference: str, step_or_stage: str | None) -> Ask
         raise AnswerRefused(f"Nothing waits for a decision in case {reference}.")
     named = {asking.step.value, asking.step.stage.value if asking.step.stage else asking.step.value}
     if step_or_stage is not None and step_or_stage not in named:
-        raise AnswerRefused(f"Case {reference} waits at {asking.step.value}, not at {step_or_stage}.")
+        typed = " ".join(step_or_stage.split())[:40]
+        raise AnswerRefused(f"Case {reference} waits at {asking.step.value}, not at {typed}.")
     return asking
 
 
