@@ -1,6 +1,7 @@
 """A person is erased: nothing about them can be read any more, and the record of what was done still holds."""
 
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -133,7 +134,14 @@ def test_a_dump_after_an_erasure_shows_none_of_what_was_planted(
     assert done.exit_code == 0, done.stderr
     after = case_dump(postgres_server)
     assert story.reference in after
-    assert {what for what, value in values.items() if value in after} == set()
+    assert {what for what, value in values.items() if stands_in(value, after)} == set()
+
+
+def stands_in(value: str, dump: str) -> bool:
+    """Whether a value stands in a row of a table; a surname of two letters is part of many other words."""
+    rows = "\n".join(line for line in dump.splitlines() if "\t" in line)
+    part = r"(?<![A-Za-z]){}(?![A-Za-z])" if value.isascii() and value.isalpha() else "{}"
+    return re.search(part.format(re.escape(value)), rows) is not None
 
 
 def test_every_look_at_an_erased_case_still_answers(home: Story) -> None:

@@ -133,7 +133,8 @@ def test_a_journey_that_is_over_is_waited_for_no_longer(house: House) -> None:
 
 
 def test_it_is_red_in_the_list_the_case_and_the_inbox(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(terminal, "_console", Console(force_terminal=True, color_system="standard", width=400))
+    red_and_wide = Console(force_terminal=True, color_system="standard", width=400)
+    monkeypatch.setattr(terminal, "Console", lambda **_: red_and_wide)
     reference = silent(house)
     acting(house, Role.coordinator)
     red = "\x1b[1;31m"
