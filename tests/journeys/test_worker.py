@@ -289,9 +289,9 @@ def test_two_workers_that_hear_of_one_case_act_once(workers: Workers, warm: Warm
             assert doorbell.wake(warm.reference)
         warm.shows(after=asked.id)
 
+    # How many runs it took says nothing: on a slow machine a case is taken over, and still each effect comes once.
     happened_once(warm, before)
     assert warm.status() is CaseStatus.home
-    assert len(warm.runs()) == 1
 
 
 def test_an_officer_is_told_soon_after_the_question_and_by_one_of_two_workers(
