@@ -81,5 +81,6 @@ def story(
     settings.cache_clear()
     told = Story(partnered)
     yield told
-    if "leaves_a_hold" not in request.keywords:
+    # A story of many people asks stand-ins of its own, which have ended with it.
+    if "leaves_a_hold" not in request.keywords and not told.sandbox.control.is_closed:
         told.leaves_no_unpaid_hold()

@@ -1,5 +1,6 @@
 """The public page: good now, or not confirmed; nothing else can be learnt from it, however often it is asked."""
 
+import hmac
 import random
 
 import httpx
@@ -95,17 +96,22 @@ def test_a_number_nobody_holds_yet_or_any_more_is_not_confirmed(story: Story) ->
     assert not confirmation.is_valid_now(document.number, document.expires_on.isoformat())
 
 
+def token(page: httpx.Client) -> str:
+    """What every form of this session carries."""
+    return hmac.digest(page.cookies["homeward_session"].encode(), b"form", "sha256").hex()
+
+
 def test_a_border_partner_compares_a_document_and_each_look_is_noted(
     page: httpx.Client, document: TravelDocument
 ) -> None:
     partner, stranger = enrol(Role.border_partner), enrol(Role.travel_officer)
     sign_in(page, partner)
     home = page.get("/")
-    shown = page.post("/compare", data={"number": document.number})
-    unknown = page.post("/compare", data={"number": "X000Z0000"})
+    shown = page.post("/compare", data={"number": document.number, "form_token": token(page)})
+    unknown = page.post("/compare", data={"number": "X000Z0000", "form_token": token(page)})
     case = page.get(f"/papers/{document.reference}")
     sign_in(page, stranger)
-    refused = page.post("/compare", data={"number": document.number})
+    refused = page.post("/compare", data={"number": document.number, "form_token": token(page)})
 
     with case_file.transaction() as session:
         holder = case_file.require_identity(session, document.reference)
