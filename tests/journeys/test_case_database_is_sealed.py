@@ -4,8 +4,11 @@ import base64
 import subprocess
 from contextlib import suppress
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
+
+from sqlmodel import select
 
 from deployments.stack import postgres
 from models.case import Step
@@ -15,8 +18,9 @@ from models.funding import Payer
 from models.host_clearance import HostItem, HostState
 from models.money import Money
 from models.officer import Role
-from models.person import Language
+from models.person import Language, Sex
 from models.representation import Incapacity, Interest, Relation
+from models.travel_document import TravelDocument
 from tasks import (
     by_hand,
     case_file,
@@ -24,7 +28,9 @@ from tasks import (
     corrections,
     decisions,
     doorbell,
+    escorts,
     host_clearance,
+    losses,
     merging,
     representation,
     screening,
@@ -47,6 +53,8 @@ MOTHER = "홍모친-Tsrqpon"
 INTEREST = "Wvutsrq, as the agency that will shelter them says"
 SAME = "Srqponm, two guards wrote one person down"
 PERMIT = "EXIT-Lkjihgf-2026"
+ESCORTS_TICKET = "QXZVWY"
+LOST_AT = "Ihgfedc, a market by the river"
 LEAST_BASE64 = 8
 LEAST_BYTES = 12
 """Pieces so long do not turn up by chance, whatever is sealed beside them."""
@@ -124,10 +132,28 @@ def a_life(story: Story, folder: Path) -> None:
     story.goes_on()
     # The airline's seats are given back for others by telephone, so that both kinds were written.
     story.comes_to(Step.booking)
+    has_an_escort(story, story.deciders[Role.duty_officer])
     story.decides(Outcome.return_, ReasonCode.wrong_route)
     by_hand.enter(story.reference, typed(), officer=coordinator)
     story.decides()
     story.comes_home()
+    with case_file.transaction() as session:
+        mine = select(TravelDocument.number).where(TravelDocument.reference == story.reference)
+        number = session.exec(mine).first()
+    assert number is not None
+    losses.report(number, stolen=False, lost_on=None, place=LOST_AT, officer=story.coordinator)
+
+
+def has_an_escort(story: Story, number: str) -> None:
+    """An officer sits beside the person, with tickets of their own."""
+    coordinator = story.officer(Role.coordinator)
+    escorts.add(
+        number, sex=Sex(story.person["sex"]), passport_valid_until=date(2099, 1, 1), on_duty_from=now(),
+        on_duty_until=now().add(years=1), officer=coordinator,
+    )  # fmt: skip
+    escorts.assign(story.reference, number, out=ESCORTS_TICKET, back="ZZQYXW", officer=coordinator)
+    assert doorbell.wake(story.reference)
+    story.goes_on()
 
 
 def taken_in(story: Story, folder: Path) -> str:
@@ -162,6 +188,8 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(
         "indicator": "electric_shock",
         "why two cases are one": SAME,
         "exit permit": PERMIT,
+        "escort's ticket": ESCORTS_TICKET,
+        "where a document was lost": LOST_AT,
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
         "passport number": person["passport"]["number"],
