@@ -31,7 +31,13 @@ class Office:
         self.coordinator = officers.add(
             name="Coordinator", agency="MOFA", roles=[Role.coordinator], by="bench"
         ).officer.number
-        self._of: dict[Role, list[str]] = {role: [] for role in Role}
+        # One of each at once: a worker starts under no policy that leaves a step to nobody.
+        self._of: dict[Role, list[str]] = {
+            role: [officers.add(name=role.value, agency="MOFA", roles=[role], by="bench").officer.number]
+            for role in Role
+            if role not in (Role.coordinator, Role.host_liaison)
+        }
+        self._of[Role.coordinator] = [self.coordinator]
         self._turn = itertools.count()
         self._reader: Officer = next(o for o in officers.listed() if o.number == self.coordinator)
         self._portrait = synthetic_portrait()
@@ -94,17 +100,25 @@ class Office:
         """Look at the evidence and approve it."""
         evidence = decisions.evidence(asking.reference, reader=self._reader, purpose="benchmark")
         assert evidence is not None
-        number, code = self._code(asking.role)
         reason = ReasonCode.try_again if asking.step is Step.help else ReasonCode.in_order
-        answer = Answer(
-            officer=number,
-            code=code,
-            seen=evidence.seen,
-            outcome=Outcome.approve.value,
-            reason_code=reason.value,
-            door=Door.cli,
-        )
-        decisions.record(asking.reference, asking.step.value, answer)
+        for is_last in (False, True):
+            number, code = self._code(asking.role)
+            answer = Answer(
+                officer=number,
+                code=code,
+                seen=evidence.seen,
+                outcome=Outcome.approve.value,
+                reason_code=reason.value,
+                door=Door.cli,
+            )
+            try:
+                decisions.record(asking.reference, asking.step.value, answer)
+            except decisions.AnswerRefused as refused:
+                # The oldest code that is still taken may lapse between being read and being given.
+                if is_last or "use a fresh code" not in str(refused):
+                    raise
+            else:
+                return
 
 
 def waiting(references: list[str]) -> list[Asking]:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.sorting import FlowRunSort
 from sqlmodel import col, select
 
 from deployments.stack.first_day import specimen_numbers
@@ -68,6 +69,20 @@ def a_person(*, lookout: str | None = None, child: bool = False) -> dict[str, An
         and (one["born_on"] >= "2008" if child else one["born_on"] < OF_AGE_BORN_BEFORE)
     )
     return _unused.pop(place)
+
+
+A_PAGE = 200
+"""Runs: the engine shows no more at once."""
+
+
+def runs_of(reference: str) -> list[FlowRun]:
+    """The runs that name a case, the oldest first, whoever made them."""
+    found: list[FlowRun] = []
+    with get_client(sync_client=True) as client:
+        while page := client.read_flow_runs(limit=A_PAGE, offset=len(found), sort=FlowRunSort.ID_DESC):
+            found += page
+    mine = {run.id: run for run in found if run.parameters.get("reference") == reference}
+    return sorted(mine.values(), key=lambda run: str(run.created))
 
 
 @dataclass
@@ -177,10 +192,7 @@ class Story:
 
     def newest_run(self) -> UUID:
         """The id of the newest run of the case the engine knows."""
-        with get_client(sync_client=True) as client:
-            runs = client.read_flow_runs()
-            mine = [(run.created, run.id) for run in runs if run.parameters.get("reference") == self.reference]
-            return max((created, run_id) for created, run_id in mine if created is not None)[1]
+        return runs_of(self.reference)[-1].id
 
     def run(self) -> FlowRun:
         """The run as the engine has it now."""

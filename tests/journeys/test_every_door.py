@@ -20,7 +20,7 @@ from models.decision import Decision, Outcome, ReasonCode
 from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, officers, takeover
 from tasks.clock import now
-from tests.journeys.story import Story
+from tests.journeys.story import Story, runs_of
 
 
 @pytest.fixture(autouse=True)
@@ -43,13 +43,6 @@ def call(method: str, path: str, body: Any = None) -> httpx.Response:
     return httpx.request(method, f"{PREFECT_API_URL.value()}{path}", json=body, timeout=60)
 
 
-def runs_of(story: Story) -> list[FlowRun]:
-    """The runs that name the case, the oldest first."""
-    with get_client(sync_client=True) as client:
-        mine = [run for run in client.read_flow_runs() if run.parameters.get("reference") == story.reference]
-    return sorted(mine, key=lambda run: str(run.created))
-
-
 def is_due(run: FlowRun) -> bool:
     """Whether a worker would take the run now."""
     if run.state is None or not run.state.is_scheduled():
@@ -61,10 +54,10 @@ def is_due(run: FlowRun) -> bool:
 def settles(story: Story) -> None:
     """Play the workers and their sweep until nothing moves any more."""
     for _ in range(8):
-        for run in runs_of(story):
+        for run in runs_of(story.reference):
             if is_due(run):
                 run_segment(repatriate, run)
-        if not takeover.sweep() and not any(is_due(run) for run in runs_of(story)):
+        if not takeover.sweep() and not any(is_due(run) for run in runs_of(story.reference)):
             story.run_id = story.newest_run()
             return
     raise AssertionError(story.timeline())

@@ -11,7 +11,7 @@ from flows import clocks
 from models.case import Step
 from models.message import AlarmKind
 from tasks import alarms, doorbell, reminders, takeover
-from tests.journeys.story import Story
+from tests.journeys.story import Story, runs_of
 from tests.journeys.test_every_door import begun
 
 
@@ -38,9 +38,8 @@ def test_a_case_whose_mending_fails_is_alarmed_and_the_others_are_mended(
     story.begins()
     others.append(begun(story))
     with get_client(sync_client=True) as client:
-        for run in client.read_flow_runs():
-            if run.parameters.get("reference") in {*others, story.reference}:
-                client.delete_flow_run(run.id)
+        for run in [run for reference in (*others, story.reference) for run in runs_of(reference)]:
+            client.delete_flow_run(run.id)
     real = doorbell.start
 
     def failing(reference: str) -> str | None:

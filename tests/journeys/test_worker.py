@@ -26,7 +26,7 @@ from tasks import case_file, decisions, doorbell, engine, messages, officers
 from tasks.settings import settings
 from tests.conftest import Server, signs
 from tests.journeys.crew import WAITS_S, Workers, until
-from tests.journeys.story import Story
+from tests.journeys.story import Story, runs_of
 from tests.mailbox import mail_server
 from tests.sandbox.harness import Sandbox
 
@@ -95,9 +95,7 @@ class WarmStory(Story):
 
     def runs(self) -> list[FlowRun]:
         """All runs of the case, the oldest first."""
-        with get_client(sync_client=True) as client:
-            mine = [run for run in client.read_flow_runs() if run.parameters.get("reference") == self.reference]
-        return sorted(mine, key=lambda run: str(run.created))
+        return runs_of(self.reference)
 
     def ends_as(self, kind: str, run_id: UUID, within_s: float = WAITS_S) -> FlowRun:
         """Wait until a run is in a state."""
