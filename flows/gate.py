@@ -41,7 +41,7 @@ def hear(reference: str) -> None:
     if not questions:
         return
     # The run works again: until it asks anew, nobody is waited for.
-    engine.set_tags(run_id(), decisions.tags_while_working(questions[-1].step))
+    _tag(reference, decisions.tags_while_working(questions[-1].step))
     replies = [engine.read_reply(question.flow_run_id, question.key) for question in questions]
     decisions.hear(reference, next((reply for reply, _ in replies if reply), None))
     for question, (_, exists) in zip(questions, replies, strict=True):
@@ -75,7 +75,7 @@ def wait_for_decision(reference: str, step: Step) -> Decision:
     while (decision := decisions.fitting(reference, step)) is None:
         earlier = decisions.newest_question(reference)
         asking = decisions.ask(reference, step, flow_run_id=run_id())
-        engine.set_tags(run_id(), decisions.tags_for(asking))
+        _tag(reference, decisions.tags_for(asking))
         has_fields = earlier is not None and earlier.flow_run_id == asking.flow_run_id
         if not has_fields:
             links.show(reference, PaperKind.cover)
@@ -98,5 +98,10 @@ def next_step(reference: str) -> Step | None:
 @calls.discreet
 def leave(reference: str) -> str:
     """Note that the run is done with the case, and return the sentence it ends with."""
-    engine.set_tags(run_id(), [])
+    _tag(reference, [])
     return case_file.close_attempt(reference, run_id())
+
+
+def _tag(reference: str, tags: list[str]) -> None:
+    """Show by its tags which operation a run belongs to, and where it stands."""
+    engine.set_tags(run_id(), [f"operation:{case_file.operation_of(reference)}", *tags])

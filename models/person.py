@@ -219,3 +219,10 @@ class ConfirmedIdentity(Row, table=True):
     passport_number_sealed: bytes | None = None
     confirmed_at: pendulum.DateTime = Field(sa_type=Moment)
     superseded_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+def name_shown(person: Person, identity: ConfirmedIdentity | None) -> str:
+    """Return a person's name as officers read it: as confirmed, in Hangul and Latin letters, else as written down."""
+    if identity is not None:
+        return f"{identity.surname_hangul}{identity.given_hangul} · {identity.surname_latin} {identity.given_latin}"
+    return " · ".join(name for name in (person.name_hangul, person.name_latin) if name)

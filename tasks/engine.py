@@ -68,22 +68,22 @@ def answers() -> bool:
 
 def start_run(reference: str, *, key: str) -> UUID:
     """Start the journey of a case; the same key never starts it twice."""
-    deployment = _call("GET", f"/deployments/name/{settings().deployment}")
+    return _start(settings().deployment, reference, {"reference": reference}, key=key)
+
+
+def start_operation(operation: str) -> UUID:
+    """Have the journeys of an operation begun; doing it twice begins none twice."""
+    return _start(settings().operation_deployment, operation, {"operation": operation}, key=None)
+
+
+def _start(deployed: str, name: str, parameters: dict[str, str], *, key: str | None) -> UUID:
+    deployment = _call("GET", f"/deployments/name/{deployed}")
     if deployment is None:
         raise EngineUnavailable(
-            f"the engine knows no deployment {settings().deployment}; a worker registers it again, try once more soon"
+            f"the engine knows no deployment {deployed}; a worker registers it again, try once more soon"
         )
-    body = {
-        "name": reference,
-        "parameters": {"reference": reference},
-        "idempotency_key": key,
-        "state": {"type": "SCHEDULED"},
-    }
-    run = _call(
-        "POST",
-        f"/deployments/{deployment['id']}/create_flow_run",
-        body,
-    )
+    body = {"name": name, "parameters": parameters, "idempotency_key": key, "state": {"type": "SCHEDULED"}}
+    run = _call("POST", f"/deployments/{deployment['id']}/create_flow_run", body)
     if run is None:
         raise EngineUnavailable("the engine's deployment vanished while a run was started; try again")
     return UUID(run["id"])

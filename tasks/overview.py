@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
 from models.officer import Duty, Officer, Role
-from models.person import Person, Whereabouts
+from models.person import Person, Whereabouts, name_shown
 from models.verification import Candidate, masked
 from tasks import case_file, decisions, silence, triage, vault, verification
 from tasks.clock import now
@@ -157,8 +157,5 @@ def _place(session: Session, where: Whereabouts) -> tuple[str | None, str | None
 
 
 def _name(session: Session, case: RepatriationCase) -> str:
-    identity = case_file.identity(session, case.reference)
-    if identity is not None:
-        return f"{identity.surname_hangul}{identity.given_hangul} · {identity.surname_latin} {identity.given_latin}"
     person = session.get_one(Person, case.person_id)
-    return " · ".join(name for name in (person.name_hangul, person.name_latin) if name)
+    return name_shown(person, case_file.identity(session, case.reference))

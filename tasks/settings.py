@@ -78,6 +78,8 @@ class Settings(BaseSettings):
     prefect_api_auth_string: SecretStr | None = Field(default=None, validation_alias="PREFECT_API_AUTH_STRING")
     deployment: str = "repatriate/homeward"
     """Flow and deployment name of the journey in the engine."""
+    operation_deployment: str = "operate/homeward"
+    """Flow and deployment name of what begins many journeys."""
 
     key_encryption_keys: dict[str, SecretStr]
     """Key id to 32 bytes in base64; all may open, `key_encryption_key_id` seals."""

@@ -21,16 +21,21 @@ class Started:
     """The cases that wait for a word about a duplicate: the second of each pair."""
 
 
-def start_all(operation: str | None = None) -> Started:
-    """Start every case that is opened and has never had a run, of one operation if named."""
+def ready(operation: str | None = None) -> tuple[list[str], list[Pair]]:
+    """Return the cases to start, of one operation if named, and the pairs whose second waits for a word first."""
     waiting = _never_started(operation)
     held = {second: pair for second, pair in duplicates.held(duplicates.proposed()).items() if second in waiting}
-    ready = [reference for reference in waiting if reference not in held]
-    answers = dict(zip(ready, at_once(doorbell.start, ready), strict=True))
+    return [reference for reference in waiting if reference not in held], list(held.values())
+
+
+def start_all(operation: str | None = None) -> Started:
+    """Start every case that is opened and has never had a run, of one operation if named."""
+    ready_ones, held = ready(operation)
+    answers = dict(zip(ready_ones, at_once(doorbell.start, ready_ones), strict=True))
     return Started(
         begun=[reference for reference, refusal in answers.items() if refusal is None],
         refused={reference: refusal for reference, refusal in answers.items() if refusal is not None},
-        held=list(held.values()),
+        held=held,
     )
 
 

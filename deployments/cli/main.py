@@ -12,6 +12,7 @@ from deployments.cli import (
     case,
     decide,
     documents,
+    drill,
     duplicates,
     escorts,
     host,
@@ -20,6 +21,7 @@ from deployments.cli import (
     mandate,
     manifest,
     officer,
+    operation,
     person,
     record,
     signer,
@@ -42,6 +44,7 @@ app.add_typer(officer.app, name="officers")
 app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
 app.add_typer(escorts.app, name="escorts")
+app.add_typer(operation.app, name="operation")
 case.app.command("together")(escorts.together)
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)
@@ -77,6 +80,7 @@ app.command("countersign")(mandate.countersign)
 app.command("policy")(mandate.show_policy)
 app.add_typer(mandate.app, name="authority")
 app.command("alarms")(alarms.alarms)
+app.command("drill")(drill.drill)
 
 
 @app.command()

@@ -312,9 +312,11 @@ def run(progress: Progress, *, on_ready: Callable[[Stack], None], only_enrols: b
 def running(where: Location) -> int | None:
     """Return the process id of the stack that runs in a state folder."""
     record = where.var / "supervisor.json"
-    if not record.exists():
+    try:
+        told = json.loads(record.read_text())
+    except FileNotFoundError:
+        # Never started, or just ended: it takes its record away last.
         return None
-    told = json.loads(record.read_text())
     return told["pid"] if is_running(told["pid"], told["started"]) else None
 
 

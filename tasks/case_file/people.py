@@ -90,6 +90,12 @@ def refuse_odd(
         raise Refused("A passport number has five to twelve letters A-Z and digits; leave it out if unsure.")
 
 
+def operation_of(reference: str) -> str:
+    """Return the name of the operation a case belongs to; it never changes."""
+    with transaction() as session:
+        return load(session, reference).operation
+
+
 def refuse_elsewhere(*, country: str, operation: str | None) -> None:
     """Refuse a country no mission of ours serves, and an operation whose name is none."""
     if country not in LOCAL_ZONES:

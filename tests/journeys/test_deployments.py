@@ -42,7 +42,8 @@ def workers(
         found.end(worker)
     for clock in CLOCKS:
         delete(clock)
-    delete("repatriate")
+    for journeys in ("repatriate", "operate"):
+        delete(journeys)
     deploy()
     with psycopg.connect(postgres_server.superuser, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")

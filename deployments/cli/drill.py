@@ -1,0 +1,55 @@
+"""`homeward drill`: a rehearsal on a stack of its own, with a report as PDF and JSON."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail
+from deployments.drill import cast, ground, rehearsal
+from tasks.papers import drill_report
+from tasks.settings import Mode, purpose
+
+_MOST = 3000
+
+
+@clear
+def drill(
+    people: Annotated[int, typer.Option(min=1, max=_MOST, help="How many synthetic people are to come home.")] = 10,
+    faults: Annotated[
+        int | None, typer.Option(metavar="SEED", help="Let partners fail, drawn from this seed; 0 draws one.")
+    ] = None,
+    kills: Annotated[int, typer.Option(min=0, max=1000, help="With --faults: so many processes are killed, too.")] = 0,
+    to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("out"),
+    as_json: AsJson = False,
+) -> None:
+    """Rehearse: people from a field list to home on a fresh stack, by scripted officers, with a timed report."""
+    if purpose() is Mode.live:
+        fail("A drill makes synthetic people and kills processes; run it where HOMEWARD_MODE is drill.", REFUSED)
+    if kills and faults is None:
+        fail("Killing processes belongs to a drill with faults; give --faults SEED, too.", BAD_INPUT)
+    seed = faults or secrets.randbelow(10**6) + 1
+    tell = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+    try:
+        cast.drawn(people, seed=seed)
+        tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")
+        with ground.fresh("drill") as var:
+            found = rehearsal.rehearse(people, seed=seed, faults=faults is not None, kills=kills, var=var, tell=tell)
+    except cast.TooFew as few:
+        fail(str(few), BAD_INPUT)
+    except ground.NotStarted as refused:
+        raise typer.Exit(refused.code) from None
+    to.mkdir(parents=True, exist_ok=True)
+    text = rehearsal.as_json(found)
+    (to / f"{found.operation}.json").write_text(text)
+    (to / f"{found.operation}.pdf").write_bytes(drill_report.render(found))
+    if as_json:
+        typer.echo(text)
+    else:
+        typer.echo(f"\n{len(found.home_s)} of {people} home in {found.lasted_s:.0f} s, {len(found.waiting)} wait.")
+        for promise in found.promises:
+            typer.echo(f"  {'holds ' if promise.holds else 'BROKEN'}  {promise.words}: {promise.found}")
+        typer.echo(f"\nReport: {to / found.operation}.pdf and .json")
+    if not found.holds:
+        raise typer.Exit(REFUSED)

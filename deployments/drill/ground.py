@@ -1,0 +1,62 @@
+"""A fresh stack of its own, so that a demonstration or a drill disturbs no stack that is in use."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from deployments.stack import postgres, sealing
+from tasks.settings import REPOSITORY
+
+PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+
+
+class NotStarted(Exception):
+    """The stack did not start; why stands on the terminal already. The number is its exit code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"the stack did not start (exit code {code})")
+        self.code = code
+
+
+@contextmanager
+def fresh(name: str) -> Iterator[Path]:
+    """
+    Start a stack with nothing in it, in a state folder and on ports of its own, and end it afterwards.
+
+    Yields the folder.
+
+    Raises:
+        NotStarted: `homeward up` refused.
+    """
+    var = REPOSITORY / "var" / name
+    os.environ |= {"HOMEWARD_VAR": str(var), **{f"HOMEWARD_{port}_PORT": "0" for port in PORTS}}
+    _homeward("down", quiet=True)
+    _remove_last_one(var)
+    if code := _homeward("up", "--detach", check=False):
+        raise NotStarted(code)
+    try:
+        yield var
+    finally:
+        _homeward("down", quiet=True)
+
+
+def _homeward(*words: str, quiet: bool = False, check: bool = True) -> int:
+    command = [str(Path(sys.executable).with_name("homeward")), *words]
+    return subprocess.run(command, check=check, stdout=subprocess.DEVNULL if quiet else None).returncode
+
+
+def _remove_last_one(var: Path) -> None:
+    if not var.exists():
+        return
+    # Only the data are made anew; the unpacked PostgreSQL stays.
+    shutil.rmtree(postgres.home(var).data, ignore_errors=True)
+    # With the chain its seals; the sealer would take the new one for the old one written anew. With the vault's keys
+    # what the signer keeps under them.
+    for place in (sealing.place, sealing.signer_place):
+        shutil.rmtree(place(var).folder, ignore_errors=True)
+    for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
+        (var / name).unlink(missing_ok=True)

@@ -1,0 +1,89 @@
+"""What goes wrong in a drill, and when: faults of partners and processes killed, all drawn from one seed."""
+
+import json
+import os
+import random
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from deployments.stack.processes import is_running
+
+PARTNERS = (
+    "registry", "lookouts", "airline", "document-check", "carrier-desk", "host-authority", "border-control",
+    "treasury", "receiving-agency",
+)  # fmt: skip
+
+NOT_DONE = ("status_503", "status_500", "html_502", "plain_403", "drop_before", "delay", "status_429")
+DONE_UNSEEN = ("drop_after", "html_502_after", "half_json", "delay_after")
+"""The act is done and its answer lost: what must not be done twice."""
+
+VICTIMS = ("worker", "prefect", "sandbox", "desk", "signer", "sealer", "postgres")
+"""Processes of the stack, by name; all but PostgreSQL end without a word, and that is told to end at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """One thing that goes wrong."""
+
+    after: float
+    """Share of all decisions that were made before, from 0 to 1."""
+    fault: dict[str, Any] | None = None
+    """What is ordered at the sandbox's control port."""
+    victim: str | None = None
+    """The process that is killed."""
+
+    @property
+    def words(self) -> str:
+        """Return what it is: `worker killed`, or `airline POST: drop_after`."""
+        if self.fault is None:
+            return f"{self.victim} killed"
+        return f"{self.fault['partner']} {self.fault['method']}: {self.fault['kind']}"
+
+
+def plan(seed: int, *, people: int, kills: int) -> list[Trouble]:
+    """Return what goes wrong, the earliest first: about one fault for every two people, and so many kills."""
+    chance = random.Random(seed)
+    faults = [_fault(chance, at=chance.uniform(0, 0.9)) for _ in range(max(1, people // 2))]
+    # Each process in its turn, in an order of the seed, so that a short drill kills different ones.
+    order = chance.sample(VICTIMS, len(VICTIMS))
+    killed = [Trouble(chance.uniform(0.05, 0.9), victim=order[number % len(order)]) for number in range(kills)]
+    return sorted([*faults, *killed], key=lambda trouble: trouble.after)
+
+
+def _fault(chance: random.Random, *, at: float) -> Trouble:
+    is_done = chance.random() < 0.4
+    fault = {
+        "partner": chance.choice(PARTNERS),
+        "method": chance.choice(("POST", "PUT") if is_done else ("*", "GET", "POST")),
+        "kind": chance.choice(DONE_UNSEEN if is_done else NOT_DONE),
+        "times": chance.randint(1, 3),
+        "seconds": round(chance.uniform(0.2, 2), 1),
+    }
+    return Trouble(at, fault=fault)
+
+
+def strike(trouble: Trouble, *, control: str, run: Path) -> bool:
+    """Let it happen, and return whether it did: a process that is down already is not killed again."""
+    if trouble.fault is not None:
+        try:
+            return httpx.post(f"{control}/faults", json=trouble.fault, timeout=5).is_success
+        except httpx.TransportError:
+            return False
+    record = run / f"{trouble.victim}.json"
+    try:
+        told = json.loads(record.read_text())
+    except (OSError, ValueError):
+        return False
+    if not is_running(told["pid"], told["started"]):
+        return False
+    os.kill(told["pid"], signal.SIGINT if trouble.victim == "postgres" else signal.SIGKILL)
+    return True
+
+
+def call_off(control: str) -> None:
+    """Call off the faults that did not happen yet."""
+    httpx.delete(f"{control}/faults", timeout=30).raise_for_status()

@@ -1,0 +1,137 @@
+"""An operation on the real engine: one action, a run for each person, and a head-count at any moment."""
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import State
+
+from deployments.worker.segment import run_segment
+from flows.operation import operate
+from flows.repatriation import repatriate
+from models.case import Step
+from models.decision import Outcome, ReasonCode
+from models.officer import Officer, Role
+from models.operation import Stand
+from tasks import case_file, doorbell, engine, operations
+from tests.journeys.story import Story, runs_of
+
+OPERATION = "khm-2026-11"
+
+
+@pytest.fixture
+def three(story: Story) -> list[str]:
+    """Three people of one operation whose cases are open."""
+    return [story.opens(operation=OPERATION) for _ in range(3)]
+
+
+def operated(operation: str = OPERATION) -> tuple[State[None], dict[str, str]]:
+    """Play the worker: run the operation, and return its last state and that of each of its tasks by name."""
+    with get_client(sync_client=True) as client:
+        run = client.create_flow_run(operate, parameters={"operation": operation})
+        ended = run_segment(operate, run)
+        assert ended is not None
+        only = FlowRunFilter(id=FlowRunFilterId(any_=[run.id]))
+        tasks = client.read_task_runs(flow_run_filter=only)
+    return ended, {task.name: str(task.state_type and task.state_type.value) for task in tasks}
+
+
+def plays(reference: str) -> None:
+    """Play the worker for the newest run of a case."""
+    run_segment(repatriate, runs_of(reference)[-1])
+
+
+def counted(story: Story) -> dict[str, Stand]:
+    """Where each person of the operation stands, by a coordinator's head-count."""
+    return {each.reference: each.stand for each in heads(story).people}
+
+
+def heads(story: Story) -> operations.HeadCount:
+    """The head-count as a coordinator gets it."""
+    return operations.head_count(OPERATION, reader=coordinator(story))
+
+
+def coordinator(story: Story) -> Officer:
+    """The story's coordinator."""
+    return story.officer(Role.coordinator)
+
+
+def test_one_action_begins_a_run_for_each_person_and_a_second_one_begins_nobody_twice(
+    story: Story, three: list[str]
+) -> None:
+    assert counted(story) == dict.fromkeys(three, Stand.not_started)
+
+    ended, tasks = operated()
+    again, none = operated()
+
+    assert (ended.type.value, ended.message) == ("COMPLETED", "3 journeys begun")
+    assert tasks == dict.fromkeys(three, "COMPLETED")
+    assert (again.message, none) == ("0 journeys begun", {})
+    assert [len(runs_of(reference)) for reference in three] == [1, 1, 1]
+    plays(three[0])
+    assert {"operation:" + OPERATION, "waits:verifying-officer"} <= set(runs_of(three[0])[0].tags)
+    now_counted = heads(story)
+    assert now_counted.words == "3 people: 3 on file"
+    assert [(each.waits_at, each.waits_for) for each in now_counted.people] == [
+        (Step.verification, Role.verifying_officer), (None, None), (None, None),
+    ]  # fmt: skip
+
+
+def test_who_cannot_begin_is_named_and_the_others_go_on(
+    story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = engine.start_run
+
+    def failing(reference: str, *, key: str) -> object:
+        if reference == three[1]:
+            raise ZeroDivisionError("배준미")
+        return real(reference, key=key)
+
+    with monkeypatch.context() as faulty:
+        faulty.setattr(engine, "start_run", failing)
+        ended, tasks = operated()
+    after, mended = operated()
+
+    assert (ended.type.value, ended.message) == ("FAILED", f"2 journeys begun; not begun: {three[1]}")
+    assert tasks == {three[0]: "COMPLETED", three[1]: "FAILED", three[2]: "COMPLETED"}
+    assert (after.message, mended) == ("1 journeys begun", {three[1]: "COMPLETED"})
+    assert counted(story) == dict.fromkeys(three, Stand.on_file)
+
+
+def test_a_case_somebody_else_began_meanwhile_is_begun(three: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    begun_before = operations.ready(OPERATION)
+    assert doorbell.start(three[0]) is None
+
+    with monkeypatch.context() as late:
+        late.setattr(operations, "ready", lambda _operation: begun_before)
+        ended, _ = operated()
+
+    assert ended.message == "3 journeys begun"
+    assert [len(runs_of(reference)) for reference in three] == [1, 1, 1]
+
+
+def test_one_drops_out_with_a_run_of_their_own_and_another_comes_home(story: Story, three: list[str]) -> None:
+    operated()
+    for reference in three[:2]:
+        plays(reference)
+    story.reference, story.run_id = three[0], runs_of(three[0])[-1].id
+    story.decides(Outcome.reject, ReasonCode.other_means)
+    story.reference, story.run_id = three[1], runs_of(three[1])[-1].id
+    story.comes_home()
+
+    assert counted(story) == {three[0]: Stand.stopped, three[1]: Stand.home, three[2]: Stand.on_file}
+    assert heads(story).words == "3 people: 1 on file, 1 home, 1 stopped"
+
+
+@pytest.mark.parametrize(("name", "why"), [("hong/gil;dong", "FAILED"), ("khm-2026-12", "COMPLETED")])
+@pytest.mark.usefixtures("three")
+def test_a_name_that_is_none_begins_nobody(name: str, why: str) -> None:
+    ended, tasks = operated(name)
+
+    assert (ended.type.value, tasks) == (why, {})
+    assert name not in str(ended.message)
+
+
+def test_a_host_liaison_counts_no_heads(story: Story, three: list[str]) -> None:
+    del three
+    with pytest.raises(case_file.Refused, match="may not open cases"):
+        operations.head_count(OPERATION, reader=story.officer(Role.host_liaison))
