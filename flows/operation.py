@@ -6,7 +6,7 @@ from prefect.states import Completed, Failed
 
 from tasks import calls, operations
 
-_begin = calls.read_call(operations.begin).with_options(task_run_name="{reference}")
+_begin = calls.read_call(operations.begin).task.with_options(task_run_name="{reference}")
 
 
 @flow(flow_run_name="{operation}", persist_result=False)

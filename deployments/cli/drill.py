@@ -34,7 +34,7 @@ def drill(
     try:
         cast.drawn(people, seed=seed)
         tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")
-        with ground.fresh("drill") as var:
+        with ground.fresh("drill", quiet=True) as var:
             found = rehearsal.rehearse(people, seed=seed, faults=faults is not None, kills=kills, var=var, tell=tell)
     except cast.TooFew as few:
         fail(str(few), BAD_INPUT)

@@ -23,11 +23,11 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def fresh(name: str) -> Iterator[Path]:
+def fresh(name: str, *, quiet: bool = False) -> Iterator[Path]:
     """
     Start a stack with nothing in it, in a state folder and on ports of its own, and end it afterwards.
 
-    Yields the folder.
+    Yields the folder; `quiet` leaves the card with addresses and passwords out.
 
     Raises:
         NotStarted: `homeward up` refused.
@@ -36,7 +36,7 @@ def fresh(name: str) -> Iterator[Path]:
     os.environ |= {"HOMEWARD_VAR": str(var), **{f"HOMEWARD_{port}_PORT": "0" for port in PORTS}}
     _homeward("down", quiet=True)
     _remove_last_one(var)
-    if code := _homeward("up", "--detach", check=False):
+    if code := _homeward("up", "--detach", quiet=quiet, check=False):
         raise NotStarted(code)
     try:
         yield var

@@ -34,9 +34,9 @@ _TIMES = (
     Column(Words("다음 질문까지 95 %", "To next, p95"), 28, Align.right),
 )
 _PROMISES = (
-    Column(Words("", ""), 9),
-    Column(Words("약속", "Promise"), 90),
-    Column(Words("센 것", "Counted"), 72),
+    Column(Words("결과", "Result"), 20),
+    Column(Words("약속", "Promise"), 84),
+    Column(Words("센 것", "Counted"), 67),
 )
 _COUNTED = (Column(Words("일", "What happened"), 130), Column(Words("횟수", "Times"), 40, Align.right))
 
@@ -75,7 +75,8 @@ def render(found: Rehearsal) -> bytes:
         layout.section(Words("약속", "Promises")),
         *layout.table(
             _PROMISES,
-            [("✓" if each.holds else "✗", (each.words_ko, each.words), each.found) for each in found.promises],
+            [(("지킴", "holds") if each.holds else ("깨짐", "BROKEN"), (each.words_ko, each.words), each.found)
+             for each in found.promises],
         ),
         layout.section(Words("단계별 시간", "Time at each step")),
         *layout.table(_TIMES, [_times(each) for each in found.steps]),
