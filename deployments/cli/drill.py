@@ -21,6 +21,9 @@ def drill(
         int | None, typer.Option(metavar="SEED", help="Let partners fail, drawn from this seed; 0 draws one.")
     ] = None,
     kills: Annotated[int, typer.Option(min=0, max=1000, help="With --faults: so many processes are killed, too.")] = 0,
+    lose_disk: Annotated[
+        bool, typer.Option("--lose-disk", help="In the middle the databases are deleted and restored from a backup.")
+    ] = False,
     to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("out"),
     as_json: AsJson = False,
 ) -> None:
@@ -34,8 +37,10 @@ def drill(
     try:
         cast.drawn(people, seed=seed)
         tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")
-        with ground.fresh("drill", quiet=True) as var:
-            found = rehearsal.rehearse(people, seed=seed, faults=faults is not None, kills=kills, var=var, tell=tell)
+        with ground.fresh("drill", quiet=True, archives=lose_disk) as var:
+            found = rehearsal.rehearse(
+                people, seed=seed, faults=faults is not None, kills=kills, loses_disk=lose_disk, var=var, tell=tell
+            )
     except cast.TooFew as few:
         fail(str(few), BAD_INPUT)
     except ground.NotStarted as refused:

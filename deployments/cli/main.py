@@ -7,6 +7,7 @@ import typer
 from deployments.cli import (
     alarms,
     audit,
+    backup,
     by_hand,
     care,
     case,
@@ -81,6 +82,8 @@ app.command("policy")(mandate.show_policy)
 app.add_typer(mandate.app, name="authority")
 app.command("alarms")(alarms.alarms)
 app.command("drill")(drill.drill)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 @app.command()

@@ -13,6 +13,9 @@ from tasks.settings import REPOSITORY
 
 PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
 
+ARCHIVE = "archive"
+"""Folder of a drill's backups, in its state folder."""
+
 
 class NotStarted(Exception):
     """The stack did not start; why stands on the terminal already. The number is its exit code."""
@@ -23,28 +26,32 @@ class NotStarted(Exception):
 
 
 @contextmanager
-def fresh(name: str, *, quiet: bool = False) -> Iterator[Path]:
+def fresh(name: str, *, quiet: bool = False, archives: bool = False) -> Iterator[Path]:
     """
     Start a stack with nothing in it, in a state folder and on ports of its own, and end it afterwards.
 
-    Yields the folder; `quiet` leaves the card with addresses and passwords out.
+    Yields the folder; `quiet` leaves the card with addresses and passwords out, and
+    with `archives` what is written is archived as it is written.
 
     Raises:
         NotStarted: `homeward up` refused.
     """
     var = REPOSITORY / "var" / name
     os.environ |= {"HOMEWARD_VAR": str(var), **{f"HOMEWARD_{port}_PORT": "0" for port in PORTS}}
-    _homeward("down", quiet=True)
+    if archives:
+        os.environ["HOMEWARD_BACKUP_DIR"] = str(var / ARCHIVE)
+    homeward("down", quiet=True)
     _remove_last_one(var)
-    if code := _homeward("up", "--detach", quiet=quiet, check=False):
+    if code := homeward("up", "--detach", quiet=quiet, check=False):
         raise NotStarted(code)
     try:
         yield var
     finally:
-        _homeward("down", quiet=True)
+        homeward("down", quiet=True)
 
 
-def _homeward(*words: str, quiet: bool = False, check: bool = True) -> int:
+def homeward(*words: str, quiet: bool = False, check: bool = True) -> int:
+    """Run a command on the stack of this drill as a user would, and return its exit code."""
     command = [str(Path(sys.executable).with_name("homeward")), *words]
     return subprocess.run(command, check=check, stdout=subprocess.DEVNULL if quiet else None).returncode
 
@@ -54,6 +61,9 @@ def _remove_last_one(var: Path) -> None:
         return
     # Only the data are made anew; the unpacked PostgreSQL stays.
     shutil.rmtree(postgres.home(var).data, ignore_errors=True)
+    for aside in (*postgres.home(var).folder.glob("data-before-*"), *postgres.home(var).folder.glob("wal-restored-*")):
+        shutil.rmtree(aside)
+    shutil.rmtree(var / ARCHIVE, ignore_errors=True)
     # With the chain its seals; the sealer would take the new one for the old one written anew. With the vault's keys
     # what the signer keeps under them.
     for place in (sealing.place, sealing.signer_place):

@@ -57,7 +57,7 @@ class Progress:
         return min(1.0, self.doors.total() / (QUESTIONS_EACH * len(self.references)))
 
 
-def rehearse(people: int, *, seed: int, faults: bool, kills: int, var: Path, tell: Tell) -> Rehearsal:
+def rehearse(people: int, *, seed: int, faults: bool, kills: int, loses_disk: bool, var: Path, tell: Tell) -> Rehearsal:
     """
     Take so many people home on the stack in a state folder, and return what came of it.
 
@@ -74,6 +74,8 @@ def rehearse(people: int, *, seed: int, faults: bool, kills: int, var: Path, tel
     progress = Progress(references)
     _begun(operation)
     to_come = trouble.plan(seed, people=people, kills=kills) if faults else []
+    if loses_disk:
+        to_come = sorted([*to_come, trouble.Trouble(0.5, victim=trouble.DISK)], key=lambda each: each.after)
     _decided(progress, crew, to_come, control=control, run=var / "run", tell=tell)
     trouble.call_off(control)
     waiting = tuple((asking.reference, asking.step) for asking in _open(references))

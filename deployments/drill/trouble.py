@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import shutil
 import signal
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from typing import Any
 
 import httpx
 
+from deployments.drill import ground
+from deployments.stack import postgres
 from deployments.stack.processes import is_running
 
 PARTNERS = (
@@ -40,8 +43,12 @@ class Trouble:
     def words(self) -> str:
         """Return what it is: `worker killed`, or `airline POST: drop_after`."""
         if self.fault is None:
-            return f"{self.victim} killed"
+            return f"{self.victim} lost, and restored" if self.victim == DISK else f"{self.victim} killed"
         return f"{self.fault['partner']} {self.fault['method']}: {self.fault['kind']}"
+
+
+DISK = "the disk"
+"""Lost with everything the databases had written, while everything runs."""
 
 
 def plan(seed: int, *, people: int, kills: int) -> list[Trouble]:
@@ -68,6 +75,9 @@ def _fault(chance: random.Random, *, at: float) -> Trouble:
 
 def strike(trouble: Trouble, *, control: str, run: Path) -> bool:
     """Let it happen, and return whether it did: a process that is down already is not killed again."""
+    if trouble.victim == DISK:
+        lose_the_disk(run.parent)
+        return True
     if trouble.fault is not None:
         try:
             return httpx.post(f"{control}/faults", json=trouble.fault, timeout=5).is_success
@@ -82,6 +92,16 @@ def strike(trouble: Trouble, *, control: str, run: Path) -> bool:
         return False
     os.kill(told["pid"], signal.SIGINT if trouble.victim == "postgres" else signal.SIGKILL)
     return True
+
+
+def lose_the_disk(var: Path) -> None:
+    """Kill the whole stack, delete the databases, restore them from the archive, and start again."""
+    told = json.loads((var / "supervisor.json").read_text())
+    os.kill(told["pid"], signal.SIGKILL)
+    ground.homeward("down", quiet=True)
+    shutil.rmtree(postgres.home(var).data)
+    ground.homeward("restore", str(var / ground.ARCHIVE), quiet=True)
+    ground.homeward("up", "--detach", quiet=True)
 
 
 def call_off(control: str) -> None:

@@ -131,6 +131,8 @@ def start(place: Home, *, port: int, logs: Path, run: Path) -> Child:
         str(place.programs / "postgres"), "-D", str(place.data), "-p", str(port),
         "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200",
         "-c", "shared_buffers=256MB", "-c", "timezone=UTC", "-c", "log_timezone=UTC",
+        # What an archive that is away for long still misses must not fill the disk.
+        "-c", "max_slot_wal_keep_size=4GB",
         # Statements are never logged: they would carry names.
         "-c", "log_statement=none", "-c", "log_min_error_statement=panic", "-c", "log_parameter_max_length_on_error=0",
         # A violated constraint would be told with the values of the row.
@@ -152,19 +154,22 @@ def stop_leftover(place: Home) -> None:
 
 
 def wait_ready(child: Child, *, port: int, password: str) -> str:
-    """Return the superuser's address once the server answers."""
+    """Return the superuser's address once the server takes writes; a restored one first replays its log."""
     address = f"host=127.0.0.1 port={port} user=postgres password={password} dbname=postgres"
     deadline = time.monotonic() + _READY_S
     while True:
         child.check_alive()
         try:
-            psycopg.connect(address, connect_timeout=3).close()
+            with psycopg.connect(address, connect_timeout=3) as connection:
+                replays = connection.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)
         except psycopg.OperationalError as not_yet:
             if time.monotonic() > deadline:
                 raise CannotStart(f"PostgreSQL did not answer within {_READY_S} s; look at {child.log}.") from not_yet
-            time.sleep(0.1)
         else:
-            return address
+            if not replays:
+                return address
+            deadline = time.monotonic() + _READY_S
+        time.sleep(0.1)
 
 
 def make_databases(superuser: str, *, owner: str, application: str, engine: str) -> None:

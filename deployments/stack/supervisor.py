@@ -15,6 +15,7 @@ from deployments import migrations
 from deployments.signer import ceremony
 from deployments.signer.folder import AUTHORITY
 from deployments.stack import card, postgres, sealing, services
+from deployments.stack.backup import Archive, BackupSettings, Server
 from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
 from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
@@ -141,6 +142,18 @@ class Stack:
             engine=secrets["POSTGRES_PREFECT_PASSWORD"],
         )
         self.progress("PostgreSQL is ready")
+        self._start_archive(Server(place, port, secrets["POSTGRES_SUPERUSER_PASSWORD"]))
+
+    def _start_archive(self, server: Server) -> None:
+        folder = BackupSettings().backup_dir
+        if folder is None or self.only_enrols:
+            return
+        archive = Archive(folder)
+        # Streamed first, so that there is no gap between a base backup and the log.
+        self._start_service("archive", server.stream(archive))
+        if not archive.bases():
+            server.back_up(archive)
+        self.progress(f"what is written is archived in {folder}")
 
     def _start_engine(self) -> None:
         self.variables |= {

@@ -1,0 +1,208 @@
+"""
+Backup of the embedded stack's databases, by PostgreSQL's own means: base backups, and the log streamed as it grows.
+
+Both databases lie in one cluster, so one base backup has them at one moment, and replaying the streamed log brings them
+to the last commit before the loss. A dump taken once a day would forget seats that were bought after it; here nothing
+that was committed is forgotten but what the last milliseconds before the loss had not sent yet.
+
+Keys are no part of it: whoever finds a backup reads names, and nothing that is sealed. They are saved apart.
+"""
+
+import io
+import os
+import shutil
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from deployments.stack import postgres, sealing
+from deployments.stack.ground import CannotStart, write_private
+from deployments.stack.postgres import Home
+from tasks.clock import now
+from tasks.settings import Location
+
+_SLOT = "homeward_archive"
+"""Kept by the server, so that no log is thrown away before it was streamed."""
+
+_BASE_S = 3600
+
+
+class BackupSettings(BaseSettings):
+    """Whether the embedded stack keeps an archive."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
+
+    backup_dir: Path | None = None
+    """Where base backups and the streamed log go; None: `homeward backup --to` alone, and no log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Archive:
+    """Where backups of one cluster lie, better on another disk or machine."""
+
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        """The write-ahead log as it was streamed, one file for 16 MB."""
+        return self.folder / "wal"
+
+    def bases(self) -> list[Path]:
+        """Return the base backups that are whole, the oldest first."""
+        return sorted(path for path in self.folder.glob("base-*") if (path / "backup_manifest").exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server, as its own programs reach it."""
+
+    place: Home
+    port: int
+    password: str
+
+    def command(self, program: str, *words: str) -> list[str]:
+        """Return a command of PostgreSQL that connects to the server; the password stays out of it."""
+        passwords = self.place.folder / "archive.pgpass"
+        write_private(passwords, f"127.0.0.1:{self.port}:*:postgres:{self.password}\n")
+        libraries = postgres.environment(self.place)["LD_LIBRARY_PATH"]
+        return [
+            "env", f"LD_LIBRARY_PATH={libraries}", f"PGPASSFILE={passwords}", str(self.place.programs / program),
+            "--host=127.0.0.1", f"--port={self.port}", "--username=postgres", "--no-password", *words,
+        ]  # fmt: skip
+
+    def stream(self, archive: Archive) -> list[str]:
+        """Make what streaming needs, and return the command that streams until it is ended."""
+        archive.log.mkdir(parents=True, exist_ok=True, mode=0o700)
+        place = [f"--directory={archive.log}", f"--slot={_SLOT}"]
+        _run(self.command("pg_receivewal", *place, "--create-slot", "--if-not-exists"), "stream the log")
+        return self.command("pg_receivewal", *place, "--synchronous", "--no-loop")
+
+    def back_up(self, archive: Archive) -> Path:
+        """
+        Make a base backup of the running server and check it; return its folder.
+
+        Raises:
+            CannotStart: it could not be made, or does not match its own manifest; a half-made one is taken away.
+        """
+        archive.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        base = archive.folder / f"base-{now():%Y%m%dT%H%M%SZ}"
+        try:
+            _run(
+                self.command(
+                    "pg_basebackup", f"--pgdata={base}", "--wal-method=stream", "--checkpoint=fast",
+                    "--manifest-checksums=SHA256",
+                ),
+                "back the databases up",
+            )  # fmt: skip
+            _verify(self.place, base)
+        except BaseException:
+            shutil.rmtree(base, ignore_errors=True)
+            raise
+        return base
+
+
+def restore(place: Home, archive: Archive, *, replace: bool) -> Path:
+    """
+    Put the newest base backup in the place of the cluster, ready to replay the log at its next start; return which.
+
+    What lies there now is moved aside, and the archive begins anew: the restored cluster writes another log.
+
+    Raises:
+        CannotStart: there is no whole backup, it was changed, or a cluster is there and may not be replaced.
+    """
+    bases = archive.bases()
+    if not bases:
+        raise CannotStart(f"There is no whole backup in {archive.folder}; name the folder `homeward backup` wrote to.")
+    if place.data.exists() and not replace:
+        raise CannotStart(f"There is a database in {place.data}; add --replace to move it aside.")
+    postgres.unpack(place)
+    postgres.stop_leftover(place)
+    _verify(place, bases[-1])
+    at = f"{now():%Y%m%dT%H%M%SZ}"
+    if place.data.exists():
+        place.data.rename(place.folder / f"data-before-{at}")
+    log = place.folder / f"wal-restored-{at}"
+    log.mkdir(mode=0o700)
+    if archive.log.exists():
+        for segment in archive.log.iterdir():
+            # The last one was being written; it holds what was committed last.
+            shutil.copy(segment, log / segment.name.removesuffix(".partial"))
+    shutil.copytree(bases[-1], place.data)
+    place.data.chmod(0o700)
+    with (place.data / "postgresql.auto.conf").open("a") as configuration:
+        configuration.write(f'restore_command = \'cp "{log}/%f" "%p"\'\n')
+    (place.data / "recovery.signal").touch()
+    (place.folder / "initialised").touch()
+    if place.account is not None:
+        for path in (place.data, log):
+            for each in (path, *path.rglob("*")):
+                shutil.chown(each, place.account.pw_uid, place.account.pw_gid)
+    done = archive.folder / f"restored-{at}"
+    done.mkdir(mode=0o700)
+    for each in (*bases, archive.log):
+        if each.exists():
+            each.rename(done / each.name)
+    return done / bases[-1].name
+
+
+def save_keys(where: Location, file: Path) -> None:
+    """
+    Write every key of the stack to one file, readable by its owner only.
+
+    Raises:
+        CannotStart: the file is there already.
+    """
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(where.secrets_file, "secrets.env")
+        for name, place in _KEPT.items():
+            if place(where.var).folder.exists():
+                tar.add(place(where.var).folder, name)
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise CannotStart(f"{file} is there already; keys are never written over, name another file.") from None
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(packed.getvalue())
+
+
+def bring_keys(where: Location, file: Path) -> None:
+    """
+    Put saved keys in the place of a stack that has none.
+
+    Raises:
+        CannotStart: there are keys already, or the file holds none.
+    """
+    if where.secrets_file.exists():
+        raise CannotStart(f"There are keys in {where.var} already; leave --keys out, or move them away first.")
+    try:
+        with tarfile.open(file) as tar:
+            for name, place in _KEPT.items():
+                folder = place(where.var).folder
+                folder.parent.mkdir(parents=True, exist_ok=True)
+                for member in tar.getmembers():
+                    if member.name == name or member.name.startswith(f"{name}/"):
+                        member.name = str(Path(folder.name) / Path(member.name).relative_to(name))
+                        tar.extract(member, folder.parent, filter="fully_trusted")
+            tar.extract("secrets.env", where.var, filter="data")
+    except (OSError, KeyError, tarfile.TarError):
+        raise CannotStart(f"{file} holds no keys of a stack; name the file `homeward backup --keys` wrote.") from None
+
+
+_KEPT = {"sealer": sealing.place, "signer": sealing.signer_place}
+
+
+def _verify(place: Home, base: Path) -> None:
+    command = [str(place.programs / "pg_verifybackup"), "--quiet", "--no-parse-wal", str(base)]
+    _run(["env", f"LD_LIBRARY_PATH={postgres.environment(place)['LD_LIBRARY_PATH']}", *command], "check the backup")
+
+
+def _run(command: list[str], purpose: str) -> None:
+    try:
+        subprocess.run(command, capture_output=True, text=True, check=True, timeout=_BASE_S)
+    except subprocess.CalledProcessError as failed:
+        last = (failed.stderr or failed.stdout or "no message").strip().splitlines()[-1]
+        raise CannotStart(f"Could not {purpose}: {last}") from None
