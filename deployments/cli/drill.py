@@ -33,7 +33,10 @@ def drill(
     if kills and faults is None:
         fail("Killing processes belongs to a drill with faults; give --faults SEED, too.", BAD_INPUT)
     seed = faults or secrets.randbelow(10**6) + 1
-    tell = (lambda line: typer.echo(line, err=True)) if as_json else typer.echo
+
+    def tell(line: str) -> None:
+        typer.echo(line, err=as_json)
+
     try:
         cast.drawn(people, seed=seed)
         tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")

@@ -101,7 +101,7 @@ def step_times(references: list[str]) -> tuple[StepTimes, ...]:
     for step in Step:
         to_decide, to_next = [], []
         for decision in (each for each in decided if each.step is step):
-            if (at := shown.get(decision.asking_id)) is not None:
+            if decision.asking_id is not None and (at := shown.get(decision.asking_id)) is not None:
                 to_decide.append((decision.decided_at - at).total_seconds())
             after = [
                 asking.shown_at
