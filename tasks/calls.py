@@ -3,11 +3,7 @@
 import functools
 from collections.abc import Callable
 from contextlib import nullcontext
-from typing import Any, ParamSpec, TypeVar
-
-from prefect import Task
-from prefect.cache_policies import NO_CACHE
-from prefect.client.schemas.objects import State, TaskRun
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from tasks import disclosures
 from tasks.case_file import CaseFileConflict, CaseFileUnavailable, Refused
@@ -20,6 +16,10 @@ from tasks.partners.errors import (
     PartnerUnavailable,
 )
 from tasks.trouble import NeedsPerson, Overtaken, UnexpectedFailure, type_and_place
+
+if TYPE_CHECKING:
+    from prefect import Task
+    from prefect.client.schemas.objects import State, TaskRun
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,25 +58,48 @@ def described(error: Exception) -> tuple[str, str]:
     return next((code, words.format(error)) for kind, code, words in _WORDS if isinstance(error, kind))
 
 
-def read_call(effect: Callable[P, R]) -> Task[P, R]:
+class Call(Generic[P, R]):
+    """
+    An effect and how the engine makes it; called within a run it is one of the engine's tasks.
+
+    The engine's library is imported at the first such call and not before: a command that calls none, which is every
+    one of the command line, would wait a second and a half for it (of processor time, measured 2026-11-28).
+    """
+
+    def __init__(self, effect: Callable[P, R], **options: Any) -> None:  # noqa: ANN401 - Prefect's own
+        functools.update_wrapper(self, effect)
+        self.fn = discreet(effect)
+        """The effect itself, for whoever is no run."""
+        self.options = options
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        """Make the effect as a task of the run that calls it."""
+        return self._task(*args, **kwargs)
+
+    @functools.cached_property
+    def _task(self) -> "Task[P, R]":
+        from prefect import Task  # noqa: PLC0415 - see above
+        from prefect.cache_policies import NO_CACHE  # noqa: PLC0415
+
+        return Task(
+            fn=self.fn, cache_policy=NO_CACHE, persist_result=False, timeout_seconds=TASK_LASTS_S, **self.options
+        )
+
+
+def read_call(effect: Callable[P, R]) -> Call[P, R]:
     """Make a task of an effect that may safely be tried again: reads, and PUTs under an id of ours."""
-    return Task(
-        fn=discreet(effect),
+    return Call(
+        effect,
         retries=len(RETRY_DELAYS_S),
         retry_delay_seconds=RETRY_DELAYS_S,
         retry_jitter_factor=0.5,
         retry_condition_fn=_is_worth_retrying,
-        cache_policy=NO_CACHE,
-        persist_result=False,
-        timeout_seconds=TASK_LASTS_S,
     )
 
 
-def commit_call(effect: Callable[P, R]) -> Task[P, R]:
+def commit_call(effect: Callable[P, R]) -> Call[P, R]:
     """Make a task of an effect that must not be repeated: no retries of any kind."""
-    return Task(
-        fn=discreet(effect), retries=0, cache_policy=NO_CACHE, persist_result=False, timeout_seconds=TASK_LASTS_S
-    )
+    return Call(effect, retries=0)
 
 
 def discreet(effect: Callable[P, R]) -> Callable[P, R]:
@@ -102,6 +125,6 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
     return quiet
 
 
-def _is_worth_retrying(_task: Task[..., Any], _run: TaskRun, state: State[Any]) -> bool:
+def _is_worth_retrying(_task: "Task[..., Any]", _run: "TaskRun", state: "State[Any]") -> bool:
     error = state.data if isinstance(state.data, Exception) else getattr(state.data, "result", None)
     return isinstance(error, PartnerUnavailable | CaseFileUnavailable)
