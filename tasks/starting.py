@@ -7,7 +7,6 @@ from sqlmodel import col, select
 from models.case import Attempt, CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair
 from tasks import case_file, doorbell, duplicates
-from tasks.at_once import at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +25,19 @@ def start_all(operation: str | None = None) -> Started:
     waiting = _never_started(operation)
     held = {second: pair for second, pair in duplicates.held(duplicates.proposed()).items() if second in waiting}
     ready = [reference for reference in waiting if reference not in held]
-    answers = dict(zip(ready, at_once(doorbell.start, ready), strict=True))
+    return _started(doorbell.start_each(ready), held=list(held.values()))
+
+
+def start_named(references: list[str]) -> Started:
+    """Start some cases, each once, possible duplicates too: whoever names one has looked at it."""
+    return _started(doorbell.start_each(list(dict.fromkeys(references))), held=[])
+
+
+def _started(answers: dict[str, str | None], *, held: list[Pair]) -> Started:
     return Started(
         begun=[reference for reference, refusal in answers.items() if refusal is None],
         refused={reference: refusal for reference, refusal in answers.items() if refusal is not None},
-        held=list(held.values()),
+        held=held,
     )
 
 

@@ -149,27 +149,33 @@ def _first(states: dict[str, str]) -> list[str]:
 
 @clear
 def start(
-    reference: Annotated[str | None, typer.Argument(metavar="REF", help="Case reference; or --all.")] = None,
+    references: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Case references; or --all.")
+    ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Every case that is opened and not started, but for possible duplicates.")
     ] = False,
     operation: _Operation = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the journey of a case, or of every case that waits to be started: one run each in the engine."""
+    """Start the journeys of some cases, or of every case that waits to be started: one run each in the engine."""
     on_duty(Duty.run_the_case)
-    if (reference is None) is not all_ or (operation is not None and not all_):
-        fail("Name one case, or give --all, and with it --operation if wanted.", BAD_INPUT)
-    if reference is not None:
-        if (refusal := doorbell.start(reference)) is not None:
+    if bool(references) is all_ or (operation is not None and not all_):
+        fail("Name the cases, or give --all, and with it --operation if wanted.", BAD_INPUT)
+    if references and len(references) == 1:
+        if (refusal := doorbell.start(references[0])) is not None:
             fail(refusal, REFUSED)
-        facts: Any = {"reference": reference, "started": True}
-        show(facts, as_json=as_json, words=f"The journey of {reference} has begun.")
+        alone: Any = {"reference": references[0], "started": True}
+        show(alone, as_json=as_json, words=f"The journey of {references[0]} has begun.")
         return
-    started = starting.start_all(operation)
+    started = starting.start_named(references) if references else starting.start_all(operation)
     held = [{"case": pair.second, "may_be": pair.first, "because": list(pair.signs)} for pair in started.held]
     facts = {"started": started.begun, "refused": started.refused, "held": held}
     lines = [*started.refused.values()]
     lines += [f"{pair.second} waits: it may be {pair.first}; see `homeward case duplicates`." for pair in started.held]
-    lines += [f"{len(started.begun)} journeys have begun, {len(started.held)} wait for a word about a duplicate."]
+    begun, waiting = len(started.begun), len(held)
+    ending = f", {waiting} wait{'s' * (waiting == 1)} for a word about a duplicate." if waiting else "."
+    lines += [f"{begun} journey{' has' if begun == 1 else 's have'} begun{ending}"]
     show(facts, as_json=as_json, words="\n".join(lines))
+    if references and started.refused:
+        raise typer.Exit(REFUSED)
