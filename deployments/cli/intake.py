@@ -122,7 +122,7 @@ def _report(
 
 
 def _summary(counts: Counter[str]) -> str:
-    order = [Found.ready, _DUPLICATE, Found.not_found, Found.not_looked_up, Found.under_way, Found.alert]
+    order = [Found.ready, _DUPLICATE, Found.not_found, Found.unclear, Found.not_looked_up, Found.under_way, Found.alert]
     said = [
         f"{counts[each]} {_PLURALS.get(each, each) if counts[each] != 1 else each}"
         for each in map(str, order)
@@ -141,6 +141,10 @@ def _first(states: dict[str, str]) -> list[str]:
         (Found.alert.value, "Look at these first, a warrant, a notice or a report stands: {}."),
         (_DUPLICATE, "Look at the possible duplicates with `homeward case duplicates`: {}."),
         (Found.not_found.value, "Nobody in the registry fits; ask again and `homeward case correct`: {}."),
+        (
+            Found.unclear.value,
+            "Too many may be meant to look at; add a birth date or number with `homeward case correct`: {}.",
+        ),
         (Found.not_looked_up.value, "The registry did not answer about these; their journeys ask it again: {}."),
         (Found.ready.value, "Then begin the journeys with `homeward case start --all`."),
     )
