@@ -12,6 +12,7 @@ from flows.handoff import hand_over
 from flows.travel_document import authorise_document, release_document
 from flows.verification import clear_lookouts, verify_identity
 from models.case import Step
+from tasks.engine import RUN_RETRIES, RUN_RETRY_DELAY_S
 
 STEPS = {
     Step.lookout: clear_lookouts,
@@ -27,7 +28,7 @@ STEPS = {
 }
 
 
-@flow(flow_run_name="{reference}", persist_result=False, retries=5, retry_delay_seconds=20)
+@flow(flow_run_name="{reference}", persist_result=False, retries=RUN_RETRIES, retry_delay_seconds=RUN_RETRY_DELAY_S)
 def repatriate(reference: str) -> State[None]:
     """
     Bring one person home; safe to start again from the top at any time.

@@ -149,13 +149,78 @@ class Hit(_Value):
     authority_reference: str
 
 
+class RegistryAnswer(StrEnum):
+    """What the population registry said of a person, all in all."""
+
+    found = "found"
+    not_in_registry = "not_in_registry"
+    """Everybody registered as they were written, in any likely reading, would have been looked at, and nobody fits."""
+    too_many_fit = "too_many_fit"
+    """So many fit what is known that they were not looked at: the person may be among them."""
+    calls_ran_out = "calls_ran_out"
+    """The calls for one person were spent before all was asked and looked at: the person may be there."""
+
+
+class Coverage(_Value):
+    """How far the registry could be looked through for one person, which a registry's limits keep short."""
+
+    queries: int
+    records: int
+    """People whose record was opened."""
+    too_wide: int
+    """Queries whose answer held too many people to look at."""
+    unread: int
+    """People of an answer for whom no call was left."""
+    unasked: int
+    """Likely readings of what was written that no answered query covers."""
+
+    def answer(self, *, anybody: bool) -> RegistryAnswer:
+        """Return what the registry said, all in all; `anybody` says that somebody fits."""
+        if anybody:
+            return RegistryAnswer.found
+        if not (self.unread or self.unasked):
+            return RegistryAnswer.not_in_registry
+        return RegistryAnswer.too_many_fit if self.too_wide else RegistryAnswer.calls_ran_out
+
+    @property
+    def words(self) -> str:
+        """Say in one line whether everybody who may be meant was looked at, and if not why."""
+        left = [
+            (self.too_wide, "answer held too many people to look at", "answers held too many people to look at"),
+            (self.unread, "person who came up was not looked at", "people who came up were not looked at"),
+            (self.unasked, "likely reading was not covered", "likely readings were not covered"),
+        ]
+        if not (self.unread or self.unasked):
+            return "everybody registered as they were written was looked at"
+        said = [f"{count} {one if count == 1 else many}" for count, one, many in left if count]
+        return f"not everybody who may be meant was looked at: {', '.join(said)}"
+
+    def section(self) -> Section:
+        """Return what the examiners read."""
+        return "Registry search", [
+            ("Asked", f"{self.queries} question{'s' * (self.queries != 1)}"),
+            ("Looked at", f"{self.records} record{'s' * (self.records != 1)}"),
+            ("So", self.words),
+        ]
+
+
 class Findings(_Value):
     """Everything one examination found; sealed into the case database."""
 
     candidates: tuple[Candidate, ...]
     hits: tuple[Hit, ...]
-    lookout_check_id: str
+    lookout_check_id: str | None
+    """None where nobody fits, so that there was nobody to check."""
     checked_at: str
+    coverage: Coverage | None = None
+    """Examinations from before this was kept do not say."""
+
+    @property
+    def answer(self) -> RegistryAnswer:
+        """What the registry said, all in all."""
+        if self.coverage is None:
+            return RegistryAnswer.found if self.candidates else RegistryAnswer.not_in_registry
+        return self.coverage.answer(anybody=bool(self.candidates))
 
 
 def masked(number: str | None) -> str:
@@ -207,6 +272,8 @@ class VerificationProposal(Content):
     """Whether anybody asked if the person was trafficked, and what was found, in one line."""
     assurance: Section | None = None
     """How sure the identity is, and why; proposals from before this was asked do not say."""
+    coverage: Coverage | None = None
+    """How far the registry could be looked through; likewise."""
 
     def sections(self) -> list[Section]:
         """Return the person as reported, every candidate with its differences, the hits and the declaration."""
@@ -221,6 +288,8 @@ class VerificationProposal(Content):
         sections: list[Section] = [("Reported by the field", reported)]
         if self.assurance is not None:
             sections.append(self.assurance)
+        if self.coverage is not None:
+            sections.append(self.coverage.section())
         for place, candidate in enumerate(self.candidates, start=1):
             sections.append((f"Candidate {place}{' (proposed)' if place == 1 else ''}", _candidate_lines(candidate)))
         hits = [(h.kind.value, f"{h.authority} {h.authority_reference}") for h in self.hits] or [("Hits", "none")]

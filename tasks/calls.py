@@ -1,9 +1,4 @@
-"""
-How effects run in the engine: two sets of options, and errors that tell it nothing about a person.
-
-The engine's own modules are loaded when an effect first runs there. Doors, which start no task, are spared them: three
-seconds and 85 MB a command (measured 2026-11-22 with prefect 3.8.8).
-"""
+"""How effects run in the engine: two sets of options, and errors that tell it nothing about a person."""
 
 import functools
 from collections.abc import Callable
@@ -63,44 +58,49 @@ def described(error: Exception) -> tuple[str, str]:
     return next((code, words.format(error)) for kind, code, words in _WORDS if isinstance(error, kind))
 
 
-class Effect(Generic[P, R]):
-    """What a step does outside; called within a run it is one of the run's tasks."""
+class Call(Generic[P, R]):
+    """
+    An effect and how the engine makes it; called within a run it is one of the engine's tasks.
 
-    def __init__(self, effect: Callable[P, R], *, is_read: bool) -> None:
+    The engine's library is imported at the first such call and not before: a command that calls none, which is every
+    one of the command line, would wait a second and a half for it (of processor time, measured 2026-11-28).
+    """
+
+    def __init__(self, effect: Callable[P, R], **options: Any) -> None:  # noqa: ANN401 - Prefect's own
+        functools.update_wrapper(self, effect)
         self.fn = discreet(effect)
-        """The effect itself, for whoever has no run."""
-        self._is_read = is_read
+        """The effect itself, for whoever is no run."""
+        self.options = options
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """Run the effect as a task of the present run."""
+        """Make the effect as a task of the run that calls it."""
         return self.task(*args, **kwargs)
 
     @functools.cached_property
     def task(self) -> "Task[P, R]":
-        """The engine's task: a read is tried again after growing delays, a commit never."""
+        """The engine's task, made once."""
         from prefect import Task  # noqa: PLC0415 - see above
         from prefect.cache_policies import NO_CACHE  # noqa: PLC0415
 
         return Task(
-            fn=self.fn,
-            retries=len(RETRY_DELAYS_S) if self._is_read else 0,
-            retry_delay_seconds=RETRY_DELAYS_S if self._is_read else None,
-            retry_jitter_factor=0.5 if self._is_read else None,
-            retry_condition_fn=_is_worth_retrying if self._is_read else None,
-            cache_policy=NO_CACHE,
-            persist_result=False,
-            timeout_seconds=TASK_LASTS_S,
+            fn=self.fn, cache_policy=NO_CACHE, persist_result=False, timeout_seconds=TASK_LASTS_S, **self.options
         )
 
 
-def read_call(effect: Callable[P, R]) -> Effect[P, R]:
+def read_call(effect: Callable[P, R]) -> Call[P, R]:
     """Make a task of an effect that may safely be tried again: reads, and PUTs under an id of ours."""
-    return Effect(effect, is_read=True)
+    return Call(
+        effect,
+        retries=len(RETRY_DELAYS_S),
+        retry_delay_seconds=RETRY_DELAYS_S,
+        retry_jitter_factor=0.5,
+        retry_condition_fn=_is_worth_retrying,
+    )
 
 
-def commit_call(effect: Callable[P, R]) -> Effect[P, R]:
+def commit_call(effect: Callable[P, R]) -> Call[P, R]:
     """Make a task of an effect that must not be repeated: no retries of any kind."""
-    return Effect(effect, is_read=False)
+    return Call(effect, retries=0)
 
 
 def discreet(effect: Callable[P, R]) -> Callable[P, R]:

@@ -1,24 +1,58 @@
 """The doorbell: starting a case's run and waking it. It carries nothing; the run looks for itself."""
 
+from uuid import UUID
+
 from tasks import case_file, decisions, engine
+from tasks.at_once import at_once
 
 
 def start(reference: str) -> str | None:
     """Start the journey of a case; return why it cannot be started, in one sentence, or None."""
-    if (refusal := case_file.not_startable(reference)) is not None:
-        return refusal
+    return start_each([reference])[reference]
+
+
+def start_each(references: list[str]) -> dict[str, str | None]:
+    """Start the journeys of cases; return for each why it cannot be started, in one sentence, or None."""
+    answers = {reference: case_file.not_startable(reference) for reference in references}
     with case_file.transaction() as session:
-        attempt = case_file.latest_attempt(session, reference)
-    if attempt is not None and attempt.ended_at is None and engine.is_alive(attempt.flow_run_id, reference):
-        return f"Case {reference} is already in progress."
+        latest = {
+            reference: case_file.latest_attempt(session, reference)
+            for reference, refusal in answers.items()
+            if refusal is None
+        }
+    open_runs = {
+        reference: attempt.flow_run_id
+        for reference, attempt in latest.items()
+        if attempt is not None and attempt.ended_at is None
+    }
+    alive = _alive(open_runs)
+    answers |= {reference: f"Case {reference} is already in progress." for reference in alive}
     # The key makes two clicks one run; a later attempt has a later number. A run that ended before it could claim the
     # case leaves the number as it was, and a stranger's run may bear the key, so its own id makes the next one.
-    key = f"{reference}:{attempt.number if attempt else 0}"
-    started = engine.start_run(reference, key=key)
-    while not engine.is_alive(started, reference):
-        started = engine.start_run(reference, key=f"{reference}:after:{started}")
-    # Written here and not only by the run itself, so that a run whose process dies before it can say so is missed.
-    return case_file.claim(reference, started, is_alive=engine.is_alive)
+    keys = {
+        reference: f"{reference}:{attempt.number if attempt else 0}"
+        for reference, attempt in latest.items()
+        if reference not in alive
+    }
+    begun: dict[str, UUID] = {}
+    while keys:
+        started = engine.start_runs(keys)
+        begun |= _alive(started)
+        keys = {reference: f"{reference}:after:{run}" for reference, run in started.items() if reference not in begun}
+
+    def claim(reference: str) -> str | None:
+        # Written here and not only by the run itself, so that a run whose process dies before it can say so is missed.
+        return case_file.claim(reference, begun[reference], is_alive=engine.is_alive)
+
+    return answers | dict(zip(begun, at_once(claim, begun), strict=True))
+
+
+def _alive(runs: dict[str, UUID]) -> dict[str, UUID]:
+    """Return the runs that can go on with their cases."""
+    states = engine.states_of(runs.values())
+    return {
+        reference: run for reference, run in runs.items() if (state := states.get(run)) and state.works_on(reference)
+    }
 
 
 def wake(reference: str) -> bool:

@@ -6,9 +6,10 @@ Speaks Prefect's REST API over httpx instead of importing prefect, which costs t
 """
 
 import time
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import httpx
@@ -17,10 +18,21 @@ import pendulum
 from tasks.partners.transport import certificates
 from tasks.settings import settings
 
+T = TypeVar("T")
+
 _FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 SCHEMA_KEY = "decision-form"
 """Key of the form's fields in the engine; they are the same for every question, so a run stores them once."""
+
+RUN_RETRIES, RUN_RETRY_DELAY_S = 5, 20
+"""How often a run that fails, which only a fault of ours or a lost database makes it do, is tried again, and when."""
+
+_STARTED_AT_ONCE = 10
+_STARTING_S = 60.0
+"""Ten runs are one request, which an engine that is busy with others takes its time for."""
+
+_STATES_AT_ONCE = 200
 
 _BELL_TRIES_S = (0.0, 0.3, 0.5, 1.0, 2.0)
 # A resume that comes before the suspension is stored is answered with success and REJECT in the body (7 of 557 seen).
@@ -46,16 +58,23 @@ def _client(url: str, auth: str | None) -> httpx.Client:
     )
 
 
-def _call(method: str, path: str, body: dict[str, Any] | None = None) -> Any | None:  # noqa: ANN401 - JSON
+def _call(
+    method: str, path: str, body: dict[str, Any] | list[Any] | None = None, *, within_s: float = 15
+) -> Any | None:  # noqa: ANN401 - JSON
     """Return the engine's answer; None for 404."""
     try:
-        reply = _http().request(method, path, json=body)
+        reply = _http().request(method, path, json=body, timeout=httpx.Timeout(within_s, connect=5))
         if reply.status_code == httpx.codes.NOT_FOUND:
             return None
         reply.raise_for_status()
         return reply.json() if reply.content else {}
     except (httpx.HTTPError, ValueError) as failed:
         raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
+
+
+def _parts(whole: list[T], size: int) -> Iterator[list[T]]:
+    for begin in range(0, len(whole), size):
+        yield whole[begin : begin + size]
 
 
 def answers() -> bool:
@@ -68,25 +87,52 @@ def answers() -> bool:
 
 def start_run(reference: str, *, key: str) -> UUID:
     """Start the journey of a case; the same key never starts it twice."""
-    return _start(settings().deployment, reference, {"reference": reference}, key=key)
+    return start_runs({reference: key})[reference]
+
+
+def start_runs(keys: dict[str, str]) -> dict[str, UUID]:
+    """
+    Start the journeys of cases, each by its key, and return their runs; the same key never starts one twice.
+
+    So many at a time that the first are taken up while others are still written down.
+    """
+    bodies = {
+        reference: {
+            "name": reference,
+            "parameters": {"reference": reference},
+            "idempotency_key": key,
+            "state": {"type": "SCHEDULED"},
+            # Told here, the worker need not tell it when the run begins.
+            "empirical_policy": {"retries": RUN_RETRIES, "retry_delay": RUN_RETRY_DELAY_S},
+        }
+        for reference, key in keys.items()
+    }
+    return dict(zip(bodies, _start(settings().deployment, list(bodies.values())), strict=True))
 
 
 def start_operation(operation: str) -> UUID:
     """Have the journeys of an operation begun; doing it twice begins none twice."""
-    return _start(settings().operation_deployment, operation, {"operation": operation}, key=None)
+    body = {"name": operation, "parameters": {"operation": operation}, "state": {"type": "SCHEDULED"}}
+    return _start(settings().operation_deployment, [body])[0]
 
 
-def _start(deployed: str, name: str, parameters: dict[str, str], *, key: str | None) -> UUID:
+def _start(deployed: str, bodies: list[dict[str, Any]]) -> list[UUID]:
+    """Make runs of a deployment, `flow/name`, and return them in the same order."""
     deployment = _call("GET", f"/deployments/name/{deployed}")
     if deployment is None:
         raise EngineUnavailable(
             f"the engine knows no deployment {deployed}; a worker registers it again, try once more soon"
         )
-    body = {"name": name, "parameters": parameters, "idempotency_key": key, "state": {"type": "SCHEDULED"}}
-    run = _call("POST", f"/deployments/{deployment['id']}/create_flow_run", body)
-    if run is None:
-        raise EngineUnavailable("the engine's deployment vanished while a run was started; try again")
-    return UUID(run["id"])
+    started: list[UUID] = []
+    for some in _parts(bodies, _STARTED_AT_ONCE):
+        path = f"/deployments/{deployment['id']}/create_flow_run/bulk"
+        answer = _call("POST", path, some, within_s=_STARTING_S)
+        if answer is None:
+            raise EngineUnavailable("the engine's deployment vanished while a run was started; try again")
+        if any(result["status"] != "CREATED" for result in answer["results"]):
+            raise EngineUnavailable("the engine did not make a run; try again")
+        started += [UUID(result["flow_run_id"]) for result in answer["results"]]
+    return started
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +154,10 @@ class RunState:
         """Whether the run has come to an end."""
         return self.kind in _FINAL
 
+    def works_on(self, reference: str) -> bool:
+        """Return whether the run has not come to an end and is a case's own."""
+        return not self.is_final and self.reference == reference
+
 
 def state_of(flow_run_id: UUID) -> RunState | None:
     """Return a run's state; None when the engine does not know the run."""
@@ -117,11 +167,13 @@ def state_of(flow_run_id: UUID) -> RunState | None:
     return _state(run)
 
 
-def states_of(flow_run_ids: list[UUID]) -> dict[UUID, RunState]:
-    """Return the states of the runs the engine knows among so many, 200 at most."""
-    wanted = [str(flow_run_id) for flow_run_id in flow_run_ids]
-    found = _call("POST", "/flow_runs/filter", {"flow_runs": {"id": {"any_": wanted}}, "limit": 200})
-    return {UUID(run["id"]): _state(run) for run in found or []}
+def states_of(flow_run_ids: Iterable[UUID]) -> dict[UUID, RunState]:
+    """Return the states of the runs the engine knows among some."""
+    states: dict[UUID, RunState] = {}
+    for some in _parts([str(flow_run_id) for flow_run_id in flow_run_ids], _STATES_AT_ONCE):
+        wanted = {"flow_runs": {"id": {"any_": some}}, "limit": _STATES_AT_ONCE}
+        states |= {UUID(run["id"]): _state(run) for run in _call("POST", "/flow_runs/filter", wanted) or []}
+    return states
 
 
 def _state(run: dict[str, Any]) -> RunState:
@@ -149,7 +201,7 @@ def _moment(text: str) -> pendulum.DateTime:
 def is_alive(flow_run_id: UUID, reference: str) -> bool:
     """Return whether a run is known, has not come to an end, and is a case's own."""
     state = state_of(flow_run_id)
-    return state is not None and not state.is_final and state.reference == reference
+    return state is not None and state.works_on(reference)
 
 
 def start_again(flow_run_id: UUID) -> None:

@@ -45,8 +45,8 @@ class Overview:
     timeline: list[Happened]
     evidence: decisions.Evidence | None
     """What waits, when it waits for this officer or a coordinator looks."""
-    candidates: list[Candidate]
-    """Whom the registry may know the person as, best first; for coordinators, and for whoever decides who it is."""
+    registry: verification.RegistryLook | None
+    """Whom the registry may know the person as; for coordinators, and for whoever decides who it is."""
 
     def as_facts(self) -> dict[str, Any]:
         """Return the overview as plain JSON values."""
@@ -57,7 +57,8 @@ class Overview:
             "status": self.status.value,
             "next_step": self.next_step.value if self.next_step else None,
             "owner": self.owner,
-            "candidates": [_as_facts(candidate) for candidate in self.candidates],
+            "candidates": [_as_facts(candidate) for candidate in self.registry.candidates] if self.registry else [],
+            "registry": self.registry and _looked(self.registry),
             "host_status": self.host_status,
             "place": self.place,
             "keeper": self.keeper,
@@ -81,6 +82,16 @@ class Overview:
                 "content": waiting.content,
             },
         }
+
+
+def _looked(registry: verification.RegistryLook) -> dict[str, Any]:
+    """Return what the registry said all in all, and how far it could be looked through."""
+    return {
+        "answer": registry.answer.value,
+        "asked_at": registry.asked_at.to_iso8601_string(),
+        "looked": registry.coverage.words if registry.coverage else None,
+        **(registry.coverage.model_dump() if registry.coverage else {}),
+    }
 
 
 def _as_facts(candidate: Candidate) -> dict[str, Any]:
@@ -122,7 +133,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         may_compare = reader.holds(Role.coordinator) or (
             may_look and asking is not None and asking.step in _IDENTIFYING
         )
-        candidates = verification.candidates(session, case, reader=reader) if may_compare else []
+        registry = verification.last_look(session, case, reader=reader) if may_compare else None
         where = case_file.whereabouts(session, case.person_id)
         place, keeper = _place(session, where) if reader.may(Duty.attend_to_the_person) else (None, None)
         urgency = triage.of(session, case, at=now())
@@ -141,7 +152,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         reasons=urgency.words_for(reader.duties) if urgency else [],
         timeline=happened,
         evidence=decisions.evidence(reference, reader=reader, purpose="overview") if may_look else None,
-        candidates=candidates,
+        registry=registry,
     )
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.matching.comparing import compare, is_settled, rank
-from models.matching.plan import CALLS_AT_MOST, READABLE, Query, is_as_wide, is_within, stages
-from models.verification import Candidate, Record, Reported
+from models.matching.plan import CALLS_AT_MOST, READABLE, Query, is_as_wide, is_within, likely, stages
+from models.verification import Candidate, Coverage, Record, Reported
 
 UNREAD_AT_MOST = 0.85
 """The score while somebody who fits a query as well was not opened: they may be the one who is meant."""
@@ -30,6 +30,8 @@ class Search:
     opened: dict[str, Candidate] = field(default_factory=dict)
     unread: set[str] = field(default_factory=set)
     """Ids of an answer for whom no call was left."""
+    unasked: int = 0
+    """Queries for whoever is registered as they were written that no answer covers."""
 
     @property
     def candidates(self) -> list[Candidate]:
@@ -44,6 +46,17 @@ class Search:
         """How many calls may still be made."""
         return CALLS_AT_MOST - len(self.answered) - len(self.too_wide) - len(self.opened)
 
+    @property
+    def coverage(self) -> Coverage:
+        """How far the registry could be looked through, for whoever decides on what was found."""
+        return Coverage(
+            queries=len(self.answered) + len(self.too_wide),
+            records=len(self.opened),
+            too_wide=len(self.too_wide),
+            unread=len(self.unread - self.opened.keys()),
+            unasked=self.unasked,
+        )
+
     def may_help(self, query: Query) -> bool:
         """Return whether a query can find anybody new: not within one answered, nor as wide as one too wide."""
         return not (
@@ -56,17 +69,27 @@ def search(registry: Asked, reported: Reported) -> Search:
     """
     Ask stage by stage until somebody settles it, or the calls are spent.
 
-    A query whose answer could no longer be read is not asked.
+    A query whose answer could no longer be read is not asked, but for a last one where nobody was found.
     """
     done = Search()
     for stage in stages(reported):
         for query in stage:
             if done.calls_left < 2:
-                return done
+                return _counted(registry, reported, done)
             if done.may_help(query):
                 _ask(registry, query, reported, done)
         if is_settled(list(done.opened.values())):
             return done
+    return _counted(registry, reported, done)
+
+
+def _counted(registry: Asked, reported: Reported, done: Search) -> Search:
+    """Count what is left open; a last call that nobody's record needs asks whether anybody is there at all."""
+    open_ = [query for query in likely(reported) if not any(is_within(query, wide) for wide in done.answered)]
+    if open_ and not done.opened and done.calls_left and done.may_help(open_[0]):
+        _ask(registry, open_[0], reported, done)
+        open_ = [query for query in open_ if not any(is_within(query, wide) for wide in done.answered)]
+    done.unasked = len(open_)
     return done
 
 

@@ -7,7 +7,6 @@ from sqlmodel import col, select
 from models.case import Attempt, CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair
 from tasks import case_file, doorbell, duplicates
-from tasks.at_once import at_once
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +30,15 @@ def ready(operation: str | None = None) -> tuple[list[str], list[Pair]]:
 def start_all(operation: str | None = None) -> Started:
     """Start every case that is opened and has never had a run, of one operation if named."""
     ready_ones, held = ready(operation)
-    answers = dict(zip(ready_ones, at_once(doorbell.start, ready_ones), strict=True))
+    return _started(doorbell.start_each(ready_ones), held=held)
+
+
+def start_named(references: list[str]) -> Started:
+    """Start some cases, each once, possible duplicates too: whoever names one has looked at it."""
+    return _started(doorbell.start_each(list(dict.fromkeys(references))), held=[])
+
+
+def _started(answers: dict[str, str | None], *, held: list[Pair]) -> Started:
     return Started(
         begun=[reference for reference, refusal in answers.items() if refusal is None],
         refused={reference: refusal for reference, refusal in answers.items() if refusal is not None},

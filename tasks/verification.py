@@ -1,8 +1,10 @@
 """Verification: ask the registry and the lists, propose the person found, and carry out what the officer confirmed."""
 
+from dataclasses import dataclass
 from datetime import date
 from uuid import NAMESPACE_URL, UUID, uuid5
 
+import pendulum
 from sqlmodel import Session, col, select
 
 from models.birth_date import read_birth_date
@@ -14,11 +16,13 @@ from models.verification import (
     ROUTED_HITS,
     SHOWN_CANDIDATES,
     Candidate,
+    Coverage,
     Examination,
     Findings,
     HitKind,
     LookoutHit,
     LookoutProposal,
+    RegistryAnswer,
     Reported,
     VerificationProposal,
 )
@@ -30,6 +34,17 @@ from tasks.partners.lookouts import Lookouts
 from tasks.partners.registry import Registry
 from tasks.searching import search
 from tasks.trouble import NeedsPerson
+
+_NOBODY = {
+    RegistryAnswer.too_many_fit: "The registry has too many who fit, so not all were looked at and the person may be "
+    "among them. Add a birth date or a passport number, then go on.",
+    RegistryAnswer.calls_ran_out: "The calls to the registry were spent before everybody who may be meant was looked "
+    "at. That is no answer yet: add or correct the name, birth date or number, then go on.",
+    RegistryAnswer.not_in_registry: "The registry has nobody who fits; correct the name, birth date or number, then go "
+    "on. If it stays so, the nationality is not confirmed: refer them to the Ministry of Justice and the state they "
+    "name, and reject.",
+}
+"""What the coordinator is told where nobody fits: that nobody is there, or only that nobody could be found."""
 
 
 def is_examined(reference: str) -> bool:
@@ -45,17 +60,11 @@ def examine(reference: str) -> None:
         reported = _reported(session, case_file.load(session, reference))
     with Registry() as registry:
         done = search(registry, reported)
-    candidates = done.candidates
-    if not candidates and done.too_wide:
-        raise NeedsPerson(
-            "too_many_fit", "The registry has too many who fit; add a birth date or a passport number, then go on."
-        )
+    candidates, coverage = done.candidates, done.coverage
     if not candidates:
-        raise NeedsPerson(
-            "not_in_registry",
-            "The registry has nobody who fits; correct the name, birth date or number, then go on. If it stays so, the "
-            "nationality is not confirmed: refer them to the Ministry of Justice and the state they name, and reject.",
-        )
+        _keep_nobody(reference, coverage)
+        answer = coverage.answer(anybody=False)
+        raise NeedsPerson(answer.value, _NOBODY[answer])
     with Lookouts() as lookouts:
         check_id, checked_at, hits = lookouts.check(candidates[0].record)
     findings = Findings(
@@ -63,6 +72,7 @@ def examine(reference: str) -> None:
         hits=tuple(hits),
         lookout_check_id=check_id,
         checked_at=checked_at,
+        coverage=coverage,
     )
     _keep(reference, findings)
 
@@ -89,6 +99,22 @@ def _reported(session: Session, case: RepatriationCase) -> Reported:
         passport_number=number,
         next_of_kin_phone=phone,
     )
+
+
+def _keep_nobody(reference: str, coverage: Coverage) -> None:
+    """Keep that nobody was found and how far was looked; it stands for nothing, so the registry is asked again."""
+    at = now()
+    findings = Findings(
+        candidates=(), hits=(), lookout_check_id=None, checked_at=at.to_iso8601_string(), coverage=coverage
+    )
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        sealed = vault.seal(session, case.person_id, "findings", findings.model_dump_json().encode())
+        session.add(
+            Examination(
+                reference=reference, person_id=case.person_id, content_sealed=sealed, made_at=at, superseded_at=at
+            )
+        )
 
 
 def _keep(reference: str, findings: Findings) -> None:
@@ -127,12 +153,39 @@ def _findings(session: Session, reference: str) -> Findings:
     return Findings.model_validate_json(opened)
 
 
-def candidates(session: Session, case: RepatriationCase, *, reader: Officer) -> list[Candidate]:
-    """Return whom the registry may know a person as, best first and at most five, while it matters; audited."""
-    if case.is_closed or _examination(session, case.reference) is None:
-        return []
+@dataclass(frozen=True, slots=True)
+class RegistryLook:
+    """What the registry said of a person the last time it was asked."""
+
+    answer: RegistryAnswer
+    candidates: list[Candidate]
+    """Best first and at most five."""
+    coverage: Coverage | None
+    asked_at: pendulum.DateTime
+
+
+def last_look(session: Session, case: RepatriationCase, *, reader: Officer) -> RegistryLook | None:
+    """
+    Return what the registry said of a person, while it matters; audited. None before it was asked.
+
+    That somebody was found counts while it stands; that nobody was counts until it is asked again.
+    """
+    if case.is_closed:
+        return None
+    newest = session.exec(
+        select(Examination)
+        .where(Examination.reference == case.reference)
+        .order_by(col(Examination.superseded_at).is_(None).desc(), col(Examination.made_at).desc())
+        .limit(1)
+    ).first()
+    if newest is None:
+        return None
+    opened = vault.open_(session, newest.person_id, "findings", newest.content_sealed)
+    findings = Findings.model_validate_json(opened)
+    if newest.superseded_at is not None and findings.candidates:
+        return None
     case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "candidates"})
-    return list(_findings(session, case.reference).candidates)
+    return RegistryLook(findings.answer, list(findings.candidates), findings.coverage, newest.made_at)
 
 
 def has_open_hits(reference: str) -> bool:
@@ -170,11 +223,12 @@ def propose_identity(reference: str) -> None:
             reported=_reported(session, case),
             candidates=findings.candidates,
             hits=findings.hits,
-            lookout_check_id=findings.lookout_check_id,
+            lookout_check_id=findings.lookout_check_id or "none",
             routed_decisions=routed(session, reference),
             declaration=standing_declaration(session, case),
             screening=screened.state(session, case),
             assurance=assurance.assess(session, case, findings.candidates).section(),
+            coverage=findings.coverage,
         )
         decisions.propose(session, case, Step.verification, content)
 

@@ -28,6 +28,7 @@ from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.portrait import NOT_MEASURED, age_warning
 from models.representation import incapacity_of
+from models.verification import RegistryAnswer
 from tasks import case_file, corrections, decisions, disruption, doorbell, merging, overview, portraits, triage
 from tasks.clock import now
 
@@ -152,6 +153,7 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
         f"{reference}  {seen.name}",
         f"Status {seen.status}; next {seen.next_step or 'nothing'}; owner {seen.owner}",
         *_safe_tonight(seen),
+        *([f"Registry: {_ANSWERS[seen.registry.answer]}"] if seen.registry else []),
     ]
     lines += ["", f"  {zone:<16}  Seoul"]
     lines += [
@@ -169,6 +171,14 @@ def show_(reference: Reference, as_json: AsJson = False) -> None:
             lines += ["", f"  {heading}", *(f"    {caption:<24} {value}" for caption, value in captions)]
         lines += ["", f"  seen code  {seen.evidence.seen}"]
     show(None, as_json=False, words=Text("\n").join(Text(line) if isinstance(line, str) else line for line in lines))
+
+
+_ANSWERS = {
+    RegistryAnswer.found: "somebody fits; the candidates stand in the evidence and in --json",
+    RegistryAnswer.not_in_registry: "NOT THERE; whoever is registered as was written was looked at, and nobody fits",
+    RegistryAnswer.too_many_fit: "TOO MANY FIT to look at; add a birth date or a passport number",
+    RegistryAnswer.calls_ran_out: "NOT LOOKED THROUGH; the calls for one person were spent too early",
+}
 
 
 def _safe_tonight(seen: overview.Overview) -> list[str | Text]:

@@ -122,7 +122,7 @@ def _report(
 
 
 def _summary(counts: Counter[str]) -> str:
-    order = [Found.ready, _DUPLICATE, Found.not_found, Found.not_looked_up, Found.under_way, Found.alert]
+    order = [Found.ready, _DUPLICATE, Found.not_found, Found.unclear, Found.not_looked_up, Found.under_way, Found.alert]
     said = [
         f"{counts[each]} {_PLURALS.get(each, each) if counts[each] != 1 else each}"
         for each in map(str, order)
@@ -141,6 +141,10 @@ def _first(states: dict[str, str]) -> list[str]:
         (Found.alert.value, "Look at these first, a warrant, a notice or a report stands: {}."),
         (_DUPLICATE, "Look at the possible duplicates with `homeward case duplicates`: {}."),
         (Found.not_found.value, "Nobody in the registry fits; ask again and `homeward case correct`: {}."),
+        (
+            Found.unclear.value,
+            "Too many may be meant to look at; add a birth date or number with `homeward case correct`: {}.",
+        ),
         (Found.not_looked_up.value, "The registry did not answer about these; their journeys ask it again: {}."),
         (Found.ready.value, "Then begin the journeys with `homeward case start --all`."),
     )
@@ -149,27 +153,33 @@ def _first(states: dict[str, str]) -> list[str]:
 
 @clear
 def start(
-    reference: Annotated[str | None, typer.Argument(metavar="REF", help="Case reference; or --all.")] = None,
+    references: Annotated[
+        list[str] | None, typer.Argument(metavar="[REF]...", help="Case references; or --all.")
+    ] = None,
     all_: Annotated[
         bool, typer.Option("--all", help="Every case that is opened and not started, but for possible duplicates.")
     ] = False,
     operation: _Operation = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start the journey of a case, or of every case that waits to be started: one run each in the engine."""
+    """Start the journeys of some cases, or of every case that waits to be started: one run each in the engine."""
     on_duty(Duty.run_the_case)
-    if (reference is None) is not all_ or (operation is not None and not all_):
-        fail("Name one case, or give --all, and with it --operation if wanted.", BAD_INPUT)
-    if reference is not None:
-        if (refusal := doorbell.start(reference)) is not None:
+    if bool(references) is all_ or (operation is not None and not all_):
+        fail("Name the cases, or give --all, and with it --operation if wanted.", BAD_INPUT)
+    if references and len(references) == 1:
+        if (refusal := doorbell.start(references[0])) is not None:
             fail(refusal, REFUSED)
-        facts: Any = {"reference": reference, "started": True}
-        show(facts, as_json=as_json, words=f"The journey of {reference} has begun.")
+        alone: Any = {"reference": references[0], "started": True}
+        show(alone, as_json=as_json, words=f"The journey of {references[0]} has begun.")
         return
-    started = starting.start_all(operation)
+    started = starting.start_named(references) if references else starting.start_all(operation)
     held = [{"case": pair.second, "may_be": pair.first, "because": list(pair.signs)} for pair in started.held]
     facts = {"started": started.begun, "refused": started.refused, "held": held}
     lines = [*started.refused.values()]
     lines += [f"{pair.second} waits: it may be {pair.first}; see `homeward case duplicates`." for pair in started.held]
-    lines += [f"{len(started.begun)} journeys have begun, {len(started.held)} wait for a word about a duplicate."]
+    begun, waiting = len(started.begun), len(held)
+    ending = f", {waiting} wait{'s' * (waiting == 1)} for a word about a duplicate." if waiting else "."
+    lines += [f"{begun} journey{' has' if begun == 1 else 's have'} begun{ending}"]
     show(facts, as_json=as_json, words="\n".join(lines))
+    if references and started.refused:
+        raise typer.Exit(REFUSED)

@@ -28,6 +28,9 @@ _CERTAIN = 0.5
 """A reading that costs more, or has a rival so near, is asked for after everybody of the surname."""
 
 _RIVAL = 0.15
+_SURNAMES_BY_KIN = 3
+"""Surnames asked for beside the kin's telephone; one slip makes a syllable many others."""
+
 _WORTH_ASKING = 0.45
 _TWO_SYLLABLES = frozenset(name for name in SURNAME_SHARES if len(name) == 2)
 
@@ -91,6 +94,28 @@ def stages(reported: Reported) -> list[Stage]:
     return [tuple(dict.fromkeys(stage)) for stage in planned if stage]
 
 
+def likely(reported: Reported) -> list[Query]:
+    """
+    Return the narrowest queries that everybody fits who is registered as the field wrote them, in any likely reading.
+
+    Whoever is beyond them was written with a slip: one more letter, or a day that is another.
+    """
+    names = _hangul_names(reported.name_hangul)
+    if not names and reported.name_latin:
+        heard = readings(reported.name_latin)
+        names = [each for each in heard if each.cost <= heard[0].cost + _RIVAL]
+    date = reported.birth_date
+    wanted = [_query(passport_number=number) for number in numbers.meant(reported.passport_number)]
+    if date is not None and date.days:
+        return wanted + [
+            _query(surname_hangul=name.surname, given_hangul=name.given, born_on=day.isoformat())
+            for day in date.days
+            for name in names
+        ]
+    span = _span(date)
+    return wanted + [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in names]
+
+
 def _query(*criteria: Criterion, **equal: str | None) -> Query:
     return frozenset(criteria) | {Criterion(name, "=", value) for name, value in equal.items() if value}
 
@@ -126,12 +151,22 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
     planned: list[list[Query]] = [exact(name) for name in names]
     surnames = _surnames([*names, *heard])[:2]
     by_ear = [exact(reading) for reading in heard[:3]]
-    if not names and heard and _is_certain(heard) and not _is_rare(surnames[0]):
-        planned.append(by_ear.pop(0))
+    if heard and not names and phone:
+        # The kin's telephone tells everybody born on a day apart, however the name was heard.
+        planned += [[_query(born_on=day, next_of_kin_phone=phone)] for day in days]
+        planned.append(another_day(heard[0]))
     if names:
         planned.append(another_day(names[0]))
-    if heard and not names and phone:
-        planned.append(another_day(heard[0]))
+    if heard and not names:
+        if _is_certain(heard) and _is_rare(surnames[0]):
+            planned.append(family(surnames[0]))
+        # A surname is a syllable, of which a slip leaves little: 임 became M, and 김 IM. A day and a given name fit
+        # four people among fifty million; where they fit more, the surname is asked for too.
+        planned += [[_query(born_on=day, given_hangul=heard[0].given)] for day in days]
+        if _is_certain(heard) and not _is_rare(surnames[0]):
+            planned.append(by_ear.pop(0))
+            if not phone:
+                planned.append(another_day(heard[0]))
     if not names and _has_rival(heard, surnames):
         # 천 and 전 are both CHUN: either on the day as written is likelier than one with day and month exchanged.
         planned += [[_query(surname_hangul=surname, born_on=day)] for day in days for surname in surnames]
@@ -148,15 +183,17 @@ def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> 
     for name in names:
         whole = _query(*span, surname_hangul=name.surname, given_hangul=name.given)
         planned.append([whole, *_narrowed(whole, reported)])
-    surnames = _surnames([*names, *heard])[:2]
+    surnames = _surnames([*names, *heard])[:_SURNAMES_BY_KIN]
     kin = [_query(*span, surname_hangul=each, next_of_kin_phone=reported.next_of_kin_phone) for each in surnames]
     if reported.next_of_kin_phone:
-        planned.append(kin)
+        # Each on its own: as few as one person in fifty million have a surname and the kin's telephone in common.
+        planned += [[query] for query in kin]
     by_ear = [_query(*span, surname_hangul=each.surname, given_hangul=each.given) for each in heard[:4]]
     alike = sum(reading.cost <= heard[0].cost + _WORTH_ASKING for reading in heard[:4])
-    planned += [by_ear[:alike], *(_narrowed(query, reported) for query in by_ear[:2]), by_ear[alike:]]
+    planned += [by_ear[:alike], *(_narrowed(query, reported) for query in by_ear[:1])]
     if span and reported.birthplace:
         planned.append([_query(*span, surname_hangul=each, birthplace=reported.birthplace) for each in surnames[:1]])
+    planned += [*(_narrowed(query, reported) for query in by_ear[1:2]), by_ear[alike:]]
     if span:
         planned.append([_query(*span, surname_hangul=each) for each in surnames[:1]])
         planned.append([_query(surname_hangul=each.surname, given_hangul=each.given) for each in names[:1]])

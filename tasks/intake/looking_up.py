@@ -4,7 +4,7 @@ import threading
 from enum import StrEnum
 
 from models.case import CaseStatus
-from models.verification import Findings
+from models.verification import Findings, RegistryAnswer
 from tasks import calls, case_file, verification
 from tasks.at_once import at_once
 from tasks.findings import findings_of, has_alert
@@ -23,6 +23,8 @@ class Found(StrEnum):
     """A warrant, a notice or a missing-person report: look at this one first."""
     not_found = "not found"
     """The registry knows nobody who fits; what the field wrote must be corrected."""
+    unclear = "too many or too much to look at"
+    """So many may be meant that not all of them were looked at: more must be known of the person."""
     not_looked_up = "not looked up yet"
     """The registry did not answer; the journey asks it again by itself."""
     under_way = "under way"
@@ -68,9 +70,9 @@ def _look_up(reference: str, down: _Down, *, may_ask: bool) -> Found:
             # The effect itself and not its task: outside a run there is nobody to try again.
             verification.examine.fn(reference)
             down.note(answered=True)
-        except NeedsPerson:
+        except NeedsPerson as nobody:
             down.note(answered=True)
-            return Found.not_found
+            return Found.not_found if nobody.code == RegistryAnswer.not_in_registry else Found.unclear
         except calls.ASKS_A_PERSON as failed:
             down.note(answered=not isinstance(failed, PartnerUnavailable))
             return Found.not_looked_up

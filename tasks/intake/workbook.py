@@ -9,8 +9,6 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from typing import Any
 
-from openpyxl import load_workbook
-
 from tasks.intake.lines import MOST_ROWS, Line, ListUnreadable, refuse_too_many
 
 LARGEST_UNPACKED = 64 * 2**20
@@ -86,6 +84,8 @@ def _refuse_long(sheets: list[zipfile.ZipInfo], packed: zipfile.ZipFile) -> None
 
 
 def _read(content: bytes, sheet: str | None) -> list[Line]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - a quarter of a second no other command need wait for
+
     book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
     try:
         names = [f"{each.title!r}{'' if each.sheet_state == 'visible' else ' (hidden)'}" for each in book.worksheets]

@@ -30,7 +30,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
-from tests.benchmarks import documents, lists, offers
+from tests.benchmarks import documents, lists, offers, questions
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -308,8 +308,11 @@ def main() -> None:
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
     parser.add_argument(
-        "--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers")
-    )
+        "--only",
+        choices=(
+            "empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers", "questions",
+        ),
+    )  # fmt: skip
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
     asked = parser.parse_args()
@@ -320,6 +323,10 @@ def main() -> None:
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=STOCK, type="process"), overwrite=True)
     office = Office()
+    if asked.only in (None, "questions"):
+        # First, while nobody else on file may be taken for somebody on the list.
+        with warm_worker() as worker:
+            questions.measure(office, worker, quick=asked.quick)
     if asked.only in (None, "audit"):
         audit_chain(1000 if asked.quick else 10_000)
     if asked.only in (None, "matching"):

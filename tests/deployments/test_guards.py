@@ -2,6 +2,8 @@
 
 import importlib
 import re
+import subprocess
+import sys
 
 import yaml
 from prefect import Flow
@@ -72,3 +74,13 @@ def test_no_upper_limit_of_money_exists_in_code() -> None:
 
 def test_the_lock_names_no_package_index() -> None:
     assert not re.search(r"https?://|index-url", (REPOSITORY / "requirements.lock").read_text())
+
+
+def test_a_command_does_not_wait_for_the_library_of_the_engine() -> None:
+    listing = (
+        "import sys, deployments.cli.main; print([each for each in ('prefect', 'openpyxl') if each in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", listing], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+
+    assert done.stdout == "[]\n"

@@ -17,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 from deployments.stack import services
 from deployments.stack.ground import take_port
 from tasks import booking, ending, funding, handoff, travel_document, verification
-from tasks.calls import Effect
+from tasks.calls import Call
 from tasks.settings import Location, settings
 from tests.conftest import PASSWORD, Server
 from tests.deployments import conftest as at_the_desk
@@ -53,8 +53,8 @@ def engine_address(postgres_server: Server, tmp_path_factory: pytest.TempPathFac
             deploy()
             for module in STAGES:
                 for effect in vars(module).values():
-                    if isinstance(effect, Effect):
-                        effect.task.retry_delay_seconds = [0.0] * effect.task.retries
+                    if isinstance(effect, Call) and effect.options["retries"]:
+                        effect.options["retry_delay_seconds"] = [0.0] * effect.options["retries"]
             yield address
             # What is still on its way to the engine must arrive before it ends; else it is tried for a minute.
             APILogWorker.drain_all(timeout=10)

@@ -47,6 +47,10 @@ def test_candidates_stand_best_first_with_what_differs_for_who_decides_and_who_r
         # and no number stands there whole
         assert not [each for each in (number, wrong, person["personal_number"]) if each in shown]
         assert (officer, "candidates") in looks(story)
+        assert json.loads(shown)["registry"]["answer"] == "found"
+    # and the evidence says how far was looked
+    search = next(lines for heading, lines in story.evidence().sections if heading == "Registry search")
+    assert ("So", "everybody registered as they were written was looked at") in search
 
 
 def test_an_officer_of_another_step_sees_no_candidates(story: Story) -> None:
@@ -65,4 +69,9 @@ def test_somebody_the_registry_does_not_know_has_no_candidates_and_the_coordinat
     story.begins()
 
     assert story.waits_at() is Step.help
-    assert json.loads(as_json(story, story.coordinator))["candidates"] == []
+    seen = json.loads(as_json(story, story.coordinator))
+    assert seen["candidates"] == []
+    # and it is said that they are not there, and not only that nobody was found
+    assert seen["registry"]["answer"] == "not_in_registry"
+    assert seen["registry"]["looked"] == "everybody registered as they were written was looked at"
+    assert ("Code", "not_in_registry") in [line for _, lines in story.evidence().sections for line in lines]

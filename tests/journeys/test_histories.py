@@ -43,7 +43,7 @@ from models.travel_document import DocumentState, StockNumber, TravelDocument
 from models.verification import LookoutHit
 from tasks import booking, case_file, corrections, decisions, ending, funding, handoff, officers, travel_document
 from tasks import verification as verification_tasks
-from tasks.calls import Effect
+from tasks.calls import Call
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
 from tests.plain_policy import DECIDES
@@ -64,7 +64,7 @@ def office(partnered: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Sandbox:
     """The flow without the engine: its questions are only stored, its tasks only called."""
     for module in STAGES:
         for name, effect in list(vars(module).items()):
-            if isinstance(effect, Effect):
+            if isinstance(effect, Call):
                 monkeypatch.setattr(module, name, effect.fn)
     monkeypatch.setattr(gate, "suspend", suspends)
     monkeypatch.setattr(links, "show", lambda *_a, **_k: None)

@@ -106,6 +106,26 @@ def test_a_held_case_begins_when_its_officer_says_so(signed_in: Story, tmp_path:
     assert homeward("case", "start", held).exit_code == 0
 
 
+def test_cases_named_together_begin_together_and_each_refusal_is_said(signed_in: Story, tmp_path: Path) -> None:
+    person = a_person()
+    first, held = (
+        row["reference"] for row in take_in(tmp_path, row_of(person), row_of(person, found_at="Bavet"))["rows"]
+    )
+    homeward("case", "start", first)
+
+    done = homeward("case", "start", held, first, "KHM-2026-9999", held, "--json")
+
+    assert done.exit_code == 1
+    assert json.loads(done.stdout) == {
+        "started": [held],
+        "refused": {
+            first: f"Case {first} is already in progress.",
+            "KHM-2026-9999": "No case KHM-2026-9999 exists; open it first.",
+        },
+        "held": [],
+    }
+
+
 def test_while_the_registry_is_down_cases_are_opened_and_looked_up_later(signed_in: Story, tmp_path: Path) -> None:
     file = written(tmp_path, *(row_of(a_person()) for _ in range(5)))
     signed_in.fault("status_503", partner="registry", times=99)

@@ -79,15 +79,15 @@ def test_one_action_begins_a_run_for_each_person_and_a_second_one_begins_nobody_
 def test_who_cannot_begin_is_named_and_the_others_go_on(
     story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = engine.start_run
+    real = engine.start_runs
 
-    def failing(reference: str, *, key: str) -> object:
-        if reference == three[1]:
+    def failing(keys: dict[str, str]) -> object:
+        if three[1] in keys:
             raise ZeroDivisionError("배준미")
-        return real(reference, key=key)
+        return real(keys)
 
     with monkeypatch.context() as faulty:
-        faulty.setattr(engine, "start_run", failing)
+        faulty.setattr(engine, "start_runs", failing)
         ended, tasks = operated()
     after, mended = operated()
 

@@ -7,7 +7,7 @@ import pytest
 from deployments.sandbox.population import PACKAGED, Person, Population, load
 from models.birth_date import BirthDate
 from models.matching.plan import CALLS_AT_MOST, READABLE
-from models.verification import Reported
+from models.verification import Coverage, RegistryAnswer, Reported
 from tasks.searching import UNREAD_AT_MOST, search
 from tests.benchmarks.matching import CountedRegistry, listed, tallied
 from tests.benchmarks.people import Damage, field_list, population, without_numbers
@@ -120,3 +120,44 @@ def test_crowded_days_cost_no_more_calls(seed: int) -> None:
     tally = tallied("dense", people, field_list(seed, people, 60))
     assert max(tally.calls) <= CALLS_AT_MOST
     assert tally.strangers_above == 0
+
+
+def test_nobody_there_is_told_from_too_many_to_look_at(packaged: Population) -> None:
+    # given a name nobody bears, and a crowd of one name of whom only the year is known
+    unknown = Reported(name_hangul="제갈훤찬", birth_date=BirthDate(1951, 2, 3), passport_number="M00000001")
+    crowded = Reported(name_hangul="김민재", birth_date=BirthDate(1990))
+    # when they are sought
+    nobody = search(CountedRegistry(packaged), unknown)
+    crowd = search(CountedRegistry(Population(namesakes(packaged, 6 * READABLE))), crowded)
+    # then the one is not there, and of the other that was not found out
+    assert nobody.candidates == crowd.candidates == []
+    assert nobody.coverage.answer(anybody=False) is RegistryAnswer.not_in_registry
+    assert nobody.coverage.words == "everybody registered as they were written was looked at"
+    assert crowd.coverage.answer(anybody=False) is RegistryAnswer.too_many_fit
+    assert "too many people to look at" in crowd.coverage.words
+
+
+def test_a_likely_reading_that_was_not_asked_for_leaves_it_open_whether_somebody_is_there() -> None:
+    spent = Coverage(queries=5, records=0, too_wide=0, unread=0, unasked=2)
+
+    assert spent.answer(anybody=False) is RegistryAnswer.calls_ran_out
+    assert spent.words == "not everybody who may be meant was looked at: 2 likely readings were not covered"
+    assert spent.answer(anybody=True) is RegistryAnswer.found
+
+
+@pytest.mark.parametrize("phone", [None, "+82-10-1234-5678"])
+def test_a_surname_with_a_slip_is_found_by_the_day_and_what_stands_beside_it(
+    packaged: Population, phone: str | None
+) -> None:
+    # given 김 written IM, which is another surname
+    pattern = next(iter(packaged))
+    kin = pattern.next_of_kin.model_copy(update={"phone": phone or pattern.next_of_kin.phone})
+    person = pattern.model_copy(
+        update={"person_id": "K1", "surname_hangul": "김", "given_hangul": "건유", "surname_latin": "KIM",
+                "given_latin": "GEON YU", "born_on": date(1981, 3, 28), "next_of_kin": kin}
+    )  # fmt: skip
+    reported = Reported(name_latin="IM GEONYU", birth_date=BirthDate(1981, 3, 28), next_of_kin_phone=phone)
+    # when they are sought
+    found = search(CountedRegistry(Population([*packaged, person])), reported).candidates
+    # then they stand first
+    assert found[0].record.registry_id == "K1"
