@@ -156,8 +156,9 @@ def check(
         words = f"{found.number} cannot be handed over: {found.fault}. The sheet is spoiled."
         show(facts, as_json=as_json, words=words + _next(found.waits))
         raise typer.Exit(REFUSED)
-    lines = "its two lines" if found.zone_read else "not its two lines; compare them, or type them with --zone"
-    words = f"{found.number} fits: its seal was read, and {lines}. Hand it over with `homeward documents deliver`."
+    handed = "its two lines. Hand it over with `homeward documents deliver`."
+    typed = "not its two lines; check it again with --zone LINE1 LINE2 as they are printed, before it is handed over."
+    words = f"{found.number} fits: its seal was read, and {handed if found.zone_read else typed}"
     show(facts, as_json=as_json, words=words)
 
 
