@@ -1,5 +1,6 @@
-"""A sheet that expired unused may be destroyed, and none is handed over before seal and lines were read again."""
+"""Sheets that expire unused, hand-over after both were read again, and why a document is valid for more than 15 days."""
 
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0019"
@@ -47,6 +48,43 @@ END $$
 """  # noqa: S608 - the pairs stand above
 
 
+NO_LONGER_WITHOUT_A_REASON = """
+CREATE FUNCTION no_longer_than_a_reason() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NEW.issued_on IS NOT NULL AND NEW.expires_on - NEW.issued_on + 1 > coalesce((
+        SELECT days FROM longer_validity WHERE reference = NEW.reference ORDER BY recorded_at DESC LIMIT 1
+    ), 15) THEN
+        RAISE EXCEPTION 'validity refused' USING ERRCODE = 'check_violation', CONSTRAINT = 'no_longer_than_a_reason';
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
+
 def upgrade() -> None:
-    """Replace the function that keeps the table of moves."""
+    """Replace the function that keeps the table of moves, and make room for the reasons."""
     op.execute(NUMBER_FOLLOWS)
+    op.create_table(
+        "longer_validity",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("reference", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.Column("reason", sa.String(40), nullable=False),
+        sa.Column("words_sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.CheckConstraint("days BETWEEN 15 AND 365", name="days_of_validity"),
+        sa.ForeignKeyConstraint(["reference"], ["repatriation_case.reference"]),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"]),
+        sa.ForeignKeyConstraint(["recorded_by"], ["officer.number"]),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    for column in ("reference", "person_id"):
+        op.create_index(op.f(f"ix_longer_validity_{column}"), "longer_validity", [column], unique=False)
+    op.execute("GRANT SELECT, INSERT ON longer_validity TO homeward_app")
+    op.execute(NO_LONGER_WITHOUT_A_REASON)
+    op.execute(
+        "CREATE TRIGGER no_longer_than_a_reason BEFORE INSERT OR UPDATE OF issued_on, expires_on ON travel_document "
+        "FOR EACH ROW EXECUTE FUNCTION no_longer_than_a_reason()"
+    )
