@@ -102,6 +102,7 @@ TABLE_NOTE = Type(Face.regular, 6.8, 3.3, Colour.muted, smallest=6)
 FOOT = Type(Face.regular, 6.6, 3.0, Colour.muted, smallest=5)
 DRILL = Type(Face.bold, 7.4, 3.4, Colour.alarm)
 PANEL_TITLE = Type(Face.bold, 8, 3.2, Colour.sea)
+PANEL_KHMER = Type(Face.bold, 7, 3.6, Colour.sea)
 DATA_PAGE_TITLE = Type(Face.bold, 9.6, 4.2, Colour.sea)
 # ICAO Doc 9303-3 §3.2 and §3.3: data at most 15 characters an inch (7.9 points with these digits), captions 1.0-1.8 mm.
 PANEL_VALUE = Type(Face.bold, 9, 2.85, Colour.black, smallest=8)
