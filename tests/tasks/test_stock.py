@@ -260,10 +260,11 @@ def test_one_officer_alone_counts_nothing(keeper: Officer) -> None:
         stock.count("KHM", counted=0, officer=keeper, witness=keeper)
 
 
-def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer) -> None:
-    """Twice as many takers as numbers, all at once: each number once, and a clean refusal for everybody else."""
-    received(10, keeper)
-    begin, taken, refused = Barrier(20), [], []
+@pytest.mark.parametrize(("stocked", "takers"), [(10, 20), (120, 200)])
+def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer, stocked: int, takers: int) -> None:
+    """More takers than numbers, all at once: each number once, and a clean refusal for everybody else."""
+    received(stocked, keeper)
+    begin, taken, refused = Barrier(takers), [], []
 
     def take() -> None:
         begin.wait()
@@ -281,16 +282,16 @@ def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer) -> Non
             numbers.move(session, row.number, StockState.reserved, by="run")
             taken.append(row.number)
 
-    takers = [Thread(target=take) for _ in range(20)]
-    for taker in takers:
-        taker.start()
-    for taker in takers:
-        taker.join()
+    threads = [Thread(target=take) for _ in range(takers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     stands = stock.standing("KHM")
     assert len(taken) == len(set(taken)) == stands.by_state[StockState.reserved]
-    assert len(taken) + len(refused) == 20
-    assert len(taken) + stands.by_state[StockState.received] == 10
+    assert len(taken) + len(refused) == takers
+    assert len(taken) + stands.by_state[StockState.received] == stocked
     assert stands.unexplained == ()
 
 
