@@ -62,14 +62,14 @@ def _standing(session: Session, mission: str) -> Standing:
         .subquery()
     )
     rows = session.exec(
-        select(StockNumber.number, StockNumber.state, StockNumber.received_at, newest.c.moved_to, newest.c.came_from)
+        select(StockNumber, newest.c.moved_to, newest.c.came_from)
         .join(newest, newest.c.number == StockNumber.number, isouter=True)
         .where(StockNumber.mission == mission)
         .order_by(StockNumber.number)
     ).all()
-    counts = Counter(state for _, state, *_ in rows)
-    held = [received_at for _, state, received_at, _, came_from in rows if lies_at_mission(state, came_from=came_from)]
-    gaps = tuple(number for number, state, _, moved_to, _ in rows if state != moved_to)
+    counts = Counter(row.state for row, _, _ in rows)
+    held = [row.received_at for row, _, came_from in rows if lies_at_mission(row.state, came_from=came_from)]
+    gaps = tuple(row.number for row, moved_to, _ in rows if row.state != moved_to)
     by_state = {state: counts[state] for state in StockState}
     return Standing(mission, len(rows), by_state, len(held), min(held, default=None), gaps)
 

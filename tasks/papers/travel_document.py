@@ -217,7 +217,13 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     return sheet.finish()
 
 
-def holder_of(content: TravelDocumentContent, machine_readable: tuple[str, str], **further: str) -> panel.Holder:
+def holder_of(
+    content: TravelDocumentContent,
+    machine_readable: tuple[str, str],
+    *,
+    header_in_khmer: tuple[str, str] = ("", ""),
+    **further: str,
+) -> panel.Holder:
     """Return what the panel states; a data page states `further` things, as `panel.Holder` names them."""
     return panel.Holder(
         state=ISSUING_STATES[content.issuing_state],
@@ -234,6 +240,7 @@ def holder_of(content: TravelDocumentContent, machine_readable: tuple[str, str],
         issued_on=inspected_date(content.issued_on),
         portrait_jpeg=printable_portrait(content.portrait),
         machine_readable=machine_readable,
+        header_in_khmer=header_in_khmer,
         **further,
     )
 

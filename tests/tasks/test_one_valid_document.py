@@ -94,7 +94,7 @@ def test_never_two_valid_documents_and_each_number_has_a_legal_past(
     journeys, registry_id = journeys_of_one_person(keeper), f"{seed}-{taken}"
 
     for act, which in acts:
-        refused = ""
+        refused: str | None = ""
         with case_file.transaction() as session:
             standing = valid(session, registry_id)
         try:
