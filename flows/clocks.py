@@ -10,12 +10,14 @@ from tasks import (
     countersigning,
     delivery,
     disruption,
+    expiry,
     hits,
     losses,
     messages,
     reminders,
     seals,
     silence,
+    stock,
     takeover,
 )
 from tasks.clock import now
@@ -45,6 +47,8 @@ def _remind(this_round: Round) -> str:
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
     untold = hits.sound_overdue(at=at, within=this_round)
+    expired = expiry.end_expired(at=at, within=this_round)
+    uncounted = stock.sound_uncounted(at=at)
     unhanded = delivery.sound_undelivered(at=at, within=this_round)
     owed = losses.tell_owed()
     kept = booking.keep_clocks(at=at, within=this_round).words
@@ -56,6 +60,8 @@ def _remind(this_round: Round) -> str:
     unheard = f"{silent} not heard of in time; " if silent else ""
     unheard += f"{untold} agencies not told in time; " if untold else ""
     unheard += f"{unhanded} not handed their document in time; " if unhanded else ""
+    unheard += f"{expired} documents expired unused; " if expired else ""
+    unheard += f"{uncounted} missions without their daily count; " if uncounted else ""
     unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
     seats = f"{kept}; " if kept else ""

@@ -142,6 +142,10 @@ class AlarmKind(StrEnum):
     """A person was not heard of in time."""
     stock_differs = "stock_differs"
     """The sheets counted at a mission are not those that must lie there."""
+    stock_not_counted = "stock_not_counted"
+    """A mission let a day pass without counting its sheets."""
+    expired_on_the_way = "expired_on_the_way"
+    """The last day of a document passed and nobody signed for its holder, who has left."""
     sheet_gone_on_the_way = "sheet_gone_on_the_way"
     """A person lost their document after the flight left."""
     not_delivered = "not_delivered"
@@ -166,6 +170,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
     AlarmKind.contact_overdue: "somebody hears of the person; write it down with `homeward case locate`",
     AlarmKind.holder_not_told: "the agency is told; write it down with `homeward case inform`",
     AlarmKind.stock_differs: "a count fits; search, then count again with `homeward documents count`",
+    AlarmKind.stock_not_counted: "the sheets are counted; two officers do so with `homeward documents count`",
 }
 """Alarms nobody can put away: what they report ends them."""
 
@@ -178,6 +183,8 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
     AlarmKind.nobody_decides: "No officer in service holds the role that decides; have one enrolled.",
     AlarmKind.stock_differs: "The sheets counted there are not those that must lie there; search, and count again.",
+    AlarmKind.stock_not_counted: "A day passed there without a count of the sheets; count them with a second officer.",
+    AlarmKind.expired_on_the_way: "The document's last day passed after its holder left; find out where they are.",
     AlarmKind.sheet_gone_on_the_way: "The person's document is gone after the flight left; call the duty consul now.",
     AlarmKind.not_delivered: "The flight is near and nobody wrote down that the person holds their document.",
     AlarmKind.loss_not_told: "The lost-document list has not taken a report for an hour; tell it by telephone.",

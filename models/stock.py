@@ -1,6 +1,6 @@
 """Stock: the life of every numbered sheet, its table of moves, the daily count, and the report when one is gone."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -32,6 +32,7 @@ class StockState(StrEnum):
     lost = "lost"
     stolen = "stolen"
     expired = "expired"
+    """Its last day passed and nobody travelled on it."""
 
 
 _GONE = frozenset({StockState.lost, StockState.stolen})
@@ -47,7 +48,8 @@ MOVES: dict[StockState, frozenset[StockState]] = {
     StockState.delivered: frozenset({StockState.used, StockState.returned, StockState.void, StockState.expired})
     | _GONE,
     StockState.used: frozenset({StockState.returned}) | _GONE,
-    StockState.expired: frozenset({StockState.returned}) | _GONE,
+    # destroyed: it never left the mission, or was brought back there
+    StockState.expired: frozenset({StockState.returned, StockState.destroyed}) | _GONE,
     # a sheet that was declared void may still be lying about, and may be lost
     StockState.void: frozenset({StockState.destroyed}) | _GONE,
     StockState.spoiled: frozenset({StockState.destroyed}) | _GONE,
@@ -59,10 +61,34 @@ MOVES: dict[StockState, frozenset[StockState]] = {
 }
 """The table of moves; the database holds the same one."""
 
-HELD = frozenset(
-    {StockState.received, StockState.reserved, StockState.issued, StockState.spoiled, StockState.void}
-)  # fmt: skip
-"""States whose sheets lie at the mission and are counted there every day."""
+_HELD = frozenset({StockState.received, StockState.reserved, StockState.issued, StockState.spoiled})
+_HELD_UNLESS_DELIVERED = frozenset({StockState.void, StockState.expired})
+
+
+def lies_at_mission(state: StockState, *, came_from: StockState | None) -> bool:
+    """
+    Return whether a sheet in this state lies at its mission, where it is counted every day.
+
+    One that became void or expired in its holder's hand does not.
+
+    >>> lies_at_mission(StockState.void, came_from=StockState.issued)
+    True
+    >>> lies_at_mission(StockState.void, came_from=StockState.delivered)
+    False
+    """
+    return state in _HELD or (state in _HELD_UNLESS_DELIVERED and came_from is not StockState.delivered)
+
+
+def is_count_missed(*, last_counted_on: date | None, first_held_on: date, today: date) -> bool:
+    """
+    Return whether a mission that has sheets let a whole day of theirs pass without a count; all are its local days.
+
+    The day the first of them came in needs none, and today is not over yet. Source: ICAO Doc 9303-2 §4.3, a daily
+    reconciliation.
+    """
+    yesterday = today - timedelta(days=1)
+    return first_held_on < yesterday and (last_counted_on is None or last_counted_on < yesterday)
+
 
 IN_FORCE = frozenset({StockState.issued, StockState.delivered})
 """States in which a document may be good for a journey."""
@@ -84,6 +110,7 @@ class MoveReason(StrEnum):
     failed_reading = "failed-reading"
     """The printed page could not be read again, or says something else."""
     handed_over = "handed-over"
+    last_day_passed = "last-day-passed"
     reported = "reported"
     """Lost or stolen."""
     witnessed = "witnessed"

@@ -37,6 +37,7 @@ from models import (
     stock,
     travel_document,
     triage,
+    validity,
     verification,
 )
 
@@ -44,7 +45,7 @@ MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
     document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate,
     message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
-    verification,
+    validity, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -17,9 +17,7 @@ from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
 from models.portrait import HEAD_NOT_MEASURED, NOT_MEASURED, age_warning
 from models.stock import StockState
-
-VALID_FOR_DAYS = 15
-"""Calendar days a single-journey document is valid at most. Source: Directive (EU) 2019/997 art. 6, as a model."""
+from models.validity import VALID_FOR_DAYS
 
 GRACE_DAYS = 2
 """Days of grace after the arrival. Source: Directive (EU) 2019/997 art. 6."""
@@ -50,9 +48,9 @@ def outside_envelope(itinerary: Itinerary, envelope: Envelope) -> str | None:
     return None
 
 
-def last_day(authorised_on: date) -> date:
+def last_day(authorised_on: date, *, days: int = VALID_FOR_DAYS) -> date:
     """Return the last day of validity of a document authorised on a local day, which counts as the first."""
-    return authorised_on + timedelta(days=VALID_FOR_DAYS - 1)
+    return authorised_on + timedelta(days=days - 1)
 
 
 def printed_last_day(route: Itinerary, *, authorised_until: date) -> date:
@@ -165,6 +163,10 @@ def _acceptance_lines(acceptances: tuple[Acceptance, ...]) -> list[tuple[str, st
     ]  # fmt: skip
 
 
+def _longer_lines(because: str | None) -> list[tuple[str, str]]:
+    return [(f"Longer than {VALID_FOR_DAYS} days", because)] if because else []
+
+
 _NO_PASSPORT = "ALERT: NONE ON RECORD, look twice (ICAO Doc 9303-8 §4.1.2)"
 
 
@@ -184,6 +186,8 @@ class AuthorisationProposal(Content):
     expires_on: date
     envelope: Envelope
     acceptances: tuple[Acceptance, ...]
+    longer_because: str | None = None
+    """For how many days more than usual it may be valid and why; proposals from before this was asked do not say."""
     previous_passport_on_record: bool
     """Without one an alert flag is set and a second look is due. Source: ICAO Doc 9303-8 §4.1.2."""
 
@@ -202,6 +206,7 @@ class AuthorisationProposal(Content):
                 *([("Because", self.because)] if self.because else []),
                 ("Number", self.number),
                 ("Last day of validity", self.expires_on.isoformat()),
+                *_longer_lines(self.longer_because),
             ]),
             ("Envelope", [
                 ("Destination", self.envelope.destination_country),
@@ -229,6 +234,8 @@ class ReleaseProposal(Content):
     expires_on: date
     rendered_at: str
     """The moment printed on the page, RFC 3339; the same moment gives the same bytes."""
+    longer_because: str | None = None
+    """As for the authorisation."""
     page_sha256: str
     """Of the page with its empty seal place."""
     portrait_sha256: str
@@ -262,6 +269,7 @@ class ReleaseProposal(Content):
                 ("Born on", f"{self.born_on.isoformat()}, {self.birthplace}, {self.sex}, {self.nationality}"),
                 ("Legal ground", self.legal_ground.en),
                 ("Issued on, last day", f"{self.issued_on.isoformat()}, {self.expires_on.isoformat()}"),
+                *_longer_lines(self.longer_because),
                 ("Portrait taken on", f"{self.portrait_captured_on.isoformat()} (SHA-256 {self.portrait_sha256[:16]})"),
                 *self._portrait_lines(),
                 ("Page SHA-256", self.page_sha256),

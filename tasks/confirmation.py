@@ -6,7 +6,6 @@ from datetime import date
 
 from sqlmodel import select
 
-from models.case import HOME_ZONE, local_zone
 from models.instrument import Instrument
 from models.itinerary import Itinerary
 from models.officer import Duty, Officer
@@ -14,6 +13,7 @@ from models.stock import IN_FORCE, StockState
 from models.travel_document import DocumentState, StockNumber, TravelDocument
 from tasks import case_file
 from tasks.clock import now
+from tasks.expiry import today
 
 _NUMBER = re.compile(r"[A-Z0-9]{9}")
 _NOBODYS = "-" * 9
@@ -32,7 +32,7 @@ def is_valid_now(number: str, expires_on: str) -> bool:
         return False
     document, state = found
     in_force = document.state is DocumentState.valid and state in IN_FORCE
-    return in_force and document.expires_on == day and _today(document) <= document.expires_on
+    return in_force and document.expires_on == day and today(document, at=now()) <= document.expires_on
 
 
 def _found(number: str) -> tuple[TravelDocument, StockState] | None:
@@ -50,12 +50,6 @@ def _day(text: str) -> date | None:
         return date.fromisoformat(text.strip())
     except ValueError:
         return None
-
-
-def _today(document: TravelDocument) -> date:
-    """Return today where the document was issued or at home, whichever is earlier: a last day ends with its evening."""
-    zones = (local_zone(document.reference), HOME_ZONE)
-    return min(now().in_timezone(zone).date() for zone in zones)
 
 
 @dataclass(frozen=True, slots=True)

@@ -204,7 +204,7 @@ def deliver(reference: str, *, officer: str) -> str:
     Write down that the holder was handed the page that was read again; return its number.
 
     Raises:
-        case_file.Refused: nothing released waits, or the page was not read again.
+        case_file.Refused: nothing released waits, or seal and lines of the page were not both read again.
     """
     with case_file.transaction() as session:
         document = _printed(session, reference)
@@ -217,6 +217,11 @@ def deliver(reference: str, *, officer: str) -> str:
         if last is None or not last.fits:
             raise case_file.Refused(
                 f"The printed page was not read again; do so with `homeward documents check {reference} --scan FILE`."
+            )
+        if last.zone_read is None:
+            raise case_file.Refused(
+                "Of the printed page only the seal was read again; type its two lines with "
+                f"`homeward documents check {reference} --scan FILE --zone LINE1 LINE2`."
             )
         case = case_file.load(session, reference, lock=True)
         numbers.move(session, document.number, StockState.delivered, by=officer, reason=MoveReason.handed_over)

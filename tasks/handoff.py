@@ -8,11 +8,12 @@ from models.case import HOME_ZONE, CaseStatus, RepatriationCase, Step
 from models.decision import Decision
 from models.handoff import Handoff, HandoffProposal, HandoffState, follow_up_on
 from models.intent import Act, Intent, IntentState
+from models.message import AlarmKind
 from models.person import Category
 from models.representation import GUARDIAN
 from models.stock import IN_FORCE, StockState
 from models.travel_document import DocumentState, StockNumber
-from tasks import case_file, decisions, intents, numbers, paperwork, representation, screened, vault
+from tasks import alarms, case_file, decisions, intents, numbers, paperwork, representation, screened, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -212,6 +213,7 @@ def _bring_home(reference: str, decision: Decision) -> None:
         session.add_all([handoff, document])
         session.flush()
         _take_in(session, document.number, decision.officer)
+        alarms.clear_of(session, case, AlarmKind.expired_on_the_way)
         case_file.note(
             session,
             "person.received",

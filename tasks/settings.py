@@ -64,6 +64,26 @@ class Purpose(BaseSettings):
     mode: Mode = Mode.drill
 
 
+class SignerToken(BaseSettings):
+    """Where the signer's keys are when they are in no file: a token that speaks PKCS#11 (HSM, smart card)."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_SIGNER_PKCS11_", extra="ignore")
+
+    module: Path | None = None
+    """The maker's library, for example /usr/lib/softhsm/libsofthsm2.so; None: keys lie in the signer's folder."""
+    token: str | None = None
+    """The token's label."""
+    pin: SecretStr | None = None
+    """What a user of the token types."""
+
+    @model_validator(mode="after")
+    def refuse_half_a_token(self) -> Self:
+        """Refuse a token that could not be opened."""
+        if len({value is None for value in (self.module, self.token, self.pin)}) > 1:
+            raise ValueError("HOMEWARD_SIGNER_PKCS11_MODULE, _TOKEN and _PIN belong together; set all three or none")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that differs between one installation and another."""
 
@@ -203,6 +223,22 @@ def purpose() -> Mode:
         return Purpose(_env_file=(where.secrets_file, where.stack_file)).mode
     except ValueError as unusable:
         raise SettingsUnusable(one_sentence(unusable)) from None
+
+
+@cache
+def signer_token() -> SignerToken | None:
+    """
+    Return the token that holds the signer's keys, also where nothing else is configured; None when files do.
+
+    Raises:
+        SettingsUnusable: only part of it is set.
+    """
+    where = Location()
+    try:
+        found = SignerToken(_env_file=(where.secrets_file, where.stack_file))
+    except ValueError as unusable:
+        raise SettingsUnusable(one_sentence(unusable)) from None
+    return found if found.module is not None else None
 
 
 @cache

@@ -4,12 +4,22 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
+import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import LOCAL_ZONES
 from models.message import AlarmKind
 from models.officer import Officer
-from models.stock import HELD, SPOILS, MoveReason, StockCount, StockMove, StockMoveRefused, StockState
+from models.stock import (
+    SPOILS,
+    MoveReason,
+    StockCount,
+    StockMove,
+    StockMoveRefused,
+    StockState,
+    is_count_missed,
+    lies_at_mission,
+)
 from models.travel_document import DocumentState, StockNumber, TravelDocument
 from tasks import alarms, case_file, decisions, numbers
 from tasks.clock import now
@@ -22,13 +32,12 @@ class Standing:
     mission: str
     received: int
     by_state: dict[StockState, int]
+    held: int
+    """How many sheets must lie at the mission."""
+    held_since: pendulum.DateTime | None
+    """When the first of those came in; None where none must lie there."""
     unexplained: tuple[str, ...]
     """Numbers whose state does not follow from their moves; there must be none."""
-
-    @property
-    def held(self) -> int:
-        """How many sheets must lie at the mission."""
-        return sum(count for state, count in self.by_state.items() if state in HELD)
 
 
 def standing(mission: str) -> Standing:
@@ -45,20 +54,24 @@ def standing(mission: str) -> Standing:
 
 def _standing(session: Session, mission: str) -> Standing:
     newest = (
-        select(StockMove.number, col(StockMove.to_state).label("moved_to"))
+        select(
+            StockMove.number, col(StockMove.to_state).label("moved_to"), col(StockMove.from_state).label("came_from")
+        )
         .distinct(col(StockMove.number))
         .order_by(StockMove.number, col(StockMove.id).desc())
         .subquery()
     )
     rows = session.exec(
-        select(StockNumber.number, StockNumber.state, newest.c.moved_to)
+        select(StockNumber, newest.c.moved_to, newest.c.came_from)
         .join(newest, newest.c.number == StockNumber.number, isouter=True)
         .where(StockNumber.mission == mission)
         .order_by(StockNumber.number)
     ).all()
-    counts = Counter(state for _, state, _ in rows)
-    gaps = tuple(number for number, state, moved_to in rows if state != moved_to)
-    return Standing(mission, len(rows), {state: counts[state] for state in StockState}, gaps)
+    counts = Counter(row.state for row, _, _ in rows)
+    held = [row.received_at for row, _, came_from in rows if lies_at_mission(row.state, came_from=came_from)]
+    gaps = tuple(row.number for row, moved_to, _ in rows if row.state != moved_to)
+    by_state = {state: counts[state] for state in StockState}
+    return Standing(mission, len(rows), by_state, len(held), min(held, default=None), gaps)
 
 
 def _refuse_unknown(mission: str) -> None:
@@ -101,7 +114,25 @@ def count(mission: str, *, counted: int, officer: Officer, witness: Officer) -> 
             alarms.sound(session, None, AlarmKind.stock_differs, about=f"{mission} {made.id}")
         else:
             alarms.clear_about(session, AlarmKind.stock_differs, mission)
+        alarms.clear_about(session, AlarmKind.stock_not_counted, mission)
     return made
+
+
+def sound_uncounted(*, at: pendulum.DateTime) -> int:
+    """Raise an alarm about each mission that let a whole day pass without a count; return how many have."""
+    missed = [mission for mission in LOCAL_ZONES if _count_is_missed(mission, at=at)]
+    for mission in missed:
+        alarms.sound_for_all(AlarmKind.stock_not_counted, about=mission)
+    return len(missed)
+
+
+def _count_is_missed(mission: str, *, at: pendulum.DateTime) -> bool:
+    since, last, zone = standing(mission).held_since, last_count(mission), LOCAL_ZONES[mission]
+    return since is not None and is_count_missed(
+        last_counted_on=last.counted_on if last else None,
+        first_held_on=since.in_timezone(zone).date(),
+        today=at.in_timezone(zone).date(),
+    )
 
 
 def spoil(number: str, *, reason: MoveReason, officer: str) -> str | None:

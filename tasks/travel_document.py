@@ -31,6 +31,7 @@ from tasks import (
     paperwork,
     representation,
     signing,
+    validity,
     vault,
 )
 from tasks.booking.carrier import refuse_unanswered
@@ -72,6 +73,7 @@ def propose_authorisation(reference: str) -> None:
             expires_on=document.expires_on,
             envelope=envelope,
             acceptances=tuple(acceptances),
+            longer_because=validity.words_of(session, case),
             previous_passport_on_record=identity.passport_number_sealed is not None,
         )
         decisions.propose(session, case, Step.authorise, content)
@@ -83,8 +85,11 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
     if document is not None and document.state is not DocumentState.proposed:
         return document
     ruling = instruments.ruling(session, case, document)
+    at = now()
+    today = at.in_timezone(local_zone(case.reference)).date()
+    expires_on = last_day(today, days=validity.days_of(session, case.reference))
     if document is not None and document.instrument is ruling.instrument:
-        document.rule = ruling.rule
+        document.rule, document.expires_on = ruling.rule, expires_on
         session.add(document)
         return document
     if document is not None:
@@ -100,9 +105,7 @@ def _reserve(session: Session, case: RepatriationCase) -> TravelDocument:
             "The mission's stock of document numbers is empty; receive new ones with `homeward documents receive`, "
             "then go on.",
         )
-    at = now()
     identity = case_file.require_identity(session, case.reference)
-    expires_on = last_day(at.in_timezone(local_zone(case.reference)).date())
     number.reference = case.reference
     session.add(number)
     session.flush()
@@ -242,6 +245,7 @@ def propose_release(reference: str) -> None:
             issued_on=page.issued_on,
             expires_on=page.content.expires_on,
             rendered_at=page.rendered_at.to_iso8601_string(),
+            longer_because=validity.words_of(session, case),
             page_sha256=page.sha256,
             portrait_sha256=page.portrait_sha256,
             portrait_captured_on=page.portrait_captured_on,

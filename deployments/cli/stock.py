@@ -1,4 +1,4 @@
-"""`homeward documents stock|count|spoil|destroy|lost|stolen|check|deliver`: the life of the numbered sheets."""
+"""`homeward documents stock|count|spoil|destroy|lost|stolen|check|deliver|validity`: the life of the sheets."""
 
 from datetime import date
 from pathlib import Path
@@ -9,7 +9,8 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clear, fail, on_duty, show, table
 from models.officer import Duty, Officer
 from models.stock import SPOILS, MoveReason
-from tasks import delivery, doorbell, losses, officers, signing, stock
+from models.validity import LONGEST_DAYS, VALID_FOR_DAYS, LongerReason
+from tasks import delivery, doorbell, losses, officers, signing, stock, validity
 from tasks.papers.seal.reading import Unreadable, read_file
 from tasks.partners.errors import PartnerError
 from tasks.trouble import NeedsPerson
@@ -33,6 +34,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("check")(check)
     app.command("deliver")(deliver)
     app.command("status-list")(status_list)
+    app.command("validity")(longer)
 
 
 @clear
@@ -156,8 +158,9 @@ def check(
         words = f"{found.number} cannot be handed over: {found.fault}. The sheet is spoiled."
         show(facts, as_json=as_json, words=words + _next(found.waits))
         raise typer.Exit(REFUSED)
-    lines = "its two lines" if found.zone_read else "not its two lines; compare them, or type them with --zone"
-    words = f"{found.number} fits: its seal was read, and {lines}. Hand it over with `homeward documents deliver`."
+    handed = "its two lines. Hand it over with `homeward documents deliver`."
+    typed = "not its two lines; check it again with --zone LINE1 LINE2 as they are printed, before it is handed over."
+    words = f"{found.number} fits: its seal was read, and {handed if found.zone_read else typed}"
     show(facts, as_json=as_json, words=words)
 
 
@@ -168,6 +171,22 @@ def deliver(reference: Reference, as_json: AsJson = False) -> None:
     number = delivery.deliver(reference, officer=officer.number)
     words = f"{number} is in its holder's hand."
     show({"number": number, "state": "delivered", "reference": reference}, as_json=as_json, words=words)
+
+
+@clear
+def longer(
+    reference: Reference,
+    days: Annotated[int, typer.Option(help=f"Days it may be valid, {VALID_FOR_DAYS} to {LONGEST_DAYS}.")],
+    reason_code: Annotated[LongerReason, typer.Option(help="Why the usual days are too few.")],
+    reason: Annotated[str, typer.Option(help="Why, in your own words; kept sealed, shown to who decides.")],
+    as_json: AsJson = False,
+) -> None:
+    """Write down why the document must be valid for more than the usual days; what was decided is asked anew."""
+    officer = on_duty(Duty.run_the_case)
+    validity.record(reference, days=days, reason=reason_code, words=reason, officer=officer.number)
+    doorbell.wake(reference)
+    words = f"The document of {reference} may be valid for up to {days} days, once an officer authorises it so."
+    show({"reference": reference, "days": days, "reason": reason_code.value}, as_json=as_json, words=words)
 
 
 @clear

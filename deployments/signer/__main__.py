@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from deployments.sealer import Unusable, bound
+from deployments.signer import hardware
 from deployments.signer.folder import FolderUnusable
 from deployments.signer.rehearsal import rehearse
 from deployments.signer.service import Signer, serve
@@ -22,7 +23,7 @@ from deployments.stack.launch import end_with, take_account
 from models.policy import PolicyInvalid
 from tasks import case_file
 from tasks.policy import policy
-from tasks.settings import SettingsUnusable, settings
+from tasks.settings import SettingsUnusable, settings, signer_token
 
 
 def main() -> None:
@@ -36,6 +37,8 @@ def main() -> None:
     try:
         settings()
         policy()
+        if (token := signer_token()) is not None:
+            hardware.load(token)
         # Bound before the account changes, so that only who started us may connect.
         listening = bound(asked.socket)
         asked.folder.mkdir(parents=True, exist_ok=True)
@@ -45,7 +48,7 @@ def main() -> None:
             # The change of account cleared what ends us with the stack.
             end_with(parent)
         serve(Signer(asked.folder), listening)
-    except (FolderUnusable, SettingsUnusable, PolicyInvalid, Unusable) as unusable:
+    except (FolderUnusable, hardware.TokenUnusable, SettingsUnusable, PolicyInvalid, Unusable) as unusable:
         sys.exit(f"The signer cannot work: {str(unusable).rstrip('.')}.")
 
 

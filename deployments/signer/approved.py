@@ -13,7 +13,8 @@ from models.decision import Decision, Outcome, Proposal, digest_of
 from models.issuing import Approval, fault_of_release
 from models.officer import Officer
 from models.travel_document import DocumentState, ReleaseProposal
-from tasks import case_file, paperwork, signatures, vault
+from models.validity import is_too_long
+from tasks import case_file, paperwork, signatures, validity, vault
 from tasks.papers.travel_document import TravelDocumentContent
 from tasks.policy import policy
 
@@ -52,6 +53,8 @@ def approved(session: Session, reference: str, proposal_id: UUID, *, at: pendulu
     document = case_file.require_document(session, reference)
     if document.number != content.number or document.state not in (DocumentState.authorised, DocumentState.valid):
         raise WillNotSign("the document is no longer the one that was approved")
+    if is_too_long(content.issued_on, content.expires_on, days=validity.days_of(session, reference)):
+        raise WillNotSign("it would be valid for more days than there is a reason on file for")
     page = paperwork.approved_page(session, reference, content)
     if page.sha256 != content.page_sha256:
         raise WillNotSign("the page drawn from the case's facts is not the one that was approved")

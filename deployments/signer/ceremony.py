@@ -12,6 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from deployments.signer import hardware
 from deployments.signer.authority import (
     DOCUMENT_VALID_FOR,
     KEY_USED_FOR,
@@ -25,9 +26,11 @@ from deployments.signer.folder import (
     AUTHORITY,
     AUTHORITY_KEY,
     LIST,
+    ON_TOKEN,
     Folder,
     FolderUnusable,
     Use,
+    name_of,
     read_folder,
     revoked_so_far,
     write_key,
@@ -35,6 +38,7 @@ from deployments.signer.folder import (
     write_public,
 )
 from tasks.papers.seal.trust import SPECIMEN
+from tasks.settings import signer_token
 
 COUNTRY = "KR"
 SEAL_SIGNER = "HW"
@@ -52,7 +56,7 @@ def begin(path: Path, *, at: datetime) -> Folder:
         raise FolderUnusable(f"{path} has an authority already; renew its signers with `homeward signer renew`")
     path.mkdir(parents=True, exist_ok=True)
     # What a ceremony that was cut short left behind counts for nothing; anything else is somebody's.
-    if any(file.suffix not in (".pem", ".key", ".part") for file in path.iterdir()):
+    if any(file.suffix not in (".pem", ".key", ON_TOKEN, ".part") for file in path.iterdir()):
         raise FolderUnusable(f"{path} holds something else; give a folder of the signer's own")
     path.chmod(0o700)
     authority = make_authority(COUNTRY, name=f"{SPECIMEN} CSCA Homeward drill", at=at)
@@ -79,7 +83,7 @@ def renew(path: Path, *, at: datetime) -> Folder:
     _make_signers(path, authority, first_serial=max(serials, default=0) + 1, at=at)
     renew_list(path, at=at)
     for each in folder.held:
-        each.key_file.unlink(missing_ok=True)
+        each.destroy_key()
     return read_folder(path, drill=True)
 
 
@@ -109,7 +113,7 @@ def revoke(path: Path, serial: str, *, at: datetime) -> Folder:
     revoked = revoked_so_far(folder.revocation_list)
     revoked.setdefault(found[0].certificate.serial_number, at)
     renewed = _list_anew(folder, revoked, at=at)
-    found[0].key_file.unlink(missing_ok=True)
+    found[0].destroy_key()
     return renewed
 
 
@@ -127,12 +131,28 @@ def export(folder: Folder, to: Path) -> list[Path]:
 
 
 def _make_signers(path: Path, authority: Authority, *, first_serial: int, at: datetime) -> None:
-    seal_key, page_key = (ec.generate_private_key(ec.SECP256R1()) for _ in Use)
-    seal = certify(authority, seal_key.public_key(), name=SEAL_SIGNER, serial=first_serial, at=at)
+    seal_key, seal_public = _new_key(Use.seal, first_serial)
+    page_key, page_public = _new_key(Use.page, first_serial + 1)
+    seal = certify(authority, seal_public, name=SEAL_SIGNER, serial=first_serial, at=at)
     name = f"{SPECIMEN} Homeward travel documents"
-    page = certify_page_signer(authority, page_key.public_key(), name=name, serial=first_serial + 1, at=at)
+    page = certify_page_signer(authority, page_public, name=name, serial=first_serial + 1, at=at)
     write_pair(path, Use.seal, seal, seal_key)
     write_pair(path, Use.page, page, page_key)
+
+
+def _new_key(use: Use, serial: int) -> tuple[ec.EllipticCurvePrivateKey | hardware.TokenKey, ec.EllipticCurvePublicKey]:
+    """Return a new P-256 key and its public half; on the token, where one is set."""
+    token = signer_token()
+    if token is None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        return key, key.public_key()
+    try:
+        # What a ceremony that was cut short left under the name has no certificate and counts for nothing.
+        hardware.destroy_key(token, name_of(use, serial))
+        on_token = hardware.make_key(token, name_of(use, serial))
+    except hardware.TokenUnusable as unusable:
+        raise FolderUnusable(f"no key was made: {unusable}") from None
+    return on_token, on_token.public_key
 
 
 def _list_anew(folder: Folder, revoked: dict[int, datetime], *, at: datetime) -> Folder:

@@ -3,6 +3,8 @@ The signer's folder: the authority's certificate and list, every signer's certif
 
     csca.pem  crl.pem  seal-0001.pem  seal-0001.key  page-0002.pem  page-0002.key
 
+Where a key lies on a token (PKCS#11), `seal-0001.token` stands in the place of `seal-0001.key` and holds its label.
+
 The authority's key, `csca.key`, lies there in a drill only; a ministry's own authority keeps its key elsewhere and
 hands over certificates and lists.
 """
@@ -19,12 +21,15 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import NameOID
 
+from deployments.signer import hardware
 from deployments.signer.authority import key_used_until
 from tasks.papers.seal import SigningKey
 from tasks.papers.seal.trust import TrustStore, TrustUnusable, follows_profile, is_specimen, revoked
 from tasks.papers.signature import signs_pages
+from tasks.settings import SignerToken, signer_token
 
 AUTHORITY, LIST, AUTHORITY_KEY = "csca.pem", "crl.pem", "csca.key"
+ON_TOKEN = ".token"  # noqa: S105 - what a file is called
 
 WARNED_BEFORE = timedelta(days=30)
 """A new key takes a ceremony, and that takes people."""
@@ -67,6 +72,7 @@ class Held:
     use: Use
     certificate: x509.Certificate
     key_file: Path
+    """The private key as PEM; or, ending in `.token`, the label of one on a token."""
     signs_until: datetime
     is_revoked: bool
 
@@ -86,8 +92,10 @@ class Held:
         Return the private key.
 
         Raises:
-            FolderUnusable: it is no key of the certificate.
+            FolderUnusable: it is no key of the certificate, or is on a token that does not answer.
         """
+        if self.key_file.suffix == ON_TOKEN:
+            return self._key_on_token()
         try:
             key = load_pem_private_key(self.key_file.read_bytes(), None)
         except (OSError, ValueError, TypeError):
@@ -95,6 +103,35 @@ class Held:
         if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != self.certificate.public_key():
             raise FolderUnusable(f"{self.key_file.name} does not belong to its certificate; put the right one there")
         return key
+
+    def _key_on_token(self) -> hardware.TokenKey:
+        try:
+            key = hardware.find_key(*self._place_on_token())
+        except hardware.TokenUnusable as unusable:
+            raise FolderUnusable(f"the key that {self.key_file.name} names cannot be used: {unusable}") from None
+        if key.public_key != self.certificate.public_key():
+            raise FolderUnusable(f"the key that {self.key_file.name} names does not belong to its certificate")
+        return key
+
+    def _place_on_token(self) -> tuple[SignerToken, str]:
+        token = signer_token()
+        if token is None:
+            raise FolderUnusable(f"{self.key_file.name} names a key on a token; set HOMEWARD_SIGNER_PKCS11_MODULE")
+        return token, self.key_file.read_text().strip()
+
+    def destroy_key(self) -> None:
+        """
+        Destroy the private key, wherever it lies.
+
+        Raises:
+            FolderUnusable: it is on a token that does not answer.
+        """
+        if self.key_file.suffix == ON_TOKEN and self.key_file.exists():
+            try:
+                hardware.destroy_key(*self._place_on_token())
+            except hardware.TokenUnusable as unusable:
+                raise FolderUnusable(f"the key that {self.key_file.name} names is not destroyed: {unusable}") from None
+        self.key_file.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +237,25 @@ def _held(file: Path, store: TrustStore, newest: x509.CertificateRevocationList)
     certificate = x509.load_pem_x509_certificate(file.read_bytes())
     if not (follows_profile if use is Use.seal else signs_pages)(certificate):
         raise FolderUnusable(f"{file.name} is no certificate of who signs a {use}; ask the authority for one")
-    return Held(use, certificate, file.with_suffix(".key"), key_used_until(certificate), revoked(certificate, [newest]))
+    on_token = file.with_suffix(ON_TOKEN)
+    key_file = on_token if on_token.exists() else file.with_suffix(".key")
+    return Held(use, certificate, key_file, key_used_until(certificate), revoked(certificate, [newest]))
 
 
-def write_pair(path: Path, use: Use, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey) -> None:
-    """Write a key and then its certificate; a key without one counts for nothing."""
-    name = f"{use}-{certificate.serial_number:04X}"
-    write_key(path / f"{name}.key", key)
+def name_of(use: Use, serial: int) -> str:
+    """Return the name the files of a key have, and the key on a token."""
+    return f"{use}-{serial:04X}"
+
+
+def write_pair(
+    path: Path, use: Use, certificate: x509.Certificate, key: ec.EllipticCurvePrivateKey | hardware.TokenKey
+) -> None:
+    """Write a key, or its label on a token, and then its certificate; a key without one counts for nothing."""
+    name = name_of(use, certificate.serial_number)
+    if isinstance(key, hardware.TokenKey):
+        _write(path / f"{name}{ON_TOKEN}", key.label.encode() + b"\n", 0o600)
+    else:
+        write_key(path / f"{name}.key", key)
     write_public(path / f"{name}.pem", certificate)
 
 

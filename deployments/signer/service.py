@@ -22,6 +22,7 @@ from sqlmodel import Session, col, select
 
 from deployments.signer.approved import Approved, WillNotSign, approved
 from deployments.signer.folder import Folder, FolderUnusable, Held, Use, read_folder
+from deployments.signer.hardware import TokenUnusable
 from deployments.signer.register import Entry, Register
 from models.audit import AuditEvent
 from tasks import case_file, status_list, vault
@@ -75,7 +76,7 @@ class Signer:
     def _guarded(self, make: Callable[[], bytes], name: str) -> dict[str, Any]:
         try:
             made = make()
-        except (WillNotSign, FolderUnusable, case_file.UnknownCase) as refused:
+        except (WillNotSign, FolderUnusable, TokenUnusable, case_file.UnknownCase) as refused:
             return {"refused": str(refused).rstrip(".")}
         except NeedsPerson as needed:
             return {"refused": needed.code}

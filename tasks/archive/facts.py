@@ -33,6 +33,7 @@ SEALED_AS = {
     "host_record.number_sealed": "host_number",
     "intake_row.row_sealed": "intake_row",
     "intent.payload_sealed": "intent:{act}",
+    "longer_validity.words_sealed": "validity",
     "loss_report.place_sealed": "place of loss",
     "manual_booking.proof_sealed": "booking_proof",
     "manual_booking.record_locator_sealed": "record_locator",

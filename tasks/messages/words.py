@@ -68,6 +68,8 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
     AlarmKind.deployment_changed: "엔진의 배포 또는 일정이 삭제, 중지 또는 변경되어 다시 등록합니다.",
     AlarmKind.stock_differs: "공관에서 센 문서의 수가 장부와 다릅니다. 다시 세고 차이를 밝혀 주십시오.",
+    AlarmKind.stock_not_counted: "공관의 문서 용지를 하루 동안 세지 않았습니다. 두 사람이 세어 기록하여 주십시오.",
+    AlarmKind.expired_on_the_way: "당사자가 이동한 뒤 문서의 유효기간이 끝났습니다. 소재를 확인하여 주십시오.",
     AlarmKind.sheet_gone_on_the_way: "당사자가 이동 중에 문서를 잃어버렸습니다. 당직 영사에게 즉시 알려 주십시오.",
     AlarmKind.not_delivered: "출발이 임박하였으나 문서를 전달한 기록이 없습니다. 전달하고 기록하여 주십시오.",
     AlarmKind.loss_not_told: "분실 신고가 분실 문서 목록에 접수되지 않았습니다. 연락하여 확인하여 주십시오.",

@@ -96,7 +96,7 @@ def refuse_missing(words: str, face: Face) -> str:
         ValueError: names the code points without a glyph; reportlab would leave them out and say nothing. Or Khmer
             signs in an order that no reader expects, which would be drawn around a dotted circle.
     """
-    words = _composed(words)
+    words = composed(words)
     missing = sorted({character for character in words if not _has(character, face)})
     if missing:
         named = ", ".join(f"U+{ord(character):04X}" for character in missing)
@@ -113,7 +113,7 @@ def drawable(words: str, face: Face) -> str:
 
     Never for what a paper certifies: a name with a hole in it is refused, not drawn.
     """
-    known = "".join(c if _has(c, face) else "?" for c in _composed(words))
+    known = "".join(c if _has(c, face) else "?" for c in composed(words))
     return "".join("?" if run.is_khmer and _is_broken(run) else run.words for run in runs(known, face))
 
 
@@ -187,10 +187,12 @@ def _written(*numbers: float) -> str:
     return " ".join(f"{round(number, 1):g}" for number in numbers)
 
 
-def _composed(words: str) -> str:
+def composed(words: str) -> str:
+    """Return words as they are measured and drawn: composed (NFC), without the places where a line may end."""
     return unicodedata.normalize("NFC", words).replace(MAY_BREAK, "")
 
 
+@cache
 def _has(character: str, face: Face) -> bool:
     if _KHMER.match(character):
         beside = _KHMER_BESIDE.get(face)

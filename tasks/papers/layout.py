@@ -23,6 +23,8 @@ _DRILL_BASELINE = 9.0
 _CAPTION_HEIGHT = 3.9
 _CELL_PADDING = 1.7
 _TABLE_INSET = 1.5
+_SIGNED_WITH = 26.0
+"""So much of what is signed, in millimetres, stands on the page of the signature."""
 
 Painter = Callable[[Sheet, float], None]
 """Draws something whose top edge is at the given millimetre."""
@@ -50,6 +52,8 @@ class Block:
     keep_with_next: bool = False
     repeats: "Block | None" = None
     """Drawn again above this piece when it begins a page: the head of its table."""
+    is_signed: bool = False
+    """A place to sign, which never stands on a page of its own: nobody signs a page that says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,7 @@ Cell = str | tuple[str, ...]
 
 def compose(frame: Frame, blocks: Sequence[Block]) -> bytes:
     """Return the paper as PDF: the blocks on as many pages as they need, each with its frame."""
-    pages = _paginated(blocks)
+    pages = _paginated(_with_what_is_signed(blocks))
     sheet = Sheet(title=f"{frame.title} · {frame.reference}", moment=frame.moment)
     for number, (top, content) in enumerate(pages, start=1):
         if number == 1:
@@ -274,6 +278,18 @@ def _paginated(blocks: Sequence[Block]) -> list[tuple[float, list[Block]]]:
         pages[-1][1].append(block)
         y += block.height
     return pages
+
+
+def _with_what_is_signed(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks with the last of what is signed kept beside its place to sign."""
+    kept = list(blocks)
+    for place in (place for place, block in enumerate(blocks) if block.is_signed):
+        above, at = 0.0, place - 1
+        while at >= 0 and above < _SIGNED_WITH:
+            kept[at] = replace(kept[at], keep_with_next=True)
+            above += kept[at].height
+            at -= 1
+    return kept
 
 
 def _kept_height(blocks: Sequence[Block]) -> float:

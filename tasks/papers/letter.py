@@ -181,4 +181,4 @@ def signatures(*captions: Words) -> Block:
             x = LEFT + place * width
             sheet.line(x, y + 4, x, y + _SIGNATURE_HEIGHT - 4, colour=Colour.hairline)
 
-    return Block(_SIGNATURE_HEIGHT, paint)
+    return Block(_SIGNATURE_HEIGHT, paint, is_signed=True)

@@ -15,6 +15,7 @@ from threading import Lock
 from typing import Literal
 
 import pendulum
+from reportlab.lib.colors import Color, HexColor
 from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfgen.canvas import Canvas
@@ -101,6 +102,7 @@ TABLE_NOTE = Type(Face.regular, 6.8, 3.3, Colour.muted, smallest=6)
 FOOT = Type(Face.regular, 6.6, 3.0, Colour.muted, smallest=5)
 DRILL = Type(Face.bold, 7.4, 3.4, Colour.alarm)
 PANEL_TITLE = Type(Face.bold, 8, 3.2, Colour.sea)
+PANEL_KHMER = Type(Face.bold, 7, 3.6, Colour.sea)
 DATA_PAGE_TITLE = Type(Face.bold, 9.6, 4.2, Colour.sea)
 # ICAO Doc 9303-3 §3.2 and §3.3: data at most 15 characters an inch (7.9 points with these digits), captions 1.0-1.8 mm.
 PANEL_VALUE = Type(Face.bold, 9, 2.85, Colour.black, smallest=8)
@@ -168,7 +170,7 @@ class Sheet:
         words = refuse_missing(words, Face.bold)
         size = wide / width_of(words, Type(Face.bold, 1, 0))
         with self._kept():
-            self._canvas.setFillColor(Colour.alarm.value)
+            self._canvas.setFillColor(_ink(Colour.alarm))
             self._canvas.setFillAlpha(opacity)
             self._canvas.translate(x * _POINTS, (HEIGHT_MM - y) * _POINTS)
             self._canvas.rotate(angle)
@@ -198,7 +200,7 @@ class Sheet:
             if edge:
                 self._pen(edge, weight)
             if fill:
-                self._canvas.setFillColor(fill.value)
+                self._canvas.setFillColor(_ink(fill))
             place = (x * _POINTS, (HEIGHT_MM - y - height) * _POINTS, width * _POINTS, height * _POINTS)
             self._canvas.roundRect(*place, corner * _POINTS, stroke=int(edge is not None), fill=int(fill is not None))
 
@@ -217,7 +219,7 @@ class Sheet:
             if edge:
                 self._pen(edge, weight)
             if fill:
-                self._canvas.setFillColor(fill.value)
+                self._canvas.setFillColor(_ink(fill))
             place = (x * _POINTS, (HEIGHT_MM - y) * _POINTS, radius * _POINTS)
             self._canvas.circle(*place, stroke=int(edge is not None), fill=int(fill is not None))
 
@@ -239,7 +241,7 @@ class Sheet:
                     modules.rect(left * _POINTS, below * _POINTS, (ends - begins) * module * _POINTS, module * _POINTS)
                 begins = ends
         with self._kept():
-            self._canvas.setFillColor(Colour.black.value)
+            self._canvas.setFillColor(_ink(Colour.black))
             # One path, so that no viewer shows seams between neighbours.
             self._canvas.drawPath(modules, stroke=0, fill=1)
 
@@ -280,7 +282,7 @@ class Sheet:
                 line = self._canvas.beginText()
                 line.setTextTransform(1, 0, _LEAN if style.leans else 0, 1, x, y)
                 line.setFont(run.face.value, style.size)
-                line.setFillColor(style.colour.value)
+                line.setFillColor(_ink(style.colour))
                 line.textOut(run.words)
                 self._canvas.drawText(line)
             x += faces.width_in_ems(run.words, style.face) * style.size
@@ -289,7 +291,7 @@ class Sheet:
         """Draw the outlines of a shaped piece, with its characters unseen beneath for whoever reads or searches."""
         shaped, scale = faces.shape(run), style.size / 1000
         with self._kept():
-            self._canvas.setFillColor(style.colour.value)
+            self._canvas.setFillColor(_ink(style.colour))
             self._canvas.transform(scale, 0, _LEAN * scale if style.leans else 0, scale, x, y)
             for glyph in shaped.glyphs:
                 if path := faces.outline(run.face, glyph.id):
@@ -325,14 +327,19 @@ class Sheet:
             yield
 
     def _pen(self, colour: Colour, weight: float) -> None:
-        self._canvas.setStrokeColor(colour.value)
+        self._canvas.setStrokeColor(_ink(colour))
         self._canvas.setLineWidth(weight * _POINTS)
 
 
 def width_of(words: str, style: Type) -> float:
     """Return the length of a line in millimetres; raise ValueError for a character the font does not have."""
     words = refuse_missing(words, style.face)
-    return faces.width_in_ems(words, style.face) * style.size / _POINTS
+    return _measured(words, style)
+
+
+def _measured(words: str, style: Type) -> float:
+    """Return the length of a line whose characters are known to be there."""
+    return faces.width_in_ems(faces.composed(words), style.face) * style.size / _POINTS
 
 
 def em_of(style: Type) -> float:
@@ -351,10 +358,11 @@ def wrapped(words: str, style: Type, width: float) -> tuple[str, ...]:
 
     A line may end at a blank and at a zero-width space.
     """
+    refuse_missing(words, style.face)
     lines = [""]
     for between, word in _words(words):
         longer = f"{lines[-1]}{between}{word}".lstrip()
-        if width_of(longer, style) <= width:
+        if _measured(longer, style) <= width:
             lines[-1] = longer
             continue
         *full, last = _pieces(word, style, width)
@@ -370,10 +378,11 @@ def fitted(words: str, style: Type, width: float, *, lines: int = 1) -> tuple[Ty
     """
     smallest = style.size if style.smallest is None else style.smallest
     steps = max(0, math.ceil((style.size - smallest) / _SHRINK_STEP))
+    ems = faces.width_in_ems(refuse_missing(words, style.face), style.face)
     for step in range(steps):
         shrunk = replace(style, size=style.size - step * _SHRINK_STEP)
         if lines == 1:
-            if width_of(words, shrunk) <= width:
+            if ems * shrunk.size / _POINTS <= width:
                 return shrunk, (words,)
         elif len(wrapped(words, shrunk, width)) <= lines:
             return shrunk, wrapped(words, shrunk, width)
@@ -393,11 +402,16 @@ def _pieces(word: str, style: Type, width: float) -> Sequence[str]:
     """Return a word in pieces that each fit a line, broken after hyphens where that is enough."""
     pieces = [""]
     for part in _HYPHENATED.findall(word):
-        for unit in [part] if width_of(part, style) <= width else _UNIT.findall(part):
-            if pieces[-1] and width_of(pieces[-1] + unit, style) > width:
+        for unit in [part] if _measured(part, style) <= width else _UNIT.findall(part):
+            if pieces[-1] and _measured(pieces[-1] + unit, style) > width:
                 pieces.append("")
             pieces[-1] += unit
     return pieces
+
+
+@cache
+def _ink(colour: Colour) -> Color:
+    return HexColor(colour.value)
 
 
 @cache

@@ -13,7 +13,7 @@ from typing import Self
 from tasks.papers import page
 from tasks.papers.guilloche import rosette, waves
 from tasks.papers.layout import write_caption, write_lines
-from tasks.papers.page import Align, Colour, Sheet, Type, em_of, fitted
+from tasks.papers.page import Align, Colour, Sheet, Type, em_of, fitted, width_of
 from tasks.papers.words import Words
 
 WIDTH, HEIGHT = 105.0, 74.0
@@ -73,6 +73,8 @@ class Holder:
     """That it is good for one."""
     destination: str = ""
     transit: str = ""
+    header_in_khmer: tuple[str, str] = ("", "")
+    """State and title once more, for a host country that reads Khmer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,8 +210,11 @@ def draw_panel(sheet: Sheet, holder: Holder, *, left: float, top: float, size: S
     """Draw the panel; raise ValueError when names and places are too long for it even in the smallest type."""
     _draw_background(sheet, left, top, size)
     portrait_left, portrait_top, portrait_width = size.portrait
-    for baseline, words in zip(size.header, (holder.state, holder.title), strict=True):
+    for baseline, words, spoken in zip(size.header, (holder.state, holder.title), holder.header_in_khmer, strict=True):
         sheet.text(left + portrait_left, top + baseline, f"{words.ko} / {words.en}", size.title)
+        if spoken:
+            after = left + portrait_left + width_of(f"{words.ko} / {words.en}", size.title) + 2.5
+            sheet.text(after, top + baseline, spoken, page.PANEL_KHMER)
     if holder.journey:
         sheet.text(left + size.right, top + size.header[1], holder.journey, page.PANEL_TITLE, align=Align.right)
     place = (left + portrait_left, top + portrait_top, portrait_width, portrait_width / PORTRAIT_RATIO)

@@ -34,6 +34,9 @@ _FIELD = "Signature"
 _SIGNATURE_BYTES = 72
 """The longest a P-256 signature in DER is."""
 
+_BESIDE_CERTIFICATE_BYTES = 2048
+"""Room in a signature for what is not the certificate; some 600 bytes are used, and more than there is is refused."""
+
 
 class _KeySigner(signers.Signer):
     """pyHanko's signer over a key we hold."""
@@ -78,7 +81,9 @@ def sign_page(pdf: bytes, *, key: SigningKey, certificate: x509.Certificate, pas
     else:
         unsigned = IncrementalPdfFileWriter(io.BytesIO(_encrypted(pdf, password)))
         unsigned.encrypt(password)  # type: ignore[no-untyped-call]
-    signed: io.BytesIO = signer.sign_pdf(unsigned)
+    # pyHanko would sign everything once more only to see how much room that takes.
+    room = 2 * (_BESIDE_CERTIFICATE_BYTES + len(certificate.public_bytes(Encoding.DER)))
+    signed: io.BytesIO = signer.sign_pdf(unsigned, bytes_reserved=room)
     return signed.getvalue()
 
 

@@ -10,10 +10,19 @@ from models.itinerary import Itinerary
 from models.mrz import td3_lines as zone_lines
 from tasks.papers import layout, panel
 from tasks.papers.page import Sheet
-from tasks.papers.travel_document import DRAFT, SINGLE_JOURNEY, TravelDocumentContent, ends_of, holder_of
+from tasks.papers.travel_document import (
+    DRAFT,
+    SINGLE_JOURNEY,
+    STATE_IN_KHMER,
+    TravelDocumentContent,
+    ends_of,
+    holder_of,
+)
+from tasks.papers.words import reads_khmer
 
 SIZE = panel.TD3
 DOCUMENT_CODE = "PE"
+_TITLE_IN_KHMER = "លិខិតឆ្លងដែនបន្ទាន់"
 
 _MIDDLE = (SIZE.width * 0.55, SIZE.visual_height * 0.5)
 
@@ -56,6 +65,7 @@ def render(content: TravelDocumentContent) -> bytes:
         journey=str(SINGLE_JOURNEY),
         destination=destination,
         transit=transit,
+        header_in_khmer=(STATE_IN_KHMER, _TITLE_IN_KHMER) if reads_khmer(content.reference) else ("", ""),
     )
     panel.draw_panel(sheet, holder, left=0, top=0, size=SIZE)
     x, y = _MIDDLE

@@ -68,7 +68,7 @@ _CALL = Words(
 )
 _TO_THE_HOLDER = Words("소지인께", "To the holder", "ជូនចំពោះអ្នកកាន់ និងមន្ត្រីព្រំដែន")
 _STAMPS = Words("출입국 심사란", "For border control stamps", "កន្លែងប្រថាប់ត្រាអន្តោប្រវេសន៍")
-_STATE_IN_KHMER = "សាធារណរដ្ឋកូរ៉េ"
+STATE_IN_KHMER = "សាធារណរដ្ឋកូរ៉េ"
 _TITLE_IN_KHMER = "ឯកសារធ្វើដំណើរបន្ទាន់"
 _PANEL_AREA = (PANEL_LEFT, PANEL_TOP, panel.WIDTH, panel.HEIGHT)
 _RESERVED_FOR_READING = (
@@ -217,7 +217,13 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     return sheet.finish()
 
 
-def holder_of(content: TravelDocumentContent, machine_readable: tuple[str, str], **further: str) -> panel.Holder:
+def holder_of(
+    content: TravelDocumentContent,
+    machine_readable: tuple[str, str],
+    *,
+    header_in_khmer: tuple[str, str] = ("", ""),
+    **further: str,
+) -> panel.Holder:
     """Return what the panel states; a data page states `further` things, as `panel.Holder` names them."""
     return panel.Holder(
         state=ISSUING_STATES[content.issuing_state],
@@ -234,6 +240,7 @@ def holder_of(content: TravelDocumentContent, machine_readable: tuple[str, str],
         issued_on=inspected_date(content.issued_on),
         portrait_jpeg=printable_portrait(content.portrait),
         machine_readable=machine_readable,
+        header_in_khmer=header_in_khmer,
         **further,
     )
 
@@ -331,7 +338,7 @@ def _draw_head(sheet: Sheet, content: TravelDocumentContent) -> None:
     sheet.text(layout.LEFT + 20, 37.4, content.title_en, page.TITLE_LATIN)
     if reads_khmer(content.reference):
         after = width_of(str(state), page.SECTION) + 3
-        sheet.text(layout.LEFT + 20 + after, 23.8, _STATE_IN_KHMER, page.SECTION)
+        sheet.text(layout.LEFT + 20 + after, 23.8, STATE_IN_KHMER, page.SECTION)
         after = width_of(content.title_en, page.TITLE_LATIN) + 3
         sheet.text(layout.LEFT + 20 + after, 37.4, _TITLE_IN_KHMER, page.TITLE_LATIN)
     sheet.text(layout.RIGHT, 23.8, "문서번호 / Document number", page.CAPTION, align=Align.right)

@@ -13,7 +13,7 @@ from deployments.cli.main import app
 from deployments.stack.ground import Ports
 from deployments.worker.settings import WorkerSettings
 from models.case import Stage
-from tasks.settings import REPOSITORY, Location, Settings
+from tasks.settings import REPOSITORY, Location, Settings, SignerToken
 
 README = (REPOSITORY / "README.md").read_text()
 
@@ -32,6 +32,7 @@ def test_every_setting_stands_in_the_readme() -> None:
         *(field.upper() for field in Location.model_fields),
         *(field.upper() for field in Ports.model_fields),
         *(field.upper() for field in WorkerSettings.model_fields),
+        *(f"SIGNER_PKCS11_{field.upper()}" for field in SignerToken.model_fields),
         *(field.upper() for field in Settings.model_fields if not field.startswith("prefect_")),
     }
 

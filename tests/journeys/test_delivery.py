@@ -2,6 +2,7 @@
 
 import io
 
+import pendulum
 import pypdfium2  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from PIL import Image, ImageDraw
@@ -12,7 +13,7 @@ from models.officer import Role
 from models.paper import PaperKind
 from models.stock import MoveReason, StockState
 from models.travel_document import StockNumber, TravelDocument
-from tasks import alarms, case_file, delivery, doorbell, losses, paperwork, stock, vault
+from tasks import alarms, case_file, delivery, doorbell, expiry, losses, paperwork, stock, vault
 from tasks.clock import now
 from tasks.papers.travel_document import render
 from tests.journeys.story import Story
@@ -190,3 +191,62 @@ def test_no_new_document_is_asked_for_before_the_loss_of_the_old_one_was_told(re
     assert "lookouts" in said
     assert released.waits_at() is Step.authorise
     assert losses.tell_owed() == 0
+
+
+def test_a_document_nobody_travelled_on_expires_with_its_last_evening_and_the_journey_gets_a_new_number(
+    released: Story,
+) -> None:
+    number = number_of(released)
+    with case_file.transaction() as session:
+        departs = case_file.require_booking(session, released.reference).route.departs_at
+        # The flight was moved, and the paper ends before it.
+        last = departs.in_timezone("Asia/Phnom_Penh").subtract(days=2).date()
+        document = case_file.require_document(session, released.reference)
+        document.expires_on = last
+        session.add(document)
+    evening = pendulum.datetime(last.year, last.month, last.day, 16, 59)
+    """23:59 in Phnom Penh, already the next day in Seoul."""
+
+    in_time = expiry.end_expired(at=evening)
+    still = state_of(number)
+    ended = expiry.end_expired(at=evening.add(minutes=1))
+    again = expiry.end_expired(at=evening.add(minutes=2))
+    released.goes_on()
+    released.comes_to(Step.handoff)
+
+    assert (in_time, still, ended, again) == (0, StockState.issued, 1, 0)
+    assert stock.history(number)[-1].to_state is StockState.expired
+    assert stock.history(number)[-1].reason is MoveReason.last_day_passed
+    assert "The document's last day passed and nobody travelled on it." in released.timeline()
+    assert number_of(released) != number
+
+
+def test_a_document_that_ends_while_its_holder_is_on_the_way_stands_and_is_an_alarm(released: Story) -> None:
+    number = number_of(released)
+    with case_file.transaction() as session:
+        departs = case_file.require_booking(session, released.reference).route.departs_at
+
+    ended = expiry.end_expired(at=departs.add(days=20))
+    alarmed = [alarm.reference for alarm in alarms.standing() if alarm.kind is AlarmKind.expired_on_the_way]
+    state = state_of(number)
+    released.comes_home()
+
+    assert (ended, state, alarmed) == (0, StockState.issued, [released.reference])
+    assert state_of(number) is StockState.returned
+    assert not [alarm for alarm in alarms.standing() if alarm.kind is AlarmKind.expired_on_the_way]
+
+
+def test_a_page_of_which_only_the_seal_was_read_is_not_handed_over(
+    released: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = scan(printed(released))
+    monkeypatch.setenv("PATH", "")
+    found = delivery.check(released.reference, "scan.png", page, officer=released.coordinator)
+
+    with pytest.raises(case_file.Refused, match="only the seal was read again; type its two lines"):
+        delivery.deliver(released.reference, officer=released.coordinator)
+    typed = lines_of(released)
+    delivery.check(released.reference, "scan.png", page, officer=released.coordinator, typed=typed)
+
+    assert (found.fault, found.zone_read) == (None, None)
+    assert delivery.deliver(released.reference, officer=released.coordinator) == number_of(released)

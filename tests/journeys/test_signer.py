@@ -27,7 +27,8 @@ from deployments.signer.folder import Use, read_folder
 from deployments.signer.register import Entry, Register
 from models.audit import AuditEvent
 from models.case import Step, Trouble
-from models.decision import Outcome, Proposal, ReasonCode
+from models.decision import Decision, Outcome, Proposal, ReasonCode
+from models.officer import Role
 from models.paper import Paper, PaperKind
 from models.travel_document import DocumentState
 from tasks import case_file, decisions, doorbell, vault
@@ -168,6 +169,36 @@ def test_dead_between_its_register_and_the_audit_trail_it_makes_no_second_signat
 
     assert hashlib.sha256(document).hexdigest() == kept.sha256
     assert len(signatures_noted(approved)) == 1
+
+
+def test_fifty_approvals_at_one_instant_yield_one_decision_and_one_document(at_release: Story, signing: Path) -> None:
+    """Travel documents, test 10: the examiner's among them counts for nothing, and one of the issuer's counts once."""
+    examiner = at_release.deciders[Role.verifying_officer]
+    answers = [at_release.answer(), at_release.answer(officer=examiner)]
+    begin, refused = threading.Barrier(50), []
+
+    def approves(place: int) -> None:
+        begin.wait()
+        try:
+            decisions.record(at_release.reference, Step.release.value, answers[place % 2])
+        except decisions.AnswerRefused as refusal:
+            refused.append(str(refusal))
+
+    threads = [threading.Thread(target=approves, args=(place,)) for place in range(50)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    documents = [ask(at_release) for _ in range(3)]
+
+    with case_file.transaction() as session:
+        given = select(Decision.officer).where(
+            Decision.reference == at_release.reference, Decision.step == Step.release
+        )
+        assert session.exec(given).all() == [at_release.deciders[Role.issuing_officer]]
+    assert len(refused) == 49
+    assert len(set(documents)) == 1
+    assert len(list((signing / "signed").iterdir())) == 1
 
 
 # Travel documents, test 3 and 10: what was not approved by two persons on exactly these bytes is not signed.

@@ -2,10 +2,12 @@
 
 import doctest
 import json
+import random
 import re
 from datetime import date
 from itertools import cycle
 from pathlib import Path
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
@@ -225,6 +227,20 @@ def test_every_name_however_long_keeps_the_rules(length: int, surname: str, give
 
     assert_lawful(field, surname, given_names, length)
     assert surname[0] == field[0]
+
+
+def test_ten_thousand_random_names_keep_the_rules() -> None:
+    """Travel documents, test 7."""
+    chance = random.Random(9303)
+
+    def words(most: int) -> str:
+        return " ".join(
+            "".join(chance.choices(ascii_uppercase, k=chance.randint(1, 14))) for _ in range(chance.randint(1, most))
+        )
+
+    for _ in range(10_000):
+        surname, given_names = words(5), words(6)
+        assert_lawful(name_field(surname, given_names, length=31), surname, given_names, 31)
 
 
 @given(

@@ -6,6 +6,7 @@ import pytest
 
 from models.itinerary import Itinerary
 from models.travel_document import last_day, printed_last_day
+from models.validity import is_too_long
 from tests.models.test_itinerary_and_booking import BANGKOK, NONSTOP, ONWARD, segment
 
 NIGHT_IN_BANGKOK = Itinerary(
@@ -39,3 +40,11 @@ def test_the_printed_last_day_is_the_arrival_and_the_grace_and_never_beyond_what
 def test_fifteen_days_are_counted_with_the_first_across_a_leap_day() -> None:
     assert last_day(date(2028, 2, 20)) == date(2028, 3, 5)
     assert last_day(date(2026, 2, 20)) == date(2026, 3, 6)
+
+
+@pytest.mark.parametrize("days", [15, 16, 40])
+def test_as_many_days_as_there_is_a_reason_for_are_not_too_long_and_one_more_is(days: int) -> None:
+    first = date(2028, 2, 20)
+
+    assert not is_too_long(first, last_day(first, days=days), days=days)
+    assert is_too_long(first, last_day(first, days=days + 1), days=days)

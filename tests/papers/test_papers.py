@@ -10,7 +10,7 @@ from typing import Any, cast
 import pypdf
 import pytest
 
-from tasks.papers import layout
+from tasks.papers import layout, letter
 from tasks.papers.layout import Block, Column, Frame
 from tasks.papers.words import Words
 from tests.papers.contents import LONG_HANGUL, MADE_AT, PAPERS
@@ -180,6 +180,18 @@ def test_a_heading_is_never_the_last_thing_on_a_page() -> None:
     assert "Heading" not in first
     assert "Heading" in second
     assert "본문" in second
+
+
+@pytest.mark.parametrize("before", range(150, 226, 5))
+def test_nobody_signs_a_page_that_says_nothing(before: int) -> None:
+    duties = letter.points([Words(f"의무 {number}", f"duty {number}") for number in range(4)])
+    blocks = [layout.gap(float(before)), *duties, layout.gap(4), letter.signatures(Words("서명", "Signed"))]
+    frame = Frame(title=Words("시험", "Trial"), reference="KHM-2026-0042", moment=MADE_AT,
+                  local_zone="Asia/Phnom_Penh", specimen=False)  # fmt: skip
+
+    pages = texts(layout.compose(frame, blocks))
+
+    assert "duty 3" in next(page for page in pages if "Signed" in page)
 
 
 def test_a_piece_taller_than_a_page_is_refused() -> None:

@@ -149,6 +149,15 @@ def test_the_data_page_states_what_icao_and_the_passport_act_ask_for() -> None:
         assert fact in said
 
 
+def test_in_cambodia_the_sticker_says_in_khmer_too_what_it_is_and_elsewhere_not() -> None:
+    in_cambodia = words_of(render(plain_emergency_passport(reference="KHM-2026-0042")))
+    in_vietnam = words_of(render(plain_emergency_passport(reference="VNM-2026-0042")))
+
+    for words in ("សាធារណរដ្ឋកូរ៉េ", "លិខិតឆ្លងដែនបន្ទាន់"):
+        assert words in in_cambodia
+        assert words not in in_vietnam
+
+
 def test_every_name_in_full_is_on_the_page_however_long() -> None:
     said = words_of(render(VARIANTS["long"]))
 

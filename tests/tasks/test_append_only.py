@@ -21,8 +21,8 @@ from tests.conftest import PASSWORD, Server
 
 APPEND_ONLY = (
     "audit_event", "best_interest", "chain_seal", "contact", "contact_consent", "decision", "declaration",
-    "intake_list", "intake_row", "ledger_posting", "ledger_transaction", "medical_clearance", "noted_cost",
-    "private_payment", "screening", "sealer_key", "sheet_check", "spent_code", "stock_count",
+    "intake_list", "intake_row", "ledger_posting", "ledger_transaction", "longer_validity", "medical_clearance",
+    "noted_cost", "private_payment", "screening", "sealer_key", "sheet_check", "spent_code", "stock_count",
     "stock_move", "timeline_entry", "whereabouts",
 )  # fmt: skip
 

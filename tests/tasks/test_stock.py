@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select, text
 
 from models.message import AlarmKind
 from models.officer import Officer, Role
-from models.stock import MOVES, LossReport, MoveReason, StockMove, StockMoveRefused, StockState
+from models.stock import MOVES, LossReport, MoveReason, SheetCheck, StockMove, StockMoveRefused, StockState
 from models.travel_document import StockNumber
 from tasks import alarms, case_file, corrections, losses, numbers, officers, stock
 from tasks.clock import now
@@ -60,6 +60,14 @@ def received(count: int, keeper: Officer) -> list[str]:
     return made
 
 
+def read_again(number: str, keeper: Officer, *, fits: bool = True, zone_read: str | None = "file") -> None:
+    """Write down that a printed page was read again."""
+    with case_file.transaction() as session:
+        session.add(
+            SheetCheck(number=number, fits=fits, zone_read=zone_read, checked_at=now(), checked_by=keeper.number)
+        )
+
+
 def stock_numbers() -> list[str]:
     with case_file.transaction() as session:
         return [row.number for row in session.exec(select(StockNumber))]
@@ -86,6 +94,8 @@ def written_past_the_program(session: Session, number: str, now_: StockState, to
 def test_the_database_holds_the_same_table_of_moves(keeper: Officer, second: Officer) -> None:
     pairs = list(product(StockState, repeat=2))
     fresh = received(len(pairs), keeper)
+    for number in fresh:
+        read_again(number, keeper)
 
     taken, refused = set(), set()
     for number, (now_, to) in zip(fresh, pairs, strict=True):
@@ -156,6 +166,8 @@ def test_whatever_happens_every_number_received_is_in_one_state_and_its_history_
     keeper: Officer, second: Officer, steps: list[StockState], seed: int
 ) -> None:
     mine = received(3, keeper)
+    for number in mine:
+        read_again(number, keeper)
     chance = random.Random(seed)
 
     for to in steps:
@@ -188,15 +200,72 @@ def test_a_count_that_differs_is_an_alarm_until_a_count_fits(keeper: Officer, se
     assert not [alarm for alarm in alarms.standing() if alarm.kind is AlarmKind.stock_differs]
 
 
+def test_a_page_not_read_again_or_of_which_only_the_seal_was_is_handed_to_nobody(
+    keeper: Officer, second: Officer
+) -> None:
+    number, misread, sealed = received(3, keeper)
+    read_again(misread, keeper)
+    read_again(misread, keeper, fits=False)
+    read_again(sealed, keeper, zone_read=None)
+
+    for each in (number, misread, sealed):
+        moved(each, StockState.reserved, keeper, second)
+        moved(each, StockState.issued, keeper, second)
+        with pytest.raises(case_file.CaseFileConflict, match="delivered_after_it_was_read"):
+            moved(each, StockState.delivered, keeper, second)
+
+
+def test_a_sheet_that_expired_in_its_holders_hand_is_not_counted_and_one_that_never_left_is(
+    keeper: Officer, second: Officer
+) -> None:
+    handed_over, kept, _ = received(3, keeper)
+    read_again(handed_over, keeper)
+    for number in (handed_over, kept):
+        moved(number, StockState.reserved, keeper, second)
+        moved(number, StockState.issued, keeper, second)
+    moved(handed_over, StockState.delivered, keeper, second)
+    for number in (handed_over, kept):
+        moved(number, StockState.expired, keeper, second)
+
+    assert stock.standing("KHM").held == 2
+    stock.destroy(kept, officer=keeper, witness=second)
+    assert stock.standing("KHM").held == 1
+
+
+def test_a_day_without_a_count_is_one_alarm_that_stands_until_the_sheets_are_counted(
+    keeper: Officer, second: Officer
+) -> None:
+    received(2, keeper)
+    with case_file.transaction() as session:
+        first = session.exec(select(StockNumber)).first()
+    assert first is not None
+    began = pendulum.instance(first.received_at)
+
+    def uncounted() -> list[alarms.Open]:
+        return [alarm for alarm in alarms.standing() if alarm.kind is AlarmKind.stock_not_counted]
+
+    soon = stock.sound_uncounted(at=began.add(days=1))
+    late = [stock.sound_uncounted(at=began.add(days=days)) for days in (2, 2, 3)]
+    (alarm,) = uncounted()
+    coordinator = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer
+    with pytest.raises(case_file.Refused, match="stands until the sheets are counted"):
+        alarms.acknowledge(alarm.id, officer=coordinator)
+    stock.count("KHM", counted=2, officer=keeper, witness=second)
+
+    assert (soon, late, alarm.subject) == (0, [1, 1, 1], "KHM")
+    assert uncounted() == []
+
+
 def test_one_officer_alone_counts_nothing(keeper: Officer) -> None:
     with pytest.raises(case_file.Refused, match="two officers"):
         stock.count("KHM", counted=0, officer=keeper, witness=keeper)
 
 
-def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer) -> None:
-    """Twice as many takers as numbers, all at once: each number once, and a clean refusal for everybody else."""
-    received(10, keeper)
-    begin, taken, refused = Barrier(20), [], []
+@pytest.mark.parametrize(("stocked", "takers"), [(10, 20), (120, 200)])
+def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer, stocked: int, takers: int) -> None:
+    """More takers than numbers, all at once: each number once, and a clean refusal for everybody else."""
+    received(stocked, keeper)
+    begin, taken, refused = Barrier(takers), [], []
 
     def take() -> None:
         begin.wait()
@@ -214,16 +283,16 @@ def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer) -> Non
             numbers.move(session, row.number, StockState.reserved, by="run")
             taken.append(row.number)
 
-    takers = [Thread(target=take) for _ in range(20)]
-    for taker in takers:
-        taker.start()
-    for taker in takers:
-        taker.join()
+    threads = [Thread(target=take) for _ in range(takers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     stands = stock.standing("KHM")
     assert len(taken) == len(set(taken)) == stands.by_state[StockState.reserved]
-    assert len(taken) + len(refused) == 20
-    assert len(taken) + stands.by_state[StockState.received] == 10
+    assert len(taken) + len(refused) == takers
+    assert len(taken) + stands.by_state[StockState.received] == stocked
     assert stands.unexplained == ()
 
 
