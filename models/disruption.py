@@ -29,6 +29,12 @@ READ_AGAIN = pendulum.duration(hours=6)
 READ_AGAIN_NEAR = pendulum.duration(minutes=15)
 
 
+CREATED = "order.created"
+CREATION_FAILED = "order.creation_failed"
+CHANGED = "order.airline_initiated_change_detected"
+"""Messages of the airline, in its words."""
+
+
 class DisruptionKind(StrEnum):
     """What happened to agreed flights."""
 

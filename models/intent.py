@@ -33,7 +33,7 @@ class IntentState(StrEnum):
     unknown = "unknown"
     """The call ended without a clear answer; only reading may settle it."""
     abandoned = "abandoned"
-    """A named officer decided to treat it as not done."""
+    """Treated as not done: a named officer decided so, or the airline said so and shows nothing."""
     undone = "undone"
     """Done, and later taken back."""
 
