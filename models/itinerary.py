@@ -52,6 +52,17 @@ class Segment(BaseModel):
         """The moment of arrival, UTC."""
         return pendulum.instance(self.arrives_local, tz=self.destination_zone).in_timezone("UTC")
 
+    def is_same_aircraft(self, other: "Segment") -> bool:
+        """
+        Return whether two tickets are for one flight of one aircraft.
+
+        A flight is sold under several carriers' numbers, and an airline moves it by hours: so either may differ, not
+        both, and never who flies, between which airports, and on which local day.
+        """
+        return (self.carrier, self.origin, self.destination, self.departs_local.date()) == (
+            other.carrier, other.origin, other.destination, other.departs_local.date(),
+        ) and (self.flight_number == other.flight_number or self.departs_local == other.departs_local)  # fmt: skip
+
 
 class Itinerary(BaseModel):
     """The journey of one person by air, in order; at least one segment."""

@@ -6,19 +6,15 @@ from sqlmodel import Session, col, select
 from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState
 from models.case import RepatriationCase
 from models.custody import (
-    CustodyRule,
     DeskRequest,
     DeskStatus,
     codes_for,
-    is_full,
     officers_for,
-    rule_of,
 )
 from models.escort import escort_words
-from models.itinerary import Itinerary
 from models.message import AlarmKind
-from models.person import Category, PersonCategory
-from tasks import alarms, case_file, decisions, disclosures, doorbell, escorts
+from models.person import Category
+from tasks import alarms, case_file, custody, decisions, disclosures, doorbell, escorts
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.carrier_desk import CarrierDesk
@@ -34,16 +30,14 @@ def assistance(session: Session, case: RepatriationCase) -> tuple[str, ...]:
     return codes_for(held, is_accompanied=escorts.is_accompanied(session, case))
 
 
-def custody_rule(route: Itinerary) -> CustodyRule | None:
-    """Return what is known of custody aboard the carrier that flies first."""
-    return rule_of(policy().custody, route.segments[0].carrier)
-
-
 def custody_words(session: Session, case: RepatriationCase, booking: Booking) -> str:
     """Return the carrier's rule as the travel officer reads it, and how many suspects are on the flight."""
     if Category.suspect not in case_file.categories(session, case.person_id):
         return "not needed"
-    rule, others = custody_rule(booking.route), suspects_aboard(session, booking.route, apart_from=case.reference)
+    rule, others = (
+        custody.rule(booking.route),
+        custody.suspects_aboard(session, booking.route.segments[0], apart_from=case.reference),
+    )
     known = rule.words if rule else f"{booking.route.segments[0].carrier}: nothing is known; its desk must say it all"
     return f"{known}. Other suspects on the flight: {others}"
 
@@ -55,30 +49,6 @@ def escort_words_of(session: Session, case: RepatriationCase, booking: Booking) 
         wanted=_officers(session, case, booking),
         person_sex=case_file.require_identity(session, case.reference).sex,
     )
-
-
-def suspects_aboard(session: Session, route: Itinerary, *, apart_from: str) -> int:
-    """Return how many people of other cases, suspects all, have live seats on the first flight of a route."""
-    first = route.segments[0]
-    suspects = select(PersonCategory.person_id).where(
-        PersonCategory.category == Category.suspect, col(PersonCategory.removed_at).is_(None)
-    )
-    booked = session.exec(
-        select(Booking).where(
-            Booking.reference != apart_from,
-            col(Booking.state).in_([BookingState.held, BookingState.ticketed]),
-            col(Booking.person_id).in_(suspects),
-        )
-    )
-    same = (booking.route.segments[0] for booking in booked)
-    return sum((each.flight_number, each.departs_local) == (first.flight_number, first.departs_local) for each in same)
-
-
-def takes_another_suspect(session: Session, case: RepatriationCase, route: Itinerary) -> bool:
-    """Return whether a flight may be sought for a person: always, but for a suspect on a flight that has its number."""
-    if Category.suspect not in case_file.categories(session, case.person_id):
-        return True
-    return not is_full(custody_rule(route), suspects=suspects_aboard(session, route, apart_from=case.reference))
 
 
 @read_call
@@ -123,7 +93,7 @@ def _written(reference: str) -> DeskRequest | None:
 
 
 def _officers(session: Session, case: RepatriationCase, booking: Booking) -> int:
-    return officers_for(frozenset(case_file.categories(session, case.person_id)), custody_rule(booking.route))
+    return officers_for(frozenset(case_file.categories(session, case.person_id)), custody.rule(booking.route))
 
 
 def _flight(booking: Booking) -> str:

@@ -1,5 +1,6 @@
 """Custody, escorts and travelling together, from the seats to the paper; numbers as in flights §6."""
 
+from collections import Counter
 from datetime import date
 
 import pendulum
@@ -11,9 +12,12 @@ from models.custody import DeskRequest, DeskStatus
 from models.message import AlarmKind
 from models.officer import Role
 from models.person import Category, CategoryReason, Sex
-from tasks import alarms, booking, case_file, doorbell, escorts
+from tasks import alarms, booking, case_file, decisions, doorbell, escorts
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
+from tests.journeys.test_exactly_once import Fork, fork, until
+
+__all__ = ["fork"]
 
 
 def reads(story: Story, what: str) -> str:
@@ -161,3 +165,35 @@ def test_a_group_that_is_apart_is_said_to_the_travel_officer(story: Story) -> No
     story.comes_to(Step.booking)
 
     assert reads(story, "Travels together") == f"NOT ON THESE FLIGHTS: {first}"
+
+
+def test_three_suspects_whose_runs_book_at_one_moment_are_no_more_than_two_on_a_flight(
+    story: Story, fork: Fork
+) -> None:
+    # given three suspects whose documents are authorised, and an airline that takes its time
+    told = []
+    for _each in range(3):
+        story.opens(categories=(Category.suspect,))
+        story.begins()
+        story.comes_to(Step.authorise)
+        decisions.record(story.reference, Step.authorise.value, story.answer())
+        assert doorbell.wake(story.reference)
+        told.append((story.reference, story.run_id))
+    story.fault("delay", method="POST", path="/air/orders", seconds=2, times=3)
+
+    # when a process each seeks and holds seats
+    for reference, run in told:
+        story.reference, story.run_id = reference, run
+        fork(story)
+
+    # then all have seats, and no aircraft more suspects than its carrier takes
+    def are_held() -> bool:
+        with case_file.transaction() as session:
+            return all(case_file.live_booking(session, reference) for reference, _run in told)
+
+    until(are_held, story)
+    with case_file.transaction() as session:
+        flights = Counter(
+            case_file.require_booking(session, reference).route.segments[0].departs_local for reference, _run in told
+        )
+    assert sorted(flights.values()) == [1, 2], flights
