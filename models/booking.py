@@ -1,6 +1,7 @@
 """Booking: the seats, the deadline that is ours, which offer comes first, and what the travel officer sees."""
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
@@ -129,13 +130,13 @@ def rank(options: list[Option]) -> list[Option]:
     """
     Return holdable options in the order they should be tried.
 
-    Nonstop on a Korean carrier first, then nonstop, then one connection; two connections never for a holder of an
-    emergency document. Within a class the earliest arrival, then the lower fare, then the offer id.
+    Nonstop on a Korean carrier first, then nonstop, then one connection or a stop on the way; two connections never for
+    a holder of an emergency document. Within a class the earliest arrival, then the lower fare, then the offer id.
     """
 
     def place(option: Option) -> tuple[int, pendulum.DateTime, int, str]:
         segments = option.itinerary.segments
-        kind = 2 if len(segments) > 1 else 0 if segments[0].carrier in KOREAN_CARRIERS else 1
+        kind = 2 if len(segments) > 1 or segments[0].stops else 0 if segments[0].carrier in KOREAN_CARRIERS else 1
         return kind, option.itinerary.arrives_at, option.total.amount_minor, option.offer_id
 
     return sorted((o for o in options if o.is_holdable and len(o.itinerary.segments) <= 2), key=place)
@@ -243,9 +244,19 @@ class BookingProposal(Content):
         ]
 
 
+def _end(airport: str, terminal: str | None, local: datetime, zone: str) -> str:
+    where = f"{airport} terminal {terminal}" if terminal else airport
+    return f"{where} {local:%Y-%m-%d %H:%M} ({zone})"
+
+
 def _segment_lines(segment: Segment) -> list[tuple[str, str]]:
+    stops = ", ".join(f"{stop.airport} ({stop.country})" for stop in segment.stops)
     return [
         (segment.flight_number, f"operated by {segment.carrier}"),
-        ("Departs", f"{segment.origin} {segment.departs_local:%Y-%m-%d %H:%M} ({segment.origin_zone})"),
-        ("Arrives", f"{segment.destination} {segment.arrives_local:%Y-%m-%d %H:%M} ({segment.destination_zone})"),
+        ("Departs", _end(segment.origin, segment.origin_terminal, segment.departs_local, segment.origin_zone)),
+        *([("Stops on the way", stops)] if stops else []),
+        (
+            "Arrives",
+            _end(segment.destination, segment.destination_terminal, segment.arrives_local, segment.destination_zone),
+        ),
     ]

@@ -13,6 +13,16 @@ ALPHA_3: dict[str, str] = {
 """ISO 3166-1 alpha-2, which airlines write, to alpha-3, which travel documents write."""
 
 
+class Stop(BaseModel):
+    """A landing on the way of one flight, whoever stays aboard: a state may look at documents there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    airport: str = Field(pattern=r"^[A-Z]{3}$")
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    """ISO 3166-1 alpha-2, as the airline states it."""
+
+
 class Segment(BaseModel):
     """One flight between two airports."""
 
@@ -35,6 +45,10 @@ class Segment(BaseModel):
     destination_country: str = Field(pattern=r"^[A-Z]{2}$")
     destination_zone: str
     arrives_local: datetime
+    origin_terminal: str | None = None
+    """As the airline writes it; None: it has one only, or nobody says."""
+    destination_terminal: str | None = None
+    stops: tuple[Stop, ...] = ()
 
     @property
     def local_times(self) -> str:
@@ -95,6 +109,11 @@ class Itinerary(BaseModel):
     def transit_points(self) -> tuple[str, ...]:
         """IATA codes of the airports between, in order; what ICAO 9303-8 §4.4.2 wants printed."""
         return tuple(segment.destination for segment in self.segments[:-1])
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """Landings within a flight, in order; none of them is a change of flights."""
+        return tuple(stop for segment in self.segments for stop in segment.stops)
 
     @property
     def connects(self) -> bool:

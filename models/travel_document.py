@@ -45,6 +45,13 @@ def outside_envelope(itinerary: Itinerary, envelope: Envelope) -> str | None:
     for segment in itinerary.segments[:-1]:
         if segment.destination_country not in envelope.transit_countries:
             return f"The route changes flights in {segment.destination_country}, which the document does not cover."
+    for stop in itinerary.stops:
+        if stop.country not in (
+            *envelope.transit_countries,
+            itinerary.segments[0].origin_country,
+            last.destination_country,
+        ):
+            return f"The flight stops at {stop.airport} in {stop.country}, which the document does not cover."
     if last.arrives_local.date() > envelope.latest_arrival_on:
         return f"The route arrives on {last.arrives_local.date()}, after the latest day {envelope.latest_arrival_on}."
     return None

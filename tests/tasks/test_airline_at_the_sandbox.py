@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from models.booking import Option
+from models.itinerary import Stop
 from tasks.partners.airline import Airline, Cancellation, Hours, Seeker, Traveller
 from tasks.partners.errors import OutcomeUnknown, PartnerAnswerUnclear, PartnerError, PartnerRefused, PartnerUnavailable
 from tasks.partners.transport import LARGEST_BODY, telling
@@ -25,6 +26,17 @@ def accounted() -> Iterator[None]:
 def an_option(client: Airline) -> Option:
     found = client.search(origin="KTI", destination="ICN", on=DEPARTURE, latest_arrival_on=DEPARTURE.replace(year=2100))
     return next(option for option in found if option.is_holdable and not option.wants_passport)
+
+
+def test_a_landing_within_a_flight_is_read(partnered: Sandbox) -> None:
+    del partnered
+    with Airline() as client:
+        found = client.search(
+            origin="DXB", destination="AMS", on=DEPARTURE, latest_arrival_on=DEPARTURE.replace(year=2100)
+        )
+
+    stops = {option.itinerary.segments[0].stops for option in found}
+    assert stops == {(Stop(airport="IST", country="TR"),)}
 
 
 @pytest.mark.parametrize(

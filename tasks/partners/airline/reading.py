@@ -7,7 +7,7 @@ import pendulum
 from pydantic import SecretStr
 
 from models.booking import Condition, Option
-from models.itinerary import Itinerary, Segment
+from models.itinerary import Itinerary, Segment, Stop
 from models.money import Money
 from tasks.partners.airline.values import (
     AirlineChange,
@@ -215,6 +215,12 @@ def _segment(segment: Json) -> Segment:
         destination_country=destination["iata_country_code"],
         destination_zone=destination["time_zone"],
         arrives_local=segment["arriving_at"],
+        origin_terminal=segment.get("origin_terminal"),
+        destination_terminal=segment.get("destination_terminal"),
+        stops=tuple(
+            Stop(airport=stop["airport"]["iata_code"], country=stop["airport"]["iata_country_code"])
+            for stop in segment.get("stops") or ()
+        ),
     )
 
 
