@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 
 import pendulum
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Column, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from models.clearance import NOT_NEEDED
@@ -75,6 +75,10 @@ class Booking(Row, table=True):
     """The total the travel officer agreed to."""
     agreed_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     """When the clearance to fly lapses that the agreement rests on; None where it rests on none."""
+    agreed_with: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(String), nullable=False, server_default="{}")
+    )
+    """The cases of the person's group that had seats on the same flights when it was agreed to."""
     carrier_answer: str | None = None
     unwanted: bool = False
     """Returned or rejected: to be given back to the airline before anything else is booked."""

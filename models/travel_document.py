@@ -258,6 +258,10 @@ class ReleaseProposal(Content):
     declaration: str
     medical_clearance: str = NOT_NEEDED
     """Whether the person is cleared to fly; proposals from before this was asked do not say."""
+    escorts: tuple[str, ...] = ()
+    """Who sits beside the person; proposals from before this was asked do not say."""
+    travel_group: str = "travels alone"
+    """Who flies with them; as above."""
 
     def sections(self) -> list[Section]:
         """Return the page's content and the preconditions."""
@@ -286,6 +290,8 @@ class ReleaseProposal(Content):
                 ("Receiver", f"{self.receiving_agency}, accepted by {self.received_by}"),
                 ("Declaration", self.declaration),
                 ("Medical clearance", self.medical_clearance),
+                *([("Escorts", "; ".join(self.escorts))] if self.escorts else []),
+                ("Travels together", self.travel_group),
             ]),
         ]  # fmt: skip
 

@@ -240,12 +240,30 @@ def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -
 
 
 @pytest.fixture
-def partnered(configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox) -> Iterator[Sandbox]:
-    """A case database and the sandbox behind every partner, without a fault standing."""
+def partnered(
+    request: pytest.FixtureRequest, configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox
+) -> Iterator[Sandbox]:
+    """
+    A case database and the sandbox behind every partner, without a fault standing.
+
+    However a test ends, it leaves no unpaid hold of its own at the airline, unless it is marked `leaves_a_hold`.
+    """
     del case_database
+    before = unpaid_holds(partners)
     for partner in PARTNERS:
         path = partner.replace("_", "-")
         configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
     settings.cache_clear()
     yield partners
     partners.control.delete("/faults").raise_for_status()
+    if "leaves_a_hold" not in request.keywords:
+        assert unpaid_holds(partners) - before == set(), "unpaid seats are left at the airline"
+
+
+def unpaid_holds(sandbox: Sandbox) -> set[str]:
+    """The unpaid live orders at the airline, whoever made them, counted there."""
+    return {
+        order["id"]
+        for order in sandbox.control.get("/orders").json()
+        if order["cancelled_at"] is None and order["payment_status"]["awaiting_payment"]
+    }

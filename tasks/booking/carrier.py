@@ -3,15 +3,17 @@
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState
-from models.case import RepatriationCase
+from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState, has_departed
+from models.case import CaseStatus, RepatriationCase, Step
 from models.custody import (
     DeskRequest,
     DeskStatus,
     codes_for,
     officers_for,
 )
-from models.escort import escort_words
+from models.decision import Decision, Outcome, Proposal, ReasonCode
+from models.escort import ESCORTS_MISSING, escort_words, unfit
+from models.help import HelpProposal
 from models.message import AlarmKind
 from models.person import Category
 from tasks import alarms, case_file, custody, decisions, disclosures, doorbell, escorts
@@ -162,6 +164,74 @@ def refuse_unanswered(session: Session, case: RepatriationCase, booking: Booking
     if standing is None or standing.flaw is not None:
         words = "The carrier's desk was not asked about what the person is now; go on and it is."
         raise NeedsPerson("carrier_desk", standing.flaw if standing and standing.flaw else words)
+
+
+def refuse_unescorted(session: Session, case: RepatriationCase, booking: Booking) -> None:
+    """
+    Refuse to let anybody depart beside whom fewer escorts can fly than their custody and the carrier want.
+
+    Raises:
+        NeedsPerson: escorts are missing, and no officer has let the person go with those there are.
+    """
+    words = _missing_escorts(session, case, booking)
+    if words is not None and not _is_let_go(session, case, words):
+        raise NeedsPerson(ESCORTS_MISSING, words)
+
+
+def _missing_escorts(session: Session, case: RepatriationCase, booking: Booking) -> str | None:
+    wanted = _officers(session, case, booking)
+    if not wanted:
+        return None
+    # Flights, duties and passports may have changed since an officer was assigned.
+    found = {each.officer: unfit(each, booking.route) for each in escorts.of_booking(session, booking)}
+    fit = [number for number, why in found.items() if why is None]
+    if len(fit) >= wanted:
+        return None
+    there = f"{len(fit)} of {wanted} escorts can fly beside the person on {_flight(booking)}"
+    why = " ".join(each for each in found.values() if each is not None)
+    return f"{there}. {why + ' ' if why else ''}Assign others with `homeward escorts assign`, then go on."
+
+
+def _is_let_go(session: Session, case: RepatriationCase, words: str) -> bool:
+    """Return whether an officer the policy names saw that these very escorts are missing, and let the person go."""
+    given = session.exec(
+        select(Decision).where(
+            Decision.reference == case.reference,
+            Decision.step == Step.help,
+            Decision.outcome == Outcome.approve,
+            Decision.reason_code == ReasonCode.fewer_escorts,
+        )
+    )
+    if not policy().escorts.fewer_allowed_by:
+        return False
+    seen = (decisions.content_of(session, session.get_one(Proposal, each.proposal_id)) for each in given)
+    return any(isinstance(each, HelpProposal) and each.words == words for each in seen)
+
+
+def release_escort_words(session: Session, case: RepatriationCase, booking: Booking) -> tuple[str, ...]:
+    """Return who escorts a person as the issuing officer reads it, and that fewer do than wanted where it is so."""
+    missing = _missing_escorts(session, case, booking)
+    fewer = ("DEPARTS WITH FEWER THAN WANTED, by an officer's decision",) if missing else ()
+    return (*escort_words_of(session, case, booking), *fewer)
+
+
+def sound_unescorted(*, within: Round) -> int:
+    """Alarm every person with a released document whose escorts cannot all fly any more; return how many there are."""
+    with case_file.transaction() as session:
+        released = session.exec(
+            select(Booking)
+            .join(RepatriationCase, col(RepatriationCase.reference) == Booking.reference)
+            .where(RepatriationCase.status == CaseStatus.released, Booking.state == BookingState.ticketed)
+        ).all()
+    sounded = 0
+    for booking in released:
+        with within.alone(booking.reference), case_file.transaction() as session:
+            case = case_file.load(session, booking.reference, lock=True)
+            words = None if has_departed(booking, at=now()) else _missing_escorts(session, case, booking)
+            if words is not None and not _is_let_go(session, case, words):
+                alarms.sound(session, case, AlarmKind.unaccompanied, about=f"{booking.id} {words}")
+                sounded += 1
+    return sounded
 
 
 def hear_desks(*, at: pendulum.DateTime, within: Round) -> int:

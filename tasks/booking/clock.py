@@ -9,8 +9,8 @@ from models.booking import Booking, BookingState
 from models.disruption import CREATED, CREATION_FAILED, AirlineEvent
 from models.intent import Act, Intent, IntentState
 from models.message import AlarmKind
-from tasks import alarms, case_file, decisions, disclosures, doorbell, funding, intents
-from tasks.booking.carrier import hear_desks
+from tasks import alarms, case_file, companions, decisions, disclosures, doorbell, funding, intents
+from tasks.booking.carrier import hear_desks, sound_unescorted
 from tasks.booking.finding import find_lost_order, names_sent, orders_of
 from tasks.booking.returning import give_back
 from tasks.partners.errors import NotThereYet, PartnerError, PartnerUnavailable
@@ -32,17 +32,27 @@ class Kept:
     """Orders and payments whose answer was lost."""
     heard: int
     """Desks that answered."""
+    asked_anew: int = 0
+    """People whose companions lost their seats, or have them now."""
+    unescorted: int = 0
+    """People with a released document whose escorts cannot all fly."""
 
     @property
     def words(self) -> str:
         """In words for the engine; empty when nothing was to be done."""
-        done = {"holds given back": self.given_back, "lost answers found": self.found, "desks heard": self.heard}
+        done = {
+            "holds given back": self.given_back,
+            "lost answers found": self.found,
+            "desks heard": self.heard,
+            "companions looked at": self.asked_anew,
+            "people without all their escorts": self.unescorted,
+        }
         return ", ".join(f"{number} {what}" for what, number in done.items() if number)
 
 
 def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
     """
-    Give back what lapses, look for lost answers, and hear the carriers' desks, each case on its own.
+    Give back what lapses, look for lost answers, hear the carriers' desks, and see that who flies together still does.
 
     A case that somebody works on is left alone: its run does the same at its next step.
     """
@@ -51,6 +61,8 @@ def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
         given_back=_give_back_lapsed(at=at, within=this_round),
         found=_look_for_lost(at=at, within=this_round),
         heard=hear_desks(at=at, within=this_round),
+        asked_anew=companions.watch(at=at, within=this_round),
+        unescorted=sound_unescorted(within=this_round),
     )
 
 

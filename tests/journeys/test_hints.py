@@ -1,5 +1,7 @@
 """A message of the airline about an order whose answer was lost: a reason to look there at once, and never a fact."""
 
+from typing import Any
+
 import pytest
 from sqlmodel import Session, select
 
@@ -24,7 +26,7 @@ def listening(story: Story, configured: pytest.MonkeyPatch) -> None:
     settings.cache_clear()
 
 
-def loses_the_answer(story: Story, fault: str, **more: object) -> Intent:
+def loses_the_answer(story: Story, fault: str, **more: Any) -> Intent:
     """Seats are bought, and nobody knows whether; return the intent."""
     story.opens()
     story.begins()

@@ -1,4 +1,4 @@
-"""Which flights an act to hold seats is about, so that a flight's places for people in custody are counted exactly."""
+"""Which flights an act to hold seats is about, and with whom of their group a person's seats were agreed to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,10 +9,12 @@ down_revision = "0017"
 
 
 def upgrade() -> None:
-    """Make room for it; acts of before stay without, and their bookings count."""
+    """Make room for both; what was before stays without."""
     op.add_column("intent", sa.Column("itinerary", postgresql.JSONB(), nullable=True))
+    op.add_column("booking", sa.Column("agreed_with", sa.ARRAY(sa.String()), nullable=False, server_default="{}"))
 
 
 def downgrade() -> None:
-    """Take it away."""
+    """Take them away."""
+    op.drop_column("booking", "agreed_with")
     op.drop_column("intent", "itinerary")
