@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,27 @@ from tasks import case_file, officers
 from tasks.policy import policy
 from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
+
+
+class LeavesTheMachine(AssertionError):
+    """A test looked a name up, or spoke to an address, that is not this machine's."""
+
+
+def _stays_here(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse what would leave the machine, before a byte of it does. Source: Python's audit events of sockets."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    own = ("localhost", "::1", "0.0.0.0", "::", "<broadcast>", socket.gethostname())  # noqa: S104  listened at, or asked
+    if name not in own and not name.startswith("127."):
+        raise LeavesTheMachine(f"{event} to {name}")
+
+
+sys.addaudithook(_stays_here)
 
 PASSWORD = "synthetic"
 KEPT = REPOSITORY / "var" / "tests"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from models.itinerary import Itinerary, Segment
+from models.itinerary import Itinerary, Segment, Stop
 from tasks.papers import itinerary, travel_document
 from tests.papers.contents import at, plain_itinerary, plain_travel_document
 from tests.papers.reading import words_of
@@ -45,6 +45,18 @@ def test_18_a_flight_five_minutes_before_midnight_prints_both_days_and_hours() -
     for day in ("2026-12-01", "2026-12-02"):
         assert day in printed.replace(".", "-") or day[8:].lstrip("0") in printed, day
     assert "5 h 30" in printed
+
+
+def test_terminals_and_landings_on_the_way_are_printed_where_the_airline_says_them() -> None:
+    flown = leaves(at("2026-12-01 23:55"), 330).segments[0]
+    said = {"origin_terminal": "1", "destination_terminal": "2", "stops": (Stop(airport="SGN", country="VN"),)}
+
+    bare = words_of(itinerary.render(plain_itinerary(itinerary=Itinerary(segments=(flown,)))))
+    full = words_of(itinerary.render(plain_itinerary(itinerary=Itinerary(segments=(flown.model_copy(update=said),)))))
+
+    for words in ("terminal 1", "terminal 2", "via SGN"):
+        assert words in full
+        assert words not in bare
 
 
 def test_18_whatever_flight_is_drawn_the_hours_on_both_papers_are_those_of_the_airports() -> None:

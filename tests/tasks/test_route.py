@@ -144,7 +144,7 @@ def _our_line(drawn: random.Random, instrument: Instrument) -> DocumentRule:
     )  # fmt: skip
 
 
-def test_no_booked_itinerary_touches_a_state_that_says_no_or_nobody_knows() -> None:
+def test_11_no_booked_itinerary_touches_a_state_that_says_no_or_nobody_knows() -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - to repeat the very same routes
     drawn = random.Random(seed)
