@@ -1,13 +1,14 @@
 """Booking: the seats, the deadline that is ours, which offer comes first, and what the travel officer sees."""
 
 import re
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Column, Index
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Column, Index, String
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
 from models.clearance import NOT_NEEDED
@@ -74,6 +75,10 @@ class Booking(Row, table=True):
     """The total the travel officer agreed to."""
     agreed_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
     """When the clearance to fly lapses that the agreement rests on; None where it rests on none."""
+    agreed_with: list[str] = Field(
+        default_factory=list, sa_column=Column(ARRAY(String), nullable=False, server_default="{}")
+    )
+    """The cases of the person's group that had seats on the same flights when it was agreed to."""
     carrier_answer: str | None = None
     unwanted: bool = False
     """Returned or rejected: to be given back to the airline before anything else is booked."""
@@ -129,13 +134,13 @@ def rank(options: list[Option]) -> list[Option]:
     """
     Return holdable options in the order they should be tried.
 
-    Nonstop on a Korean carrier first, then nonstop, then one connection; two connections never for a holder of an
-    emergency document. Within a class the earliest arrival, then the lower fare, then the offer id.
+    Nonstop on a Korean carrier first, then nonstop, then one connection or a stop on the way; two connections never for
+    a holder of an emergency document. Within a class the earliest arrival, then the lower fare, then the offer id.
     """
 
     def place(option: Option) -> tuple[int, pendulum.DateTime, int, str]:
         segments = option.itinerary.segments
-        kind = 2 if len(segments) > 1 else 0 if segments[0].carrier in KOREAN_CARRIERS else 1
+        kind = 2 if len(segments) > 1 or segments[0].stops else 0 if segments[0].carrier in KOREAN_CARRIERS else 1
         return kind, option.itinerary.arrives_at, option.total.amount_minor, option.offer_id
 
     return sorted((o for o in options if o.is_holdable and len(o.itinerary.segments) <= 2), key=place)
@@ -243,9 +248,19 @@ class BookingProposal(Content):
         ]
 
 
+def _end(airport: str, terminal: str | None, local: datetime, zone: str) -> str:
+    where = f"{airport} terminal {terminal}" if terminal else airport
+    return f"{where} {local:%Y-%m-%d %H:%M} ({zone})"
+
+
 def _segment_lines(segment: Segment) -> list[tuple[str, str]]:
+    stops = ", ".join(f"{stop.airport} ({stop.country})" for stop in segment.stops)
     return [
         (segment.flight_number, f"operated by {segment.carrier}"),
-        ("Departs", f"{segment.origin} {segment.departs_local:%Y-%m-%d %H:%M} ({segment.origin_zone})"),
-        ("Arrives", f"{segment.destination} {segment.arrives_local:%Y-%m-%d %H:%M} ({segment.destination_zone})"),
+        ("Departs", _end(segment.origin, segment.origin_terminal, segment.departs_local, segment.origin_zone)),
+        *([("Stops on the way", stops)] if stops else []),
+        (
+            "Arrives",
+            _end(segment.destination, segment.destination_terminal, segment.arrives_local, segment.destination_zone),
+        ),
     ]

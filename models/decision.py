@@ -38,6 +38,8 @@ class ReasonCode(StrEnum):
     corrected = "corrected"
     treat_as_not_done = "treat_as_not_done"
     """A named officer looked and decided that an act nobody can find did not happen; only as help."""
+    fewer_escorts = "fewer_escorts"
+    """A named officer lets a person depart with fewer escorts than wanted; only where the policy lets them."""
     wrong_person = "wrong_person"
     none_of_these = "none_of_these"
     wrong_details = "wrong_details"
@@ -61,7 +63,7 @@ FORCES = (ReasonCode.life_at_risk, ReasonCode.deadline_passing, ReasonCode.nobod
 
 REASONS: dict[Outcome, tuple[ReasonCode, ...]] = {
     Outcome.approve: (ReasonCode.in_order, ReasonCode.urgent, ReasonCode.try_again, ReasonCode.corrected,
-                      ReasonCode.treat_as_not_done, *FORCES),
+                      ReasonCode.treat_as_not_done, ReasonCode.fewer_escorts, *FORCES),
     Outcome.return_: (
         ReasonCode.wrong_person, ReasonCode.none_of_these, ReasonCode.wrong_details, ReasonCode.wrong_route,
         ReasonCode.wrong_cost,

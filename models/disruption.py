@@ -29,6 +29,12 @@ READ_AGAIN = pendulum.duration(hours=6)
 READ_AGAIN_NEAR = pendulum.duration(minutes=15)
 
 
+CREATED = "order.created"
+CREATION_FAILED = "order.creation_failed"
+CHANGED = "order.airline_initiated_change_detected"
+"""Messages of the airline, in its words."""
+
+
 class DisruptionKind(StrEnum):
     """What happened to agreed flights."""
 
@@ -97,10 +103,15 @@ def kind_of(agreed: Itinerary, now: Itinerary | None) -> DisruptionKind | None:
 
 
 def _as_agreed(agreed: Itinerary, now: Itinerary) -> bool:
-    return agreed.same_flights(now) and all(
-        abs(after.departs_at - before.departs_at) <= UNNOTICED
-        and abs(after.arrives_at - before.arrives_at) <= UNNOTICED
-        for before, after in zip(agreed.segments, now.segments, strict=True)
+    # Another landing on the way may be in a country that does not take the document.
+    return (
+        agreed.same_flights(now)
+        and agreed.stops == now.stops
+        and all(
+            abs(after.departs_at - before.departs_at) <= UNNOTICED
+            and abs(after.arrives_at - before.arrives_at) <= UNNOTICED
+            for before, after in zip(agreed.segments, now.segments, strict=True)
+        )
     )
 
 

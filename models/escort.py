@@ -12,6 +12,9 @@ from models.columns import Moment, Row, word
 from models.itinerary import Itinerary
 from models.person import Sex
 
+ESCORTS_MISSING = "escorts_missing"
+"""The trouble of a person who may not be released yet: fewer escorts can fly beside them than their custody wants."""
+
 
 class Escort(Row, table=True):
     """One officer of the pool of escorts."""

@@ -4,7 +4,8 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import Index
+from sqlalchemy import Column, Index
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
@@ -33,7 +34,7 @@ class IntentState(StrEnum):
     unknown = "unknown"
     """The call ended without a clear answer; only reading may settle it."""
     abandoned = "abandoned"
-    """A named officer decided to treat it as not done."""
+    """Treated as not done: a named officer decided so, or the airline said so and shows nothing."""
     undone = "undone"
     """Done, and later taken back."""
 
@@ -56,6 +57,8 @@ class Intent(Row, table=True):
     act: Act = Field(sa_type=word(Act))
     subject: str
     """What the act is about at the partner: an offer id, an order id, a document number."""
+    itinerary: dict[str, object] | None = Field(default=None, sa_column=Column(JSONB))
+    """Of a hold of seats: the flights, so that whose answer is not known counts among those aboard."""
     state: IntentState = Field(default=IntentState.sending, sa_type=word(IntentState))
     payload_sealed: bytes | None = None
     result_id: str | None = None

@@ -13,6 +13,16 @@ ALPHA_3: dict[str, str] = {
 """ISO 3166-1 alpha-2, which airlines write, to alpha-3, which travel documents write."""
 
 
+class Stop(BaseModel):
+    """A landing on the way of one flight, whoever stays aboard: a state may look at documents there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    airport: str = Field(pattern=r"^[A-Z]{3}$")
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    """ISO 3166-1 alpha-2, as the airline states it."""
+
+
 class Segment(BaseModel):
     """One flight between two airports."""
 
@@ -35,6 +45,10 @@ class Segment(BaseModel):
     destination_country: str = Field(pattern=r"^[A-Z]{2}$")
     destination_zone: str
     arrives_local: datetime
+    origin_terminal: str | None = None
+    """As the airline writes it; None: it has one only, or nobody says."""
+    destination_terminal: str | None = None
+    stops: tuple[Stop, ...] = ()
 
     @property
     def local_times(self) -> str:
@@ -51,6 +65,17 @@ class Segment(BaseModel):
     def arrives_at(self) -> pendulum.DateTime:
         """The moment of arrival, UTC."""
         return pendulum.instance(self.arrives_local, tz=self.destination_zone).in_timezone("UTC")
+
+    def is_same_aircraft(self, other: "Segment") -> bool:
+        """
+        Return whether two tickets are for one flight of one aircraft.
+
+        A flight is sold under several carriers' numbers, and an airline moves it by hours: so either may differ, not
+        both, and never who flies, between which airports, and on which local day.
+        """
+        return (self.carrier, self.origin, self.destination, self.departs_local.date()) == (
+            other.carrier, other.origin, other.destination, other.departs_local.date(),
+        ) and (self.flight_number == other.flight_number or self.departs_local == other.departs_local)  # fmt: skip
 
 
 class Itinerary(BaseModel):
@@ -84,6 +109,11 @@ class Itinerary(BaseModel):
     def transit_points(self) -> tuple[str, ...]:
         """IATA codes of the airports between, in order; what ICAO 9303-8 §4.4.2 wants printed."""
         return tuple(segment.destination for segment in self.segments[:-1])
+
+    @property
+    def stops(self) -> tuple[Stop, ...]:
+        """Landings within a flight, in order; none of them is a change of flights."""
+        return tuple(stop for segment in self.segments for stop in segment.stops)
 
     @property
     def connects(self) -> bool:

@@ -160,6 +160,8 @@ class AlarmKind(StrEnum):
     """The airline holds more orders for one person than one; none is cancelled by itself."""
     desk_silent = "desk_silent"
     """A carrier's desk has not answered in time about custody or care."""
+    unaccompanied = "unaccompanied"
+    """Whoever is to fly beside a person with a released document does not: an escort, or somebody of their family."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -196,6 +198,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.stranded: "Flights changed or were lost for a person at the airport or on the way; page the duty consul.",
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
+    AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

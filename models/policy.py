@@ -130,6 +130,13 @@ class CarrierDeskRule(_Part):
     """Before departure; later requests have until the seats must be paid. Carriers ask for 48 to 72 hours."""
 
 
+class EscortsRule(_Part):
+    """Who may let a person depart with fewer escorts than their custody wants."""
+
+    fewer_allowed_by: tuple[Role, ...] = ()
+    """Of those who answer for what stands in the way; nobody where none is named."""
+
+
 class LostAnswerRule(_Part):
     """How long an act is looked for whose answer was lost, before an officer may treat it as not done."""
 
@@ -169,6 +176,7 @@ class Policy(_Part):
     medical: MedicalRule = MedicalRule()
     lost_answers: LostAnswerRule = LostAnswerRule()
     carrier_desk: CarrierDeskRule = CarrierDeskRule()
+    escorts: EscortsRule = EscortsRule()
     custody: tuple[CustodyRule, ...] = ()
     """Of each carrier; one that stands nowhere is unknown, and its desk is asked."""
     overstay: tuple[OverstayRule, ...] = ()

@@ -14,17 +14,23 @@ Point = tuple[str, str]
 
 def points_of(route: Itinerary) -> list[Point]:
     """
-    Return the points of a route in order: exit, each change of flights, entry.
+    Return the points of a route in order: exit, each landing on the way, entry.
 
-    A change of airports or a night at one takes the holder through the border of the country on the way. A country
-    without an alpha-3 code here stands with its alpha-2 code, for which no rule table has a rule.
+    A change of airports or terminals, or a night, takes the holder through the border of the country on the way. A stop
+    of a flight counts as a transit too, though nobody gets off: a flight may end there, and a state may come aboard; in
+    the country that is left or entered anyway it is no further point. A country without an alpha-3 code here stands
+    with its alpha-2 code, for which no rule table has a rule.
     """
     first, last = route.segments[0], route.segments[-1]
-    changes = [
-        (_country(before.destination_country), "landside_transit" if why else "airside_transit")
-        for before, why in _changes(route)
-    ]
-    return [(_country(first.origin_country), "exit"), *changes, (_country(last.destination_country), "enter")]
+    at_home = (first.origin_country, last.destination_country)
+    changes = {id(before): why for before, why in _changes(route)}
+    between: list[Point] = []
+    for segment in route.segments:
+        between += [(_country(s.country), "airside_transit") for s in segment.stops if s.country not in at_home]
+        if segment is not last:
+            verb = "landside_transit" if changes[id(segment)] else "airside_transit"
+            between.append((_country(segment.destination_country), verb))
+    return [(_country(first.origin_country), "exit"), *between, (_country(last.destination_country), "enter")]
 
 
 def _changes(route: Itinerary) -> list[tuple[Segment, str | None]]:
@@ -34,6 +40,16 @@ def _changes(route: Itinerary) -> list[tuple[Segment, str | None]]:
         why = None
         if before.destination != after.origin:
             why = f"lands at {before.destination} and leaves from {after.origin}"
+        elif (
+            before.destination_terminal
+            and after.origin_terminal
+            and (before.destination_terminal != after.origin_terminal)
+        ):
+            # Some airports join their terminals behind the border; which, nobody states, so it is taken for a no.
+            why = (
+                f"changes from terminal {before.destination_terminal} to {after.origin_terminal} at "
+                f"{before.destination}"
+            )
         elif before.arrives_local.date() != after.departs_local.date():
             why = f"stays overnight at {before.destination}"
         found.append((before, why))

@@ -43,6 +43,13 @@ def outside_envelope(itinerary: Itinerary, envelope: Envelope) -> str | None:
     for segment in itinerary.segments[:-1]:
         if segment.destination_country not in envelope.transit_countries:
             return f"The route changes flights in {segment.destination_country}, which the document does not cover."
+    for stop in itinerary.stops:
+        if stop.country not in (
+            *envelope.transit_countries,
+            itinerary.segments[0].origin_country,
+            last.destination_country,
+        ):
+            return f"The flight stops at {stop.airport} in {stop.country}, which the document does not cover."
     if last.arrives_local.date() > envelope.latest_arrival_on:
         return f"The route arrives on {last.arrives_local.date()}, after the latest day {envelope.latest_arrival_on}."
     return None
@@ -258,6 +265,10 @@ class ReleaseProposal(Content):
     declaration: str
     medical_clearance: str = NOT_NEEDED
     """Whether the person is cleared to fly; proposals from before this was asked do not say."""
+    escorts: tuple[str, ...] = ()
+    """Who sits beside the person; proposals from before this was asked do not say."""
+    travel_group: str = "travels alone"
+    """Who flies with them; as above."""
 
     def sections(self) -> list[Section]:
         """Return the page's content and the preconditions."""
@@ -287,6 +298,8 @@ class ReleaseProposal(Content):
                 ("Receiver", f"{self.receiving_agency}, accepted by {self.received_by}"),
                 ("Declaration", self.declaration),
                 ("Medical clearance", self.medical_clearance),
+                *([("Escorts", "; ".join(self.escorts))] if self.escorts else []),
+                ("Travels together", self.travel_group),
             ]),
         ]  # fmt: skip
 

@@ -62,6 +62,10 @@ def disagreement(route: Itinerary) -> str | None:
         for code, country, zone, local in ends:
             if (wrong := _disagreement(code, country, zone, local)) is not None:
                 return wrong
+        for stop in each.stops:
+            ours = _table().get(stop.airport)
+            if ours is None or ours.country != stop.country:
+                return f"The airline puts a stop at {stop.airport} in {stop.country}; our table of airports does not."
     return None
 
 

@@ -19,7 +19,7 @@ from models.officer import Duty, Officer
 from models.person import Sex
 from models.transit import refusal_words, refused_at
 from models.travel_document import Envelope
-from tasks import airports, case_file, disclosures, document_rules, intents, representation, route, vault
+from tasks import airports, case_file, custody, disclosures, document_rules, intents, representation, route, vault
 from tasks.clock import now
 from tasks.partners.airline import Cancellation, Order
 from tasks.partners.document_check import DocumentCheck
@@ -221,10 +221,18 @@ def take(reference: str) -> None:
         entry = open_entry(session, reference)
         if entry is None or entry.taken_at is not None:
             return
+        route = Itinerary.model_validate(entry.itinerary)
+        if not custody.claim_place(session, case, route):
+            raise NeedsPerson(
+                "flight_full",
+                "The flight has as many people in custody as its carrier takes; cancel these seats there, write it "
+                "down with `homeward case unbook`, then go on, or stop.",
+            )
         identity = case_file.require_identity(session, reference)
         intent = intents.write(
-            session, case, Act.hold_seats, entry.order_id, registry_id=identity.registry_id, payload={"by": "hand"}
-        )
+            session, case, Act.hold_seats, entry.order_id, registry_id=identity.registry_id, payload={"by": "hand"},
+            route=route,
+        )  # fmt: skip
         sent = f"{name_to_send(identity.surname_latin)}/{name_to_send(identity.given_latin)}{_TITLES[identity.sex]}"
         locator = vault.open_text(session, case.person_id, "record_locator", entry.record_locator_sealed)
         booking = Booking(

@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from models.booking import Booking, BookingState, Lift
 from models.case import CaseStatus, RepatriationCase, Step
 from models.disruption import (
+    CHANGED,
     READ_AGAIN_NEAR,
     WORDS,
     AirlineEvent,
@@ -33,7 +34,6 @@ from tasks.rounds import Round
 from tasks.settings import Mode, settings
 from tasks.trouble import Overtaken
 
-CHANGED = "order.airline_initiated_change_detected"
 STALE = "stale_airline_initiated_change_accept"
 
 READ_AT_MOST = 200

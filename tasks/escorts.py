@@ -14,6 +14,7 @@ from models.escort import Escort, EscortDuty, TravelGroup, overlaps, unfit
 from models.itinerary import Itinerary
 from models.officer import Officer
 from models.person import Category, Sex
+from models.travel_document import DocumentState
 from tasks import case_file, decisions, vault
 from tasks.clock import now
 
@@ -129,9 +130,12 @@ def end(reference: str, number: str, *, officer: Officer) -> None:
 
 
 def _ask_anew(session: Session, booking: Booking) -> None:
-    """Show the travel officer who escorts, where the seats are not agreed yet."""
+    """Show who escorts: the travel officer where the seats are not agreed yet, the issuing officer before a release."""
     if not case_file.is_agreed(session, booking, at=now()):
         decisions.withdraw(session, booking.reference, Step.booking)
+    document = case_file.open_document(session, booking.reference)
+    if document is not None and document.state is DocumentState.authorised:
+        decisions.withdraw(session, booking.reference, Step.release)
 
 
 def of_booking(session: Session, booking: Booking) -> list[Escort]:
@@ -207,10 +211,11 @@ def is_accompanied(session: Session, case: RepatriationCase) -> bool:
     if of_booking(session, booking):
         return True
     return any(
-        route is not None and route.same_flights(booking.route) and not _is_minor(session, other)
+        route is not None and route.same_flights(booking.route) and not is_minor(session, other)
         for other, route in seats_of_group(session, case.reference).items()
     )
 
 
-def _is_minor(session: Session, reference: str) -> bool:
+def is_minor(session: Session, reference: str) -> bool:
+    """Return whether the person of a case is a minor."""
     return Category.minor in case_file.categories(session, case_file.load(session, reference).person_id)

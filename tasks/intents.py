@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
 from models.intent import Act, Intent, IntentState
+from models.itinerary import Itinerary
 from tasks import case_file, vault
 from tasks.clock import now
 
@@ -19,6 +20,7 @@ def write(
     *,
     registry_id: str | None = None,
     payload: dict[str, Any] | None = None,
+    route: Itinerary | None = None,
 ) -> Intent:
     """
     Write down an act about to happen; commit before acting.
@@ -32,6 +34,7 @@ def write(
         registry_id=registry_id,
         act=act,
         subject=subject,
+        itinerary=route.model_dump(mode="json") if route else None,
         written_at=now(),
     )
     if payload is not None:

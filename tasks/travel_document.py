@@ -21,7 +21,9 @@ from models.travel_document import (
 from tasks import (
     acceptance,
     case_file,
+    companions,
     decisions,
+    escorts,
     handoff,
     host_clearance,
     instruments,
@@ -34,7 +36,7 @@ from tasks import (
     validity,
     vault,
 )
-from tasks.booking.carrier import refuse_unanswered
+from tasks.booking.carrier import refuse_unanswered, refuse_unescorted, release_escort_words
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.border_control import BorderControl, Holder
@@ -219,6 +221,7 @@ def authorise(reference: str) -> None:
 def propose_release(reference: str) -> None:
     """Gather what must be true before release, render the page, and put both before the issuing officer."""
     representation.refuse_passenger(reference, Step.release)
+    companions.look_anew(reference)
     clearance = host_clearance.ask(reference)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
@@ -234,6 +237,8 @@ def propose_release(reference: str) -> None:
             case_file.require_document(session, reference),
         )
         refuse_unanswered(session, case, booking)
+        refuse_unescorted(session, case, booking)
+        companions.refuse_unaccompanied(session, case, booking)
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
         leave = host_clearance.require_leave(session, case, clearance)
         person = session.get_one(Person, case.person_id)
@@ -263,6 +268,8 @@ def propose_release(reference: str) -> None:
             received_by=received_by,
             declaration=standing_declaration(session, case),
             medical_clearance=medical.words(session, case, booking, at=now()),
+            escorts=release_escort_words(session, case, booking),
+            travel_group=escorts.group_words(session, booking),
             **_holder_fields(case_file.require_identity(session, reference)),
         )
         lapses = medical.stands_until(session, case, at=now()) or booking.route.departs_at
@@ -308,8 +315,10 @@ def release(reference: str) -> None:
     A page that is no longer the approved one is not released: its proposal is taken away and the officer asked anew.
     The signer gives the same document however often it is asked, so whatever dies here begins again.
     """
+    companions.look_anew(reference)
     with case_file.transaction() as session:
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+        refuse_alone(session, reference)
         proposal, content = _approved_release(session, reference)
         page = paperwork.approved_page(session, reference, content)
         if page.sha256 != content.page_sha256:
@@ -323,6 +332,8 @@ def release(reference: str) -> None:
         case = case_file.load(session, reference, lock=True)
         # Somebody may have stopped the journey, or taken the wish back, while the border was told.
         _refuse_stopped(session, case)
+        # Or taken an escort off, or a companion has lost their seats.
+        refuse_alone(session, reference)
         standing, content = _approved_release(session, reference)
         if standing.id != proposal.id:
             raise Overtaken(f"{reference}: another page was proposed while this one was signed")
@@ -343,6 +354,15 @@ def release(reference: str) -> None:
         )
         case_file.tell(session, reference, "The travel document was released.")
         case_file.move(session, case, CaseStatus.released)
+
+
+def refuse_alone(session: Session, reference: str) -> None:
+    """Refuse to release a person whom nobody accompanies who should, or whose companions are not with them any more."""
+    case, booking = case_file.load(session, reference), case_file.require_booking(session, reference)
+    refuse_unescorted(session, case, booking)
+    companions.refuse_unaccompanied(session, case, booking)
+    if companions.parted(session, booking):
+        raise Overtaken(f"{reference}: whom the person travels with has lost their seats")
 
 
 def _refuse_stopped(session: Session, case: RepatriationCase) -> None:

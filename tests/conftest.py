@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import socket
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -34,6 +35,27 @@ from tasks import case_file, officers
 from tasks.policy import policy
 from tasks.settings import REPOSITORY, settings
 from tests.sandbox.harness import Sandbox
+
+
+class LeavesTheMachine(AssertionError):
+    """A test looked a name up, or spoke to an address, that is not this machine's."""
+
+
+def _stays_here(event: str, arguments: tuple[object, ...]) -> None:
+    """Refuse what would leave the machine, before a byte of it does. Source: Python's audit events of sockets."""
+    if event == "socket.getaddrinfo":
+        host = arguments[0]
+    elif event in ("socket.connect", "socket.sendto") and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else str(host or "localhost")
+    own = ("localhost", "::1", "0.0.0.0", "::", "<broadcast>", socket.gethostname())  # noqa: S104  listened at, or asked
+    if name not in own and not name.startswith("127."):
+        raise LeavesTheMachine(f"{event} to {name}")
+
+
+sys.addaudithook(_stays_here)
 
 PASSWORD = "synthetic"
 KEPT = REPOSITORY / "var" / "tests"
@@ -240,12 +262,30 @@ def signing(configured: pytest.MonkeyPatch, tmp_path: Path, signer_keys: Path) -
 
 
 @pytest.fixture
-def partnered(configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox) -> Iterator[Sandbox]:
-    """A case database and the sandbox behind every partner, without a fault standing."""
+def partnered(
+    request: pytest.FixtureRequest, configured: pytest.MonkeyPatch, case_database: Server, partners: Sandbox
+) -> Iterator[Sandbox]:
+    """
+    A case database and the sandbox behind every partner, without a fault standing.
+
+    However a test ends, it leaves no unpaid hold of its own at the airline, unless it is marked `leaves_a_hold`.
+    """
     del case_database
+    before = unpaid_holds(partners)
     for partner in PARTNERS:
         path = partner.replace("_", "-")
         configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
     settings.cache_clear()
     yield partners
     partners.control.delete("/faults").raise_for_status()
+    if "leaves_a_hold" not in request.keywords:
+        assert unpaid_holds(partners) - before == set(), "unpaid seats are left at the airline"
+
+
+def unpaid_holds(sandbox: Sandbox) -> set[str]:
+    """The unpaid live orders at the airline, whoever made them, counted there."""
+    return {
+        order["id"]
+        for order in sandbox.control.get("/orders").json()
+        if order["cancelled_at"] is None and order["payment_status"]["awaiting_payment"]
+    }

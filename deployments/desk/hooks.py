@@ -2,8 +2,10 @@
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from starlette.background import BackgroundTask
 
-from tasks import disruption
+from tasks import booking, disruption
+from tasks.clock import now
 from tasks.partners.airline import webhook
 from tasks.partners.errors import PartnerAnswerUnclear
 
@@ -12,7 +14,11 @@ router = APIRouter(prefix="/hooks")
 
 @router.post("/airline")
 async def airline(request: Request) -> Response:
-    """Take a message of the airline: 200 also for one that came before, 401 for one that is not its own."""
+    """
+    Take a message of the airline: 200 also for one that came before, 401 for one that is not its own.
+
+    Once it is answered, a lost answer it may be about is looked for; where this process ends before, the clock does it.
+    """
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -24,4 +30,8 @@ async def airline(request: Request) -> Response:
         return Response(f"Not taken: {refused}.\n", status_code=401)
     except PartnerAnswerUnclear:
         return Response("The message has a shape that is not known here.\n", status_code=422)
-    return Response(status_code=200)
+    return Response(status_code=200, background=BackgroundTask(_follow))
+
+
+def _follow() -> None:
+    booking.follow_hints(at=now())

@@ -6,7 +6,7 @@ Does not own their payment (`tasks.funding`).
 """
 
 from tasks.booking.carrier import settle_with_carrier
-from tasks.booking.clock import Kept, keep_clocks
+from tasks.booking.clock import Kept, follow_hints, keep_clocks
 from tasks.booking.finding import find_lost_order, has_unsettled_hold
 from tasks.booking.holding import DESTINATION, ORIGINS, has_seats, hold_seats, search_seats
 from tasks.booking.proposing import agree, is_agreed, propose_booking
@@ -18,6 +18,7 @@ __all__ = [
     "Kept",
     "agree",
     "find_lost_order",
+    "follow_hints",
     "give_back",
     "has_seats",
     "has_stale_seats",

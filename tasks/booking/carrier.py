@@ -3,22 +3,20 @@
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState
-from models.case import RepatriationCase
+from models.booking import PAY_BEFORE_DEPARTURE, Booking, BookingState, has_departed
+from models.case import CaseStatus, RepatriationCase, Step
 from models.custody import (
-    CustodyRule,
     DeskRequest,
     DeskStatus,
     codes_for,
-    is_full,
     officers_for,
-    rule_of,
 )
-from models.escort import escort_words
-from models.itinerary import Itinerary
+from models.decision import Decision, Outcome, Proposal, ReasonCode
+from models.escort import ESCORTS_MISSING, escort_words, unfit
+from models.help import HelpProposal
 from models.message import AlarmKind
-from models.person import Category, PersonCategory
-from tasks import alarms, case_file, decisions, disclosures, doorbell, escorts
+from models.person import Category
+from tasks import alarms, case_file, custody, decisions, disclosures, doorbell, escorts
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.carrier_desk import CarrierDesk
@@ -34,16 +32,14 @@ def assistance(session: Session, case: RepatriationCase) -> tuple[str, ...]:
     return codes_for(held, is_accompanied=escorts.is_accompanied(session, case))
 
 
-def custody_rule(route: Itinerary) -> CustodyRule | None:
-    """Return what is known of custody aboard the carrier that flies first."""
-    return rule_of(policy().custody, route.segments[0].carrier)
-
-
 def custody_words(session: Session, case: RepatriationCase, booking: Booking) -> str:
     """Return the carrier's rule as the travel officer reads it, and how many suspects are on the flight."""
     if Category.suspect not in case_file.categories(session, case.person_id):
         return "not needed"
-    rule, others = custody_rule(booking.route), suspects_aboard(session, booking.route, apart_from=case.reference)
+    rule, others = (
+        custody.rule(booking.route),
+        custody.suspects_aboard(session, booking.route.segments[0], apart_from=case.reference),
+    )
     known = rule.words if rule else f"{booking.route.segments[0].carrier}: nothing is known; its desk must say it all"
     return f"{known}. Other suspects on the flight: {others}"
 
@@ -55,30 +51,6 @@ def escort_words_of(session: Session, case: RepatriationCase, booking: Booking) 
         wanted=_officers(session, case, booking),
         person_sex=case_file.require_identity(session, case.reference).sex,
     )
-
-
-def suspects_aboard(session: Session, route: Itinerary, *, apart_from: str) -> int:
-    """Return how many people of other cases, suspects all, have live seats on the first flight of a route."""
-    first = route.segments[0]
-    suspects = select(PersonCategory.person_id).where(
-        PersonCategory.category == Category.suspect, col(PersonCategory.removed_at).is_(None)
-    )
-    booked = session.exec(
-        select(Booking).where(
-            Booking.reference != apart_from,
-            col(Booking.state).in_([BookingState.held, BookingState.ticketed]),
-            col(Booking.person_id).in_(suspects),
-        )
-    )
-    same = (booking.route.segments[0] for booking in booked)
-    return sum((each.flight_number, each.departs_local) == (first.flight_number, first.departs_local) for each in same)
-
-
-def takes_another_suspect(session: Session, case: RepatriationCase, route: Itinerary) -> bool:
-    """Return whether a flight may be sought for a person: always, but for a suspect on a flight that has its number."""
-    if Category.suspect not in case_file.categories(session, case.person_id):
-        return True
-    return not is_full(custody_rule(route), suspects=suspects_aboard(session, route, apart_from=case.reference))
 
 
 @read_call
@@ -123,7 +95,7 @@ def _written(reference: str) -> DeskRequest | None:
 
 
 def _officers(session: Session, case: RepatriationCase, booking: Booking) -> int:
-    return officers_for(frozenset(case_file.categories(session, case.person_id)), custody_rule(booking.route))
+    return officers_for(frozenset(case_file.categories(session, case.person_id)), custody.rule(booking.route))
 
 
 def _flight(booking: Booking) -> str:
@@ -192,6 +164,74 @@ def refuse_unanswered(session: Session, case: RepatriationCase, booking: Booking
     if standing is None or standing.flaw is not None:
         words = "The carrier's desk was not asked about what the person is now; go on and it is."
         raise NeedsPerson("carrier_desk", standing.flaw if standing and standing.flaw else words)
+
+
+def refuse_unescorted(session: Session, case: RepatriationCase, booking: Booking) -> None:
+    """
+    Refuse to let anybody depart beside whom fewer escorts can fly than their custody and the carrier want.
+
+    Raises:
+        NeedsPerson: escorts are missing, and no officer has let the person go with those there are.
+    """
+    words = _missing_escorts(session, case, booking)
+    if words is not None and not _is_let_go(session, case, words):
+        raise NeedsPerson(ESCORTS_MISSING, words)
+
+
+def _missing_escorts(session: Session, case: RepatriationCase, booking: Booking) -> str | None:
+    wanted = _officers(session, case, booking)
+    if not wanted:
+        return None
+    # Flights, duties and passports may have changed since an officer was assigned.
+    found = {each.officer: unfit(each, booking.route) for each in escorts.of_booking(session, booking)}
+    fit = [number for number, why in found.items() if why is None]
+    if len(fit) >= wanted:
+        return None
+    there = f"{len(fit)} of {wanted} escorts can fly beside the person on {_flight(booking)}"
+    why = " ".join(each for each in found.values() if each is not None)
+    return f"{there}. {why + ' ' if why else ''}Assign others with `homeward escorts assign`, then go on."
+
+
+def _is_let_go(session: Session, case: RepatriationCase, words: str) -> bool:
+    """Return whether an officer the policy names saw that these very escorts are missing, and let the person go."""
+    given = session.exec(
+        select(Decision).where(
+            Decision.reference == case.reference,
+            Decision.step == Step.help,
+            Decision.outcome == Outcome.approve,
+            Decision.reason_code == ReasonCode.fewer_escorts,
+        )
+    )
+    if not policy().escorts.fewer_allowed_by:
+        return False
+    seen = (decisions.content_of(session, session.get_one(Proposal, each.proposal_id)) for each in given)
+    return any(isinstance(each, HelpProposal) and each.words == words for each in seen)
+
+
+def release_escort_words(session: Session, case: RepatriationCase, booking: Booking) -> tuple[str, ...]:
+    """Return who escorts a person as the issuing officer reads it, and that fewer do than wanted where it is so."""
+    missing = _missing_escorts(session, case, booking)
+    fewer = ("DEPARTS WITH FEWER THAN WANTED, by an officer's decision",) if missing else ()
+    return (*escort_words_of(session, case, booking), *fewer)
+
+
+def sound_unescorted(*, within: Round) -> int:
+    """Alarm every person with a released document whose escorts cannot all fly any more; return how many there are."""
+    with case_file.transaction() as session:
+        released = session.exec(
+            select(Booking)
+            .join(RepatriationCase, col(RepatriationCase.reference) == Booking.reference)
+            .where(RepatriationCase.status == CaseStatus.released, Booking.state == BookingState.ticketed)
+        ).all()
+    sounded = 0
+    for booking in released:
+        with within.alone(booking.reference), case_file.transaction() as session:
+            case = case_file.load(session, booking.reference, lock=True)
+            words = None if has_departed(booking, at=now()) else _missing_escorts(session, case, booking)
+            if words is not None and not _is_let_go(session, case, words):
+                alarms.sound(session, case, AlarmKind.unaccompanied, about=f"{booking.id} {words}")
+                sounded += 1
+    return sounded
 
 
 def hear_desks(*, at: pendulum.DateTime, within: Round) -> int:

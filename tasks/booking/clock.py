@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 import pendulum
-from sqlmodel import col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from models.booking import Booking, BookingState
+from models.disruption import CREATED, CREATION_FAILED, AirlineEvent
 from models.intent import Act, Intent, IntentState
 from models.message import AlarmKind
-from tasks import alarms, case_file, decisions, disclosures, doorbell, funding
-from tasks.booking.carrier import hear_desks
+from tasks import alarms, case_file, companions, decisions, disclosures, doorbell, funding, intents
+from tasks.booking.carrier import hear_desks, sound_unescorted
 from tasks.booking.finding import find_lost_order, names_sent, orders_of
 from tasks.booking.returning import give_back
 from tasks.partners.errors import NotThereYet, PartnerError, PartnerUnavailable
@@ -31,17 +32,27 @@ class Kept:
     """Orders and payments whose answer was lost."""
     heard: int
     """Desks that answered."""
+    asked_anew: int = 0
+    """People whose companions lost their seats, or have them now."""
+    unescorted: int = 0
+    """People with a released document whose escorts cannot all fly."""
 
     @property
     def words(self) -> str:
         """In words for the engine; empty when nothing was to be done."""
-        done = {"holds given back": self.given_back, "lost answers found": self.found, "desks heard": self.heard}
+        done = {
+            "holds given back": self.given_back,
+            "lost answers found": self.found,
+            "desks heard": self.heard,
+            "companions looked at": self.asked_anew,
+            "people without all their escorts": self.unescorted,
+        }
         return ", ".join(f"{number} {what}" for what, number in done.items() if number)
 
 
 def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
     """
-    Give back what lapses, look for lost answers, and hear the carriers' desks, each case on its own.
+    Give back what lapses, look for lost answers, hear the carriers' desks, and see that who flies together still does.
 
     A case that somebody works on is left alone: its run does the same at its next step.
     """
@@ -50,6 +61,8 @@ def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
         given_back=_give_back_lapsed(at=at, within=this_round),
         found=_look_for_lost(at=at, within=this_round),
         heard=hear_desks(at=at, within=this_round),
+        asked_anew=companions.watch(at=at, within=this_round),
+        unescorted=sound_unescorted(within=this_round),
     )
 
 
@@ -94,24 +107,42 @@ def _give_back(reference: str, *, at: pendulum.DateTime) -> bool:
     return True
 
 
-def _look_for_lost(*, at: pendulum.DateTime, within: Round) -> int:
-    looked_for = or_(
-        col(Intent.state).in_([IntentState.sending, IntentState.unknown]) & col(Intent.act).in_(list(_FINDS)),
+def follow_hints(*, at: pendulum.DateTime, within: Round | None = None) -> int:
+    """Look at once for every lost answer the airline has sent a message about since it was last looked for."""
+    return _look_for_lost(at=at, within=within or Round("following the airline's messages"), only_hinted=True)
+
+
+_LOST = col(Intent.state).in_([IntentState.sending, IntentState.unknown]) & col(Intent.act).in_(list(_FINDS))
+
+_HINTED = (
+    select(AirlineEvent.idempotency_key)
+    .where(
+        or_(col(AirlineEvent.offer_id) == Intent.subject, col(AirlineEvent.order_id) == Intent.subject),
+        col(AirlineEvent.heard_at) > func.coalesce(Intent.looked_at, Intent.written_at),
+    )
+    .exists()
+)
+"""A message newer than our last look. It is no more than a reason to look: what became of an act is read."""
+
+
+def _look_for_lost(*, at: pendulum.DateTime, within: Round, only_hinted: bool = False) -> int:
+    surfacing = (
         (col(Intent.state) == IntentState.abandoned)
         & (col(Intent.act) == Act.hold_seats)
-        & (col(Intent.written_at) > at - LOOKED_FOR),
+        & (col(Intent.written_at) > at - LOOKED_FOR)
     )
+    wanted = or_(_LOST, surfacing) & _HINTED if only_hinted else or_(_LOST, surfacing)
     with case_file.transaction() as session:
-        intents = session.exec(select(Intent).where(looked_for).order_by(col(Intent.written_at))).all()
+        lost = session.exec(select(Intent, _HINTED).where(wanted).order_by(col(Intent.written_at))).all()
     found = 0
-    for intent in intents:
-        if at >= intent.look_again_at():
+    for intent, is_hinted in lost:
+        if is_hinted or at >= intent.look_again_at():
             with within.alone(intent.reference):
-                found += _look_for(intent, at=at)
+                found += _look_for(intent, at=at, is_hinted=is_hinted)
     return found
 
 
-def _look_for(intent: Intent, *, at: pendulum.DateTime) -> bool:
+def _look_for(intent: Intent, *, at: pendulum.DateTime, is_hinted: bool) -> bool:
     with case_file.lease(intent.reference) as nobody_works_on_it:
         if not nobody_works_on_it:
             return False
@@ -119,18 +150,45 @@ def _look_for(intent: Intent, *, at: pendulum.DateTime) -> bool:
             row = session.get_one(Intent, intent.id, with_for_update=True)
             if row.state is not intent.state:
                 return False
-            row.looked_at, row.looks = at, row.looks + 1
+            # The lists may show an order a little later than the message about it: the waits begin anew.
+            row.looked_at, row.looks = at, 0 if is_hinted else row.looks + 1
             session.add(row)
         try:
             if intent.state is IntentState.abandoned:
                 _alarm_surfaced(intent)
                 return False
             _FINDS[intent.act].fn(intent.reference)
-        except (NotThereYet, PartnerUnavailable, NeedsPerson):
+        except NotThereYet:
+            if not _is_said_to_have_failed(intent):
+                return False
+        except (PartnerUnavailable, NeedsPerson):
             return False
         if decisions.trouble_is_over(intent.reference, "outcome_unknown"):
             doorbell.wake(intent.reference)
         return True
+
+
+def _is_said_to_have_failed(intent: Intent) -> bool:
+    """
+    Free a person for other seats where the airline signed that it made no order of an offer, and shows none either.
+
+    The order is looked for as long as one an officer gave up: should it come to light after all, that is an alarm.
+    """
+    with case_file.transaction() as session:
+        row = session.get_one(Intent, intent.id, with_for_update=True)
+        if row.is_settled or CREATION_FAILED not in (said := _said_of(session, row)) or CREATED in said:
+            return False
+        words = "the airline said that it made no order, and shows none"
+        intents.settle(session, row, IntentState.abandoned, words=words)
+        case_file.tell(session, row.reference, "The airline made no order of the seats and shows none; went on.")
+    return True
+
+
+def _said_of(session: Session, intent: Intent) -> set[str]:
+    heard = select(AirlineEvent.kind).where(
+        AirlineEvent.offer_id == intent.subject, AirlineEvent.heard_at >= intent.written_at
+    )
+    return set(session.exec(heard))
 
 
 def _alarm_surfaced(intent: Intent) -> None:

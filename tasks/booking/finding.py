@@ -120,5 +120,5 @@ def _keep_agreement(session: Session, booking: Booking, before: Booking | None) 
         agreed, booking.total, percent=policy().fare_tolerance_percent
     ):
         booking.agreed_decision_id, booking.agreed_amount_minor = before.agreed_decision_id, before.agreed_amount_minor
-        booking.agreed_until = before.agreed_until
+        booking.agreed_until, booking.agreed_with = before.agreed_until, before.agreed_with
         case_file.tell(session, booking.reference, "The same flights were held again; the booking decision stands.")

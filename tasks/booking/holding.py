@@ -11,8 +11,7 @@ from models.decision import Decision
 from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary
 from models.person import Sex
-from tasks import case_file, document_rules, escorts, intents, medical, pacing, representation, route
-from tasks.booking.carrier import takes_another_suspect
+from tasks import case_file, custody, document_rules, escorts, intents, medical, pacing, representation, route
 from tasks.booking.finding import adopt, last_lapsed
 from tasks.booking.proposing import envelope_of
 from tasks.calls import commit_call, read_call
@@ -21,7 +20,7 @@ from tasks.partners.airline import Airline, Traveller
 from tasks.partners.document_check import DocumentCheck
 from tasks.partners.errors import OutcomeUnknown, PartnerRefused, PartnerUnavailable
 from tasks.settings import settings
-from tasks.trouble import NeedsPerson
+from tasks.trouble import NeedsPerson, Overtaken
 
 ORIGINS: dict[str, str] = {
     "KHM": "KTI",
@@ -79,7 +78,7 @@ def search_seats(reference: str) -> list[Option]:
                 ready, check, envelope=envelope, instrument=instrument, on=day, rules=rules, refusals=refusals
             )
             with case_file.transaction() as session:
-                options = [o for o in options if takes_another_suspect(session, case, o.itinerary)]
+                options = [o for o in options if custody.takes_another_suspect(session, case, o.itinerary)]
             if options:
                 _tell_ground_leg(reference, start)
                 return sorted(options, key=lambda o: _place(o, wanted))
@@ -130,10 +129,20 @@ def _agreed_before(session: Session, reference: str) -> Itinerary | None:
 
 @commit_call
 def hold_seats(reference: str, options: list[Option]) -> None:
-    """Hold one person's seats, intent first and each offer posted once; a lost answer is left for reading."""
+    """
+    Hold one person's seats, intent first and each offer posted once; a lost answer is left for reading.
+
+    Raises:
+        Overtaken: since the search other suspects took what a flight has for them; others are sought.
+        NeedsPerson: the airline took back what was tried, or its balance is too small.
+    """
+    full = 0
     for option in options[:HOLDS_TRIED]:
         with case_file.transaction() as session:
             case = case_file.load(session, reference, lock=True)
+            if not custody.claim_place(session, case, option.itinerary):
+                full += 1
+                continue
             identity = case_file.identity(session, reference)
             traveller = _traveller(session, reference, option)
             intent = intents.write(
@@ -143,6 +152,7 @@ def hold_seats(reference: str, options: list[Option]) -> None:
                 option.offer_id,
                 registry_id=identity.registry_id if identity else None,
                 payload=traveller.model_dump(mode="json"),
+                route=option.itinerary,
             )
         try:
             with Airline() as airline:
@@ -166,6 +176,8 @@ def hold_seats(reference: str, options: list[Option]) -> None:
         else:
             adopt(reference, intent.id, option.offer_id, order)
             return
+    if full:
+        raise Overtaken(f"{reference}: others in custody took the last places of a flight")
     raise NeedsPerson("offers_gone", "The airline took back every offer that was tried; go on and search again.")
 
 

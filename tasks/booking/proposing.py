@@ -5,7 +5,7 @@ from sqlmodel import Session
 from models.booking import Booking, BookingProposal
 from models.case import CaseStatus, RepatriationCase, Step
 from models.travel_document import Envelope
-from tasks import by_hand, case_file, decisions, escorts, medical, paperwork, representation, route, vault
+from tasks import by_hand, case_file, companions, decisions, escorts, medical, paperwork, representation, route, vault
 from tasks.booking.carrier import assistance, custody_words, escort_words_of, refuse_unanswered
 from tasks.clock import now
 from tasks.trouble import NeedsPerson
@@ -79,6 +79,7 @@ def agree(reference: str) -> None:
         if decision is not None:
             booking.agreed_decision_id, booking.agreed_amount_minor = decision.id, booking.amount_minor
             booking.agreed_until = medical.stands_until(session, case, at=now())
+            booking.agreed_with = companions.together(session, booking)
         if not case_file.is_agreed(session, booking, at=now()):
             raise NeedsPerson("no_decision", "What was agreed lapsed before it was carried out; go on and it is asked.")
         refuse_unanswered(session, case, booking)

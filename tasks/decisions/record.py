@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Answer, Asking, Basis, Decision, Outcome, Proposal, ReasonCode
+from models.escort import ESCORTS_MISSING
 from models.handoff import too_early
 from models.intent import Act
 from models.judgement import Capacity, judged, refused_words
@@ -159,9 +160,17 @@ def _waiting(session: Session, reference: str, step_or_stage: str | None) -> Ask
 def _refused_by_journey(
     session: Session, case: RepatriationCase, asking: Asking, answer: Answer, *, at: pendulum.DateTime
 ) -> str | None:
-    # A drill's time is compressed: its person lands before the real clock says so, and its papers are specimens.
-    if answer.reason_code == ReasonCode.treat_as_not_done.value:
-        return _refused_as_not_done(session, case, asking, at=at)
+    match answer.reason_code:
+        case ReasonCode.treat_as_not_done:
+            return _refused_as_not_done(session, case, asking, at=at)
+        case ReasonCode.fewer_escorts:
+            return _refused_fewer_escorts(session, case, asking, answer)
+    return _refused_on_the_way(session, case, asking, answer, at=at)
+
+
+def _refused_on_the_way(
+    session: Session, case: RepatriationCase, asking: Asking, answer: Answer, *, at: pendulum.DateTime
+) -> str | None:
     if asking.step is Step.help and answer.outcome == Outcome.approve.value:
         trouble = case_file.open_trouble(session, case.reference)
         declared = case_file.declaration(session, case.person_id)
@@ -175,8 +184,21 @@ def _refused_by_journey(
     if (stops or (goes_back and not to_handoff)) and case_file.is_travelling(session, case.reference, at=at):
         return "The person is on the way; nothing is undone after boarding. Go on, and page the duty consul."
     booking = case_file.live_booking(session, case.reference)
+    # A drill's time is compressed: its person lands before the real clock says so, and its papers are specimens.
     if asking.step is Step.handoff and settings().mode is Mode.live and booking is not None:
         return too_early(departs_at=booking.route.departs_at, at=at)
+    return None
+
+
+def _refused_fewer_escorts(session: Session, case: RepatriationCase, asking: Asking, answer: Answer) -> str | None:
+    """Return why an officer may not let a person depart with fewer escorts than wanted."""
+    trouble = case_file.open_trouble(session, case.reference)
+    if asking.step is not Step.help or trouble is None or trouble.code != ESCORTS_MISSING:
+        return "fewer_escorts fits only where escorts are missing before a release."
+    officer, allowed = session.get(Officer, answer.officer), policy().escorts.fewer_allowed_by
+    if officer is None or not any(officer.holds(role) for role in allowed):
+        who = " or ".join(role.value for role in allowed) or "nobody"
+        return f"The policy lets {who} have a person depart with fewer escorts than wanted; assign others."
     return None
 
 

@@ -98,11 +98,12 @@ def _flights(content: ItineraryContent) -> list[Block]:
 
 def _card(segment: Segment, local_zone: str) -> Block:
     """Return one flight: both airports, both local times, and the same moments by the clocks of home and mission."""
+    leaves, lands = "출발 / Departs", "도착 / Arrives"
     ends = (
-        (layout.LEFT + _INSET, "출발 / Departs", segment.origin, segment.origin_name, segment.origin_zone,
-         segment.departs_at),
-        (layout.RIGHT - _INSET - _COLUMN, "도착 / Arrives", segment.destination, segment.destination_name,
-         segment.destination_zone, segment.arrives_at),
+        (layout.LEFT + _INSET, _verb(leaves, segment.origin_terminal), segment.origin, segment.origin_name,
+         segment.origin_zone, segment.departs_at),
+        (layout.RIGHT - _INSET - _COLUMN, _verb(lands, segment.destination_terminal), segment.destination,
+         segment.destination_name, segment.destination_zone, segment.arrives_at),
     )  # fmt: skip
 
     elsewhere = [_elsewhere(moment, zone, local_zone) for *_, zone, moment in ends]
@@ -124,6 +125,10 @@ def _card(segment: Segment, local_zone: str) -> Block:
     return Block(height + 2, paint)
 
 
+def _verb(words: str, terminal: str | None) -> str:
+    return f"{words} · 터미널 / terminal {terminal}" if terminal else words
+
+
 def _elsewhere(moment: pendulum.DateTime, zone: str, local_zone: str) -> list[str]:
     """Return the moment by the clocks of Seoul and of the mission where they are not the airport's own."""
     names = {HOME_ZONE: "서울 Seoul", local_zone: f"현지 {zone_city(local_zone)}"}
@@ -139,6 +144,9 @@ def _draw_way(sheet: Sheet, segment: Segment, y: float) -> None:
     flown = _duration(segment.arrives_at - segment.departs_at)
     sheet.text(middle, y + 18.4, flown, page.SMALL, align=Align.centre)
     sheet.text(middle, y + 22.4, f"운항 / by {segment.carrier}", page.SMALL, align=Align.centre)
+    if segment.stops:
+        via = ", ".join(stop.airport for stop in segment.stops)
+        sheet.text(middle, y + 26.4, f"경유 / via {via}", page.SMALL, align=Align.centre)
 
 
 def _transfer(landed: Segment, leaving: Segment) -> Block:

@@ -3,6 +3,7 @@
 import json
 import random
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from inspect import isawaitable
 from itertools import count
@@ -33,6 +34,7 @@ from tasks import (
     decisions,
     doorbell,
     engine,
+    escorts,
     officers,
     representation,
     signatures,
@@ -104,6 +106,8 @@ class Story:
     reference: str = ""
     person: dict[str, Any] = field(default_factory=dict)
     run_id: UUID | None = None
+    has_escorts: bool = True
+    """Whether officers are found to sit beside whoever travels in custody, as soon as their seats are agreed to."""
     passwords: dict[str, str] = field(default_factory=dict)
     """Of each officer, by number."""
 
@@ -195,6 +199,26 @@ class Story:
             self.reference, image=synthetic_portrait(), captured_at=now(), officer=self.coordinator
         )
 
+    def _wants_escorts(self) -> bool:
+        with case_file.transaction() as session:
+            booking = case_file.live_booking(session, self.reference)
+            person = case_file.load(session, self.reference).person_id
+            in_custody = Category.suspect in case_file.categories(session, person)
+            return in_custody and booking is not None and not escorts.of_booking(session, booking)
+
+    def is_escorted(self, count: int = 2) -> list[str]:
+        """Officers sit beside the person on the flights now booked; return their numbers."""
+        assigned = []
+        for _ in range(count):
+            number = self._enrol("Escort", Role.receiving_officer)
+            escorts.add(
+                number, sex=Sex(self.person["sex"]), passport_valid_until=date(2099, 1, 1), on_duty_from=now(),
+                on_duty_until=now().add(years=1), officer=self.officer(Role.coordinator),
+            )  # fmt: skip
+            escorts.assign(self.reference, number, out="ABC123", back="DEF456", officer=self.officer(Role.coordinator))
+            assigned.append(number)
+        return assigned
+
     def begins(self) -> None:
         """The coordinator starts the journey, and the run comes to its first question."""
         assert doorbell.start(self.reference) is None
@@ -278,6 +302,8 @@ class Story:
     def decides(self, outcome: Outcome = Outcome.approve, reason: ReasonCode | None = None, **more: Any) -> None:
         """The right officer decides, the bell rings, and the run goes on to its next question."""
         step = self.question().step
+        if step is Step.funding and self.has_escorts and self._wants_escorts():
+            self.is_escorted()
         fits = ReasonCode.try_again if step is Step.help else ReasonCode.in_order
         decisions.record(self.reference, step.value, self.answer(outcome, reason or fits, **more))
         self.wakes()
@@ -378,3 +404,12 @@ class Story:
         """A partner will fail in a way of its own."""
         body = {"partner": partner, "method": method, "path": path, "kind": kind, "times": times, **more}
         self.sandbox.control.post("/faults", json=body).raise_for_status()
+
+
+@dataclass
+class Chapter:
+    """One case of a story that has several."""
+
+    reference: str
+    person: dict[str, Any]
+    run_id: UUID | None

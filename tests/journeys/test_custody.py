@@ -1,6 +1,8 @@
 """Custody, escorts and travelling together, from the seats to the paper; numbers as in flights §6."""
 
+from collections import Counter
 from datetime import date
+from pathlib import Path
 
 import pendulum
 import pytest
@@ -8,12 +10,19 @@ from sqlmodel import select
 
 from models.case import CaseStatus, Step
 from models.custody import DeskRequest, DeskStatus
+from models.decision import Outcome, ReasonCode
 from models.message import AlarmKind
 from models.officer import Role
 from models.person import Category, CategoryReason, Sex
-from tasks import alarms, booking, case_file, doorbell, escorts
+from models.travel_document import DocumentState
+from tasks import alarms, booking, case_file, decisions, doorbell, escorts, officers, takeover
 from tasks.clock import now
+from tasks.policy import DEFAULT, policy
+from tasks.settings import settings
 from tests.journeys.story import Story, a_person
+from tests.journeys.test_exactly_once import Fork, fork, until
+
+__all__ = ["fork"]
 
 
 def reads(story: Story, what: str) -> str:
@@ -161,3 +170,178 @@ def test_a_group_that_is_apart_is_said_to_the_travel_officer(story: Story) -> No
     story.comes_to(Step.booking)
 
     assert reads(story, "Travels together") == f"NOT ON THESE FLIGHTS: {first}"
+
+
+def test_three_suspects_whose_runs_book_at_one_moment_are_no_more_than_two_on_a_flight(
+    story: Story, fork: Fork
+) -> None:
+    # given three suspects whose documents are authorised, and an airline that takes its time
+    told = []
+    for _each in range(3):
+        story.opens(categories=(Category.suspect,))
+        story.begins()
+        story.comes_to(Step.authorise)
+        decisions.record(story.reference, Step.authorise.value, story.answer())
+        assert doorbell.wake(story.reference)
+        told.append((story.reference, story.run_id))
+    story.fault("delay", method="POST", path="/air/orders", seconds=2, times=3)
+
+    # when a process each seeks and holds seats
+    for reference, run in told:
+        story.reference, story.run_id = reference, run
+        fork(story)
+
+    # then all have seats, and no aircraft more suspects than its carrier takes
+    def are_held() -> bool:
+        with case_file.transaction() as session:
+            return all(case_file.live_booking(session, reference) for reference, _run in told)
+
+    until(are_held, story)
+    with case_file.transaction() as session:
+        flights = Counter(
+            case_file.require_booking(session, reference).route.segments[0].departs_local for reference, _run in told
+        )
+    assert sorted(flights.values()) == [1, 2], flights
+
+
+def until_release(story: Story) -> None:
+    """Every question is answered until the release is asked, or something stands in its way."""
+    while story.waits_at() not in (Step.release, Step.help):
+        story.decides()
+
+
+def goes_on_anew(story: Story) -> None:
+    """Somebody rings, and the run goes on."""
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+
+
+def in_the_way(story: Story) -> str:
+    return next(value for _, lines in story.evidence().sections for name, value in lines if name == "What")
+
+
+def another_coordinator() -> str:
+    """Somebody whose codes of this minute are not spent."""
+    return officers.add(name="Another", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+
+
+def test_a_suspect_is_not_released_while_fewer_escorts_than_wanted_can_fly(story: Story) -> None:
+    # given a suspect with seats, and one escort where two are wanted
+    story.has_escorts = False
+    story.opens(categories=(Category.suspect,))
+    story.begins()
+    story.comes_to(Step.funding)
+    (first,) = story.is_escorted(1)
+
+    until_release(story)
+
+    # then the release is not even asked
+    assert story.waits_at() is Step.help
+    assert in_the_way(story).startswith("1 of 2 escorts can fly beside the person on ")
+    story.decides()
+    assert story.waits_at() is Step.help
+
+    # when a second one is there, but the first one's passport or duty does not cover the flights any more
+    (second,) = story.is_escorted(1)
+    coordinator, sex = story.officer(Role.coordinator), Sex(story.person["sex"])
+    for passport, duty in ((date(2026, 1, 1), now().add(years=1)), (date(2099, 1, 1), now().add(minutes=1))):
+        escorts.add(
+            first, sex=sex, passport_valid_until=passport, on_duty_from=now(), on_duty_until=duty, officer=coordinator
+        )
+        story.decides(officer=another_coordinator())
+        assert story.waits_at() is Step.help
+        assert first in in_the_way(story)
+
+    # when both can fly
+    escorts.add(
+        first, sex=sex, passport_valid_until=date(2099, 1, 1), on_duty_from=now(), on_duty_until=now().add(years=1),
+        officer=coordinator,
+    )  # fmt: skip
+    story.decides(officer=another_coordinator())
+
+    # then the issuing officer reads who flies beside the person; an escort taken off takes the question back
+    assert story.waits_at() is Step.release
+    assert "2 assigned, 2 wanted" in reads(story, "Escorts")
+    escorts.end(story.reference, second, officer=coordinator)
+    goes_on_anew(story)
+    assert story.waits_at() is Step.help
+    story.is_escorted(1)
+    story.decides(officer=another_coordinator())
+    story.decides()
+    assert story.status() is CaseStatus.released
+
+    # when an escort falls out after the release
+    escorts.end(story.reference, first, officer=coordinator)
+
+    # then it is an alarm, once
+    assert [booking.keep_clocks(at=now()).unescorted for _ in range(2)] == [1, 1]
+    assert [alarm.kind for alarm in alarms.standing()] == [AlarmKind.unaccompanied]
+
+
+def test_an_escort_taken_off_after_the_approval_and_before_the_seal_stops_the_release(story: Story) -> None:
+    story.opens(categories=(Category.suspect,))
+    story.begins()
+    story.comes_to(Step.funding)
+    (first, _) = story.is_escorted()
+    story.comes_to(Step.release)
+    decisions.record(story.reference, Step.release.value, story.answer())
+
+    escorts.end(story.reference, first, officer=story.officer(Role.coordinator))
+    goes_on_anew(story)
+
+    assert story.status() is CaseStatus.funded
+    assert story.waits_at() is Step.help
+    with case_file.transaction() as session:
+        assert case_file.require_document(session, story.reference).state is DocumentState.authorised
+
+
+def test_only_whom_the_policy_names_lets_a_person_depart_with_fewer_escorts_and_only_with_those_they_saw(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # given the policy that comes with the program
+    story.has_escorts = False
+    story.opens(categories=(Category.suspect,))
+    story.begins()
+    story.comes_to(Step.funding)
+    (first,) = story.is_escorted(1)
+    until_release(story)
+    with pytest.raises(decisions.AnswerRefused, match="lets nobody"):
+        story.decides(Outcome.approve, ReasonCode.fewer_escorts)
+    assert story.waits_at() is Step.help
+
+    # when it names coordinators
+    text = DEFAULT.read_text().replace("fewer_allowed_by = []", 'fewer_allowed_by = ["coordinator"]')
+    file = tmp_path / "policy.toml"
+    file.write_text(text.replace('version = "', 'version = "fewer-'))
+    configured.setenv("HOMEWARD_POLICY_FILE", str(file))
+    settings.cache_clear()
+    policy.cache_clear()
+    takeover_anew(story)
+    story.decides(Outcome.approve, ReasonCode.fewer_escorts)
+
+    # then the issuing officer reads that it is so
+    assert story.waits_at() is Step.release, story.timeline()
+    assert "DEPARTS WITH FEWER THAN WANTED" in reads(story, "Escorts")
+
+    # when the one who was there is taken off too
+    escorts.end(story.reference, first, officer=story.officer(Role.coordinator))
+    goes_on_anew(story)
+
+    # then nobody has let the person go with none
+    assert story.waits_at() is Step.help
+    assert in_the_way(story).startswith("0 of 2")
+
+
+def takeover_anew(story: Story) -> None:
+    """What the new policy says counts for the question that waits."""
+    before = story.question().id
+    takeover.sweep()
+    if story.waits_at() is None or story.question().id != before:
+        story.goes_on()
+
+
+def test_fewer_escorts_is_no_reason_for_anything_else(story: Story) -> None:
+    story.opens()
+    story.begins()
+    with pytest.raises(decisions.AnswerRefused, match="fits only where escorts are missing"):
+        story.decides(Outcome.approve, ReasonCode.fewer_escorts)

@@ -108,7 +108,7 @@ def comes_to_handoff(story: Story) -> None:
     story.comes_to(Step.handoff)
 
 
-def test_flights_an_hour_later_are_asked_about_and_accepted_and_the_paper_stays(story: Story) -> None:
+def test_9_flights_an_hour_later_are_asked_about_and_accepted_and_the_paper_stays(story: Story) -> None:
     # given a released person whose flight moves by one hour, not over midnight
     comes_to_handoff(story)
     before, paper = booking_of(story), kept(story, TravelDocument)[0]
@@ -144,7 +144,7 @@ def accepted(story: Story) -> list[bool]:
     return [each["action_taken"] == "accepted" for each in order["airline_initiated_changes"] if each["action_taken"]]
 
 
-def test_flights_a_day_later_need_another_paper_and_the_person_comes_home(story: Story) -> None:
+def test_9_flights_a_day_later_need_another_paper_and_the_person_comes_home(story: Story) -> None:
     comes_to_handoff(story)
     number = kept(story, TravelDocument)[0].number
 
@@ -162,7 +162,7 @@ def test_flights_a_day_later_need_another_paper_and_the_person_comes_home(story:
     assert story.live_orders() == 1
 
 
-def test_cancelled_flights_are_given_back_with_their_money_and_others_are_asked_about(story: Story) -> None:
+def test_9_cancelled_flights_are_given_back_with_their_money_and_others_are_asked_about(story: Story) -> None:
     comes_to_handoff(story)
     lost = booking_of(story).order_id
 
@@ -208,7 +208,7 @@ def test_an_officer_who_does_not_take_the_new_times_gets_other_seats(story: Stor
     assert story.live_orders() == 1
 
 
-def test_a_change_that_was_overtaken_is_never_accepted(story: Story) -> None:
+def test_9_a_change_that_was_overtaken_is_never_accepted(story: Story) -> None:
     # given a change the officer is asked about
     comes_to_handoff(story)
     learns(story, minutes=-40)
@@ -314,7 +314,7 @@ def test_a_message_delivered_five_times_is_one_and_changes_nothing_by_itself(sto
     assert [each.kind for each in kept(story, Disruption)] == [DisruptionKind.schedule_change]
 
 
-def test_a_forged_message_changes_nothing(story: Story) -> None:
+def test_10_a_forged_message_changes_nothing(story: Story) -> None:
     comes_to_handoff(story)
     moves(story, minutes=-60)
     message = messages(story)[-1]
@@ -339,7 +339,7 @@ def test_a_forged_message_changes_nothing(story: Story) -> None:
     assert looks() == 0
 
 
-def test_an_old_message_is_not_taken_though_it_is_genuine(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_10_an_old_message_is_not_taken_though_it_is_genuine(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
     comes_to_handoff(story)
     moves(story, minutes=-60)
     monkeypatch.setattr(disruption, "now", lambda: pendulum.now("UTC") + timedelta(minutes=10))

@@ -93,7 +93,7 @@ def everything_in(*folders: Path) -> str:
     return "".join(file.read_text(errors="replace") for file in files if file.suffix not in (".db", ".sqlite"))
 
 
-def test_no_personal_data_reaches_the_engine_even_when_things_fail(story: Story, places: Places) -> None:
+def test_21_no_personal_data_reaches_the_engine_even_when_things_fail(story: Story, places: Places) -> None:
     person = a_person(lookout="arrest_warrant")
     story.opens(person, story=STORY, next_of_kin_phone=PHONE)
     story.fault("half_json", partner="registry")

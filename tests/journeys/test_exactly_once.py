@@ -4,6 +4,7 @@ A seat is bought once, whatever happens between the request and its answer; coun
 The numbers are those of the list of what a booking stage must have, in flights §6.
 """
 
+import json
 import os
 import random
 import signal
@@ -11,8 +12,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from datetime import date
 from itertools import count
 
+import httpx
 import pendulum
 import pytest
 from prefect.settings import PREFECT_API_URL
@@ -24,7 +27,7 @@ from models.intent import Act, Intent, IntentState
 from models.message import AlarmKind
 from tasks import alarms, booking, case_file, decisions, doorbell, officers, takeover
 from tasks.clock import now
-from tests.journeys.story import Story
+from tests.journeys.story import Chapter, Story
 
 WAITS_S = 40
 
@@ -350,3 +353,88 @@ def test_8_seats_that_lapse_undecided_again_and_again_are_a_persons_question(sto
     assert "have somebody decide" in story.timeline()[-2]
     story.decides()
     assert story.waits_at() is Step.booking
+
+
+def comes_to_the_hold(story: Story) -> Chapter:
+    """The document is approved, and the run will seek seats when it is set going; it was not yet."""
+    story.begins()
+    story.comes_to(Step.authorise)
+    decisions.record(story.reference, Step.authorise.value, story.answer())
+    assert doorbell.wake(story.reference)
+    return Chapter(story.reference, story.person, story.run_id)
+
+
+@pytest.mark.parametrize("by", ["two processes of one run", "two cases of one person under two spellings"])
+def test_4_two_who_book_for_one_person_at_one_moment_make_one_order(story: Story, fork: Fork, by: str) -> None:
+    # given one person whose seats two processes are about to buy, and an airline that takes its time
+    story.opens()
+    first = comes_to_the_hold(story)
+    told = [first, first]
+    if by.startswith("two cases"):
+        family_name = f"{first.person['surname_latin']}"
+        story.opens(first.person, passport_number=None, name_latin=f"{family_name.title()} X")
+        told = [first, comes_to_the_hold(story)]
+    before = posts(story)
+    story.fault("delay", method="POST", path="/air/orders", seconds=2, times=2)
+
+    # when both go on at once
+    for chapter in told:
+        story.reference, story.person, story.run_id = chapter.reference, chapter.person, chapter.run_id
+        fork(story)
+    until(lambda: story.live_orders() == 1, story)
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline and len({c.reference for c in told}) > 1 and not is_in_trouble(told):
+        time.sleep(0.2)
+
+    # then the airline was asked for one order, and has one; the other case asks a person
+    assert posts(story) == before + 1
+    assert story.live_orders() == 1
+    if by.startswith("two cases"):
+        assert is_in_trouble(told)
+
+
+def is_in_trouble(told: list[Chapter]) -> bool:
+    """Whether one of the cases waits for a person because of the other."""
+    with case_file.transaction() as session:
+        found = [case_file.open_trouble(session, each.reference) for each in told]
+    return [each.code for each in found if each is not None] == ["conflict"]
+
+
+def test_12_the_number_sent_to_an_airline_that_wants_one_is_the_new_documents_and_no_other_sends_any(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a person whose passport is lost, and a line on which every byte to the airline is seen
+    sent: list[bytes] = []
+    passed_on = httpx.HTTPTransport.handle_request
+
+    def seen(line: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        if request.url.path.startswith("/airline/"):
+            sent.append(request.read())
+        return passed_on(line, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", seen)
+    story.opens()
+    story.begins()
+    story.comes_to(Step.booking)
+
+    # then the lost number never went there, and where the offer wants a document it is the one that was authorised
+    lost = story.person["passport"]["number"].encode()
+    assert [body for body in sent if lost in body] == []
+    (ordered,) = [json.loads(body)["data"] for body in sent if b'"selected_offers"' in body]
+    (passenger,) = ordered["passengers"]
+    with case_file.transaction() as session:
+        document = case_file.require_document(session, story.reference)
+        arrives = case_file.require_booking(session, story.reference).route.segments[-1].arrives_local.date()
+    (offer,) = ordered["selected_offers"]
+    wants = story.sandbox.airline.http.get(f"/air/offers/{offer}").json()["data"][
+        "supported_passenger_identity_document_types"
+    ]
+    if not wants:
+        assert document.number.encode() not in b"".join(sent)
+        assert "identity_documents" not in passenger
+        return
+    (given,) = passenger["identity_documents"]
+    assert (given["type"], given["unique_identifier"], given["issuing_country_code"]) == (
+        "passport", document.number, "KR",
+    )  # fmt: skip
+    assert date.fromisoformat(given["expires_on"]) > arrives

@@ -55,7 +55,7 @@ def comes_to_handoff(story: Story) -> None:
     story.comes_to(Step.handoff)
 
 
-def test_people_on_the_list_are_the_live_orders_and_the_new_documents(story: Story) -> None:
+def test_19_people_on_the_list_are_the_live_orders_and_the_new_documents(story: Story) -> None:
     comes_to_handoff(story)
     number, on = flight_of(story)
 

@@ -1,11 +1,17 @@
 """Partners fail in every way they can; the case stays alive, nothing happens twice, and the timeline says so."""
 
+import random
+from decimal import Decimal
+
 import pytest
 from sqlmodel import select
 
 from models.case import CaseStatus, Step
 from models.decision import Outcome, ReasonCode
 from models.intent import Act, Intent, IntentState
+from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction
+from models.money import Money
+from models.officer import Role
 from models.paper import PaperKind
 from tasks import case_file, corrections, paperwork
 from tests.journeys.story import Story
@@ -93,6 +99,57 @@ def test_a_price_that_rose_asks_only_the_funding_officer_again(story: Story) -> 
         for role in story.deciders
         if role.value == "travel-officer"
     ]
+
+
+@pytest.mark.parametrize("rises_by", ["10000000.00", "a random amount"])
+def test_5_a_price_of_any_height_is_asked_anew_granted_and_paid_once_and_never_the_old_one(
+    story: Story, rises_by: str
+) -> None:
+    # given seats whose price rises after their funding was proposed, in cents or by ten million
+    seed = random.randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201  shown where it fails
+    delta = rises_by if rises_by[0].isdigit() else f"{random.Random(seed).randrange(1, 10**9) / 100:.2f}"
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    before = story.sandbox.control.get("/counts").json()["payments"]
+    with case_file.transaction() as session:
+        held = case_file.require_booking(session, story.reference)
+        order_id, asked = held.order_id, held.total.amount
+    story.sandbox.control.post("/prices", json={"delta": delta}).raise_for_status()
+    dear = f"{asked + Decimal(delta):.2f}"
+
+    # when the old price is approved
+    story.decides()
+
+    # then nothing was paid, and the new one is asked with its every digit
+    assert story.waits_at() is Step.funding
+    assert story.sandbox.control.get("/counts").json()["payments"] == before
+    shown = "".join(value for _, lines in story.evidence().sections for _name, value in lines).replace(",", "")
+    assert dear in shown
+
+    # when that is approved
+    story.decides()
+
+    # then it is paid once, at the new price, and amount and officer are on record
+    assert story.waits_at() is Step.release
+    assert story.sandbox.control.get("/counts").json()["payments"] == before + 1
+    (order,) = [each for each in story.sandbox.control.get("/orders").json() if each["id"] == order_id]
+    assert order["total_amount"] == dear
+    with case_file.transaction() as session:
+        spent = session.exec(
+            select(LedgerPosting)
+            .join(LedgerTransaction)
+            .where(
+                LedgerTransaction.reference == story.reference,
+                LedgerTransaction.entry == Entry.payment,
+                LedgerPosting.account == Account.expense,
+                LedgerPosting.item == "fare",
+            )
+        ).all()
+        assert [f"{Money(each.amount_minor, each.currency).amount:.2f}" for each in spent] == [dear]
+    decided = [each for each in story.decisions() if each.step is Step.funding]
+    assert [each.officer for each in decided] == [story.deciders[Role.funding_officer]] * 2
 
 
 def test_a_registry_that_comes_back_is_asked_again_without_anybody_noticing(

@@ -20,7 +20,7 @@ def reports_lost(story: Story, number: str) -> None:
     story.sandbox.partners.put(f"/lookouts/v1/lost-documents/{uuid4()}", json=body).raise_for_status()
 
 
-def test_a_number_reported_lost_is_refused_at_the_pre_check_and_nobody_is_sent_to_the_airport_with_it(
+def test_24_a_number_reported_lost_is_refused_at_the_pre_check_and_nobody_is_sent_to_the_airport_with_it(
     story: Story,
 ) -> None:
     story.opens()

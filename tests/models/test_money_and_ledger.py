@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.ledger import commitment, credit, is_balanced, payment, refund, reversed_
+from models.ledger import Account, commitment, credit, is_balanced, payment, refund, reversed_
 from models.money import EXPONENTS, Money
 
 MONEY = st.builds(Money, st.integers(min_value=1, max_value=10**40), st.sampled_from(sorted(EXPONENTS)))
@@ -51,6 +51,27 @@ def test_postings_of_every_kind_sum_to_zero_in_each_currency(costs: list[tuple[s
             sums[posting.amount.currency] += posting.amount.amount_minor
         assert not any(sums.values())
         assert is_balanced(postings)
+
+
+@given(st.lists(st.builds(Money, st.integers(1, 10**16), st.sampled_from(["KRW", "USD", "KWD"])), min_size=1))
+def test_17_the_sum_of_what_was_paid_is_the_airlines_to_the_last_unit(totals: list[Money]) -> None:
+    # given orders as an airline writes their totals: no, two and three decimals
+    written = [(f"{total.amount:f}", total.currency) for total in totals]
+    owed: dict[str, Decimal] = {}
+    for amount, currency in written:
+        owed[currency] = owed.get(currency, Decimal(0)) + Decimal(amount)
+
+    # when each is paid
+    postings = [each for amount, currency in written for each in payment("fare", Money.parse(amount, currency))]
+
+    # then the expense of the ledger is the same, digit for digit
+    spent: dict[str, Decimal] = {}
+    for posting in postings:
+        if posting.account is Account.expense:
+            spent[posting.amount.currency] = spent.get(posting.amount.currency, Decimal(0)) + posting.amount.amount
+    assert {currency: str(amount) for currency, amount in spent.items()} == {
+        currency: str(amount) for currency, amount in owed.items()
+    }
 
 
 def test_nothing_and_half_an_entry_are_not_balanced() -> None:

@@ -50,7 +50,7 @@ def by_pydifact(text: str) -> Message:
     return next(Interchange.from_str(text).get_messages())
 
 
-def test_a_list_of_300_people_is_read_the_same_by_two_readers_and_its_counts_are_right() -> None:
+def test_19_a_list_of_300_people_is_read_the_same_by_two_readers_and_its_counts_are_right() -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - to repeat the very same people
     drawn = random.Random(seed)

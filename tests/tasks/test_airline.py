@@ -253,7 +253,7 @@ def test_a_whole_page_of_real_offers_is_read(tmp_path: Path) -> None:
         assert f"{option.total.amount:f}" == offer["total_amount"]
 
 
-def test_local_times_belong_to_the_airports_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_18_local_times_belong_to_the_airports_wherever_the_process_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     """23:55 at KTI (UTC+7) to the next morning at ICN (UTC+9), in a process whose clock is at St. John's (UTC-3:30)."""
     order = vector("go/200-get-order.json")["data"]
     ends = (("origin", "KTI", "KH", "Asia/Phnom_Penh"), ("destination", "ICN", "KR", "Asia/Seoul"))

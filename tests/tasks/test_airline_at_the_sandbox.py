@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 
 from models.booking import Option
+from models.itinerary import Stop
 from tasks.partners.airline import Airline, Cancellation, Hours, Seeker, Traveller
 from tasks.partners.errors import OutcomeUnknown, PartnerAnswerUnclear, PartnerError, PartnerRefused, PartnerUnavailable
 from tasks.partners.transport import LARGEST_BODY, telling
@@ -27,6 +28,17 @@ def an_option(client: Airline) -> Option:
     return next(option for option in found if option.is_holdable and not option.wants_passport)
 
 
+def test_a_landing_within_a_flight_is_read(partnered: Sandbox) -> None:
+    del partnered
+    with Airline() as client:
+        found = client.search(
+            origin="DXB", destination="AMS", on=DEPARTURE, latest_arrival_on=DEPARTURE.replace(year=2100)
+        )
+
+    stops = {option.itinerary.segments[0].stops for option in found}
+    assert stops == {(Stop(airport="IST", country="TR"),)}
+
+
 @pytest.mark.parametrize(
     ("kind", "of_read", "of_commit", "is_made"),
     [
@@ -41,7 +53,7 @@ def an_option(client: Airline) -> Option:
         ("drop_after", PartnerUnavailable, OutcomeUnknown, True),
     ],
 )
-def test_a_hostile_body_is_named_and_loses_no_order(
+def test_16_a_hostile_body_is_named_and_loses_no_order(
     partnered: Sandbox, kind: str, of_read: type[PartnerError], of_commit: type[PartnerError], *, is_made: bool
 ) -> None:
     with Airline() as client:
@@ -57,7 +69,10 @@ def test_a_hostile_body_is_named_and_loses_no_order(
 
         # then each says what the caller must do, and the order, if one was made, is found by its offer
         assert (type(commit.value), type(read.value)) == (of_commit, of_read)
-        assert len(client.orders_of_offer(option.offer_id)) == is_made
+        made = client.orders_of_offer(option.offer_id)
+        assert len(made) == is_made
+        for order in made:
+            client.cancel(order.order_id)
     assert LARGEST_BODY < 50_000_000
 
 

@@ -84,7 +84,7 @@ def search() -> None:
         airline.search(origin="KTI", destination="ICN", on=DEPARTURE, latest_arrival_on=DEPARTURE + timedelta(days=3))
 
 
-def test_three_hundred_cases_under_thirty_searches_a_minute_meet_no_429_after_the_first_window(
+def test_15_three_hundred_cases_under_thirty_searches_a_minute_meet_no_429_after_the_first_window(
     clockwork: Sandbox,
 ) -> None:
     # when three hundred cases search at an airline of whose limit nobody knows yet

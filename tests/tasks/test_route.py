@@ -18,7 +18,7 @@ import pytest
 from models.booking import Option, rank
 from models.document_rule import DocumentRule, RuleAnswer, Verb
 from models.instrument import Instrument
-from models.itinerary import ALPHA_3, Itinerary, Segment
+from models.itinerary import ALPHA_3, Itinerary, Segment, Stop
 from models.money import Money
 from models.travel_document import Envelope
 from tasks import airports, route
@@ -102,19 +102,35 @@ def _any_itinerary(drawn: random.Random) -> Itinerary:
     for landed, end in pairwise(airports_on_way):
         # Now and then the next flight leaves from the city's other airport.
         start = {"BKK": "DMK"}.get(landed, landed) if segments and drawn.random() < 0.1 else landed
-        segments.append(segment(start, end, departs, drawn.randrange(60, 400), f"VN{len(segments) + 100}"))
+        flown = segment(start, end, departs, drawn.randrange(60, 400), f"VN{len(segments) + 100}")
+        segments.append(flown.model_copy(update=_more_of_a_flight(drawn)))
         departs = segments[-1].arrives_local + timedelta(minutes=drawn.randrange(-30, 900))
     return Itinerary(segments=tuple(segments))
+
+
+def _more_of_a_flight(drawn: random.Random) -> dict[str, Any]:
+    """Now and then a flight lands on the way, and says at which terminals it begins and ends."""
+    stops = tuple(
+        Stop(airport=hub, country=airports.airport(hub, on=ON).country)
+        for hub in drawn.sample(HUBS, drawn.choice([0, 0, 0, 1]))
+    )
+    terminals = {name: drawn.choice([None, None, "1", "2"]) for name in ("origin_terminal", "destination_terminal")}
+    return {"stops": stops, **terminals}
 
 
 def _touches(itinerary: Itinerary) -> Iterator[tuple[str, str]]:
     """What the holder does in which country: an own reading of the route, apart from the product's."""
     legs = itinerary.segments
     yield ALPHA_3.get(legs[0].origin_country, "?"), "exit"
+    for leg in legs:
+        for stop in leg.stops:
+            if stop.country not in {legs[0].origin_country, legs[-1].destination_country}:
+                yield ALPHA_3.get(stop.country, "?"), "airside_transit"
     for number in range(len(legs) - 1):
         same_place = legs[number].destination == legs[number + 1].origin
         same_day = f"{legs[number].arrives_local:%j}" == f"{legs[number + 1].departs_local:%j}"
-        verb = "airside_transit" if same_place and same_day else "landside_transit"
+        ends = {legs[number].destination_terminal, legs[number + 1].origin_terminal} - {None}
+        verb = "airside_transit" if same_place and same_day and len(ends) < 2 else "landside_transit"
         yield ALPHA_3.get(legs[number].destination_country, "?"), verb
     yield ALPHA_3.get(legs[-1].destination_country, "?"), "enter"
 
@@ -128,7 +144,7 @@ def _our_line(drawn: random.Random, instrument: Instrument) -> DocumentRule:
     )  # fmt: skip
 
 
-def test_no_booked_itinerary_touches_a_state_that_says_no_or_nobody_knows() -> None:
+def test_11_no_booked_itinerary_touches_a_state_that_says_no_or_nobody_knows() -> None:
     seed = random.SystemRandom().randrange(2**32)
     print(f"seed {seed}")  # noqa: T201 - to repeat the very same routes
     drawn = random.Random(seed)
@@ -180,6 +196,58 @@ def test_a_change_of_flights_that_goes_on_after_midnight_is_a_night_and_not_book
     found = bookable([option(Itinerary(segments=(lands, leaves)))], FINE)
 
     assert bool(found) is (minutes < 60)
+
+
+def with_a_stop(hub: str) -> Itinerary:
+    """One flight with one number that lands on the way."""
+    stop = Stop(airport=hub, country=airports.airport(hub, on=ON).country)
+    flown = segment("KTI", "ICN", at("2026-12-01 18:00"), 480, "VN820")
+    return Itinerary(segments=(flown.model_copy(update={"stops": (stop,)}),))
+
+
+@pytest.mark.parametrize(("answer", "is_booked"), [("ok", True), ("not_ok", False), ("unknown", False)])
+def test_a_flight_that_lands_on_the_way_is_booked_where_that_country_takes_the_document(
+    answer: str, *, is_booked: bool
+) -> None:
+    refusals = route.Refusals()
+    rules = FINE | {("travel_certificate", "VNM", "airside_transit"): answer}
+
+    found = bookable([option(with_a_stop("SGN"))], rules, refusals=refusals)
+
+    assert bool(found) is is_booked
+    assert bool(refusals.words) is not is_booked
+
+
+def test_a_stop_outside_the_envelope_is_not_booked_and_one_in_the_country_that_is_left_is() -> None:
+    narrow = Envelope(destination_country="KR", transit_countries=("TH",), latest_arrival_on=date(2026, 12, 31))
+
+    assert bookable([option(with_a_stop("SGN"))], FINE, envelope=narrow) == []
+    assert bookable([option(with_a_stop("SAI"))], FINE, envelope=narrow) != []
+
+
+def test_a_flight_that_lands_on_the_way_comes_after_one_that_does_not() -> None:
+    direct = Itinerary(segments=(segment("KTI", "ICN", at("2026-12-01 23:40"), 330, "VN998"),))
+
+    ranked = rank([option(with_a_stop("SGN")), option(direct)])
+
+    assert [each.itinerary.segments[0].flight_number for each in ranked] == ["VN998", "VN820"]
+
+
+@pytest.mark.parametrize(
+    ("lands_at", "leaves_from", "is_booked"),
+    [("1", "1", True), ("1", "2", False), (None, "2", True), ("1", None, True)],
+)
+def test_a_change_of_terminals_is_through_the_border_and_not_booked(
+    lands_at: str | None, leaves_from: str | None, *, is_booked: bool
+) -> None:
+    first = segment("KTI", "BKK", at("2026-12-01 10:00"), 70, "TG585")
+    second = segment("BKK", "ICN", at("2026-12-01 18:00"), 325, "TG658")
+    itinerary = Itinerary(segments=(
+        first.model_copy(update={"destination_terminal": lands_at}),
+        second.model_copy(update={"origin_terminal": leaves_from}),
+    ))  # fmt: skip
+
+    assert bool(bookable([option(itinerary)], FINE)) is is_booked
 
 
 def test_another_airport_of_the_same_city_is_through_the_border_and_not_booked() -> None:

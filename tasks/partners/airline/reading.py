@@ -7,7 +7,7 @@ import pendulum
 from pydantic import SecretStr
 
 from models.booking import Condition, Option
-from models.itinerary import Itinerary, Segment
+from models.itinerary import Itinerary, Segment, Stop
 from models.money import Money
 from tasks.partners.airline.values import (
     AirlineChange,
@@ -23,6 +23,9 @@ from tasks.partners.airline.values import (
 )
 
 Json = dict[str, Any]
+
+LONGEST_TERMINAL = 12
+"""Characters; airlines write `2`, `1B` or `Main`."""
 
 
 def option(offer: Json) -> Option | None:
@@ -215,7 +218,18 @@ def _segment(segment: Json) -> Segment:
         destination_country=destination["iata_country_code"],
         destination_zone=destination["time_zone"],
         arrives_local=segment["arriving_at"],
+        origin_terminal=_terminal(segment.get("origin_terminal")),
+        destination_terminal=_terminal(segment.get("destination_terminal")),
+        stops=tuple(
+            Stop(airport=stop["airport"]["iata_code"], country=stop["airport"]["iata_country_code"])
+            for stop in segment.get("stops") or ()
+        ),
     )
+
+
+def _terminal(name: str | None) -> str | None:
+    """Return a terminal as it is printed; None for what is no name of one."""
+    return name if name and name.isascii() and name.isprintable() and len(name) <= LONGEST_TERMINAL else None
 
 
 def _condition(data: Json | None) -> Condition | None:
