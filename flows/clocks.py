@@ -17,6 +17,7 @@ from tasks import (
     seals,
     silence,
     takeover,
+    triage,
 )
 from tasks.clock import now
 from tasks.rounds import Round
@@ -41,6 +42,7 @@ def remind() -> State[None]:
 @calls.discreet
 def _remind(this_round: Round) -> str:
     at = now()
+    triage.renew_all()
     reminded = reminders.remind(at=at, within=this_round)
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)

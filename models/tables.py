@@ -25,6 +25,7 @@ from models import (
     intent,
     ladder,
     ledger,
+    listing,
     mandate,
     message,
     officer,
@@ -42,8 +43,8 @@ from models import (
 
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
-    document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate,
-    message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
+    document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, listing,
+    mandate, message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
     verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""

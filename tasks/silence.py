@@ -1,5 +1,6 @@
 """Silence: who must be heard of by when, and the alarm about everybody who was not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from sqlmodel import Session, col, select
 from models import silence
 from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge
+from models.listing import CaseUrgency
 from models.message import Alarm, AlarmKind
 from models.person import Whereabouts
 from tasks import alarms, case_file
@@ -41,6 +43,26 @@ def due() -> dict[str, NextContact]:
         return {found.reference: found for found in _latest(session)}
 
 
+def due_among(session: Session, references: Sequence[str]) -> dict[str, NextContact]:
+    """Return when the persons of some cases must be heard of; closed ones, and merged ones, are missing."""
+    return {found.reference: found for found in _latest(session, references)}
+
+
+def longest_overdue(*, at: pendulum.DateTime, at_most: int) -> list[NextContact]:
+    """Return the first of those whose contact is overdue, the longest silence first, without looking at every case."""
+    with case_file.transaction() as session:
+        kept = col(CaseUrgency.contact_due_at)
+        first = (
+            select(CaseUrgency.reference)
+            .where(~col(CaseUrgency.is_closed), kept <= at)
+            .order_by(kept, col(CaseUrgency.reference))
+            .limit(at_most)
+        )
+        # What is kept may be a moment old; whoever was heard of since is in no list.
+        late = [found for found in _latest(session, session.exec(first).all()) if found.is_overdue(at=at)]
+    return sorted(late, key=lambda found: (found.due_at, found.reference))
+
+
 def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
     """Return whose contact is overdue, the longest silence first."""
     late = [found for found in due().values() if found.is_overdue(at=at)]
@@ -50,10 +72,10 @@ def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
 def due_in(reference: str) -> NextContact | None:
     """Return when the person of one case must be heard of; None once it is closed."""
     with case_file.transaction() as session:
-        return next(iter(_latest(session, reference)), None)
+        return next(iter(_latest(session, [reference])), None)
 
 
-def _latest(session: Session, reference: str | None = None) -> list[NextContact]:
+def _latest(session: Session, references: Sequence[str] | None = None) -> list[NextContact]:
     # Of two merged cases the kept one says where the person is, and what was reported in either counts.
     standing = col(CaseMerge.unmerged_at).is_(None)
     also = (
@@ -74,8 +96,8 @@ def _latest(session: Session, reference: str | None = None) -> list[NextContact]
         .distinct(col(RepatriationCase.reference))
         .order_by(RepatriationCase.reference, col(Whereabouts.recorded_at).desc())
     )
-    if reference is not None:
-        query = query.where(RepatriationCase.reference == reference)
+    if references is not None:
+        query = query.where(col(RepatriationCase.reference).in_(references))
     return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.exec(query)]
 
 

@@ -19,6 +19,9 @@ from tasks.clock import now
 
 router = APIRouter()
 
+_DIGITS = 6
+"""A leaf's number has fewer."""
+
 
 def _on_duty(officer: Officer, duty: Duty) -> None:
     if not officer.may(duty):
@@ -26,9 +29,11 @@ def _on_duty(officer: Officer, duty: Duty) -> None:
 
 
 @router.get("/cases")
-def cases(request: Request, officer: SignedIn, q: str = "") -> Response:
+def cases(request: Request, officer: SignedIn, q: str = "", leaf: str = "") -> Response:
     """Show the cases whose reference or name has these letters, whose must be looked at first on top."""
-    found = browsing.cases(q, reader=officer)
+    # A leaf that is no number is the first one; a browser never makes one up.
+    turned = int(leaf) if leaf.isascii() and leaf.isdigit() and len(leaf) < _DIGITS else 0
+    found = browsing.cases(q, reader=officer, page=turned)
     template = "_cases.html" if request.headers.get("hx-request") else "cases.html"
     return page(request, template, found=found, q=q, at=now())
 
@@ -110,7 +115,7 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
         not_made=paperwork.not_made(officer, reference), progress=progress(seen.status, seen.next_step),
         done=_DONE.get(done, ""), refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
-        decides=reference in {each.reference for each in decisions.inbox(officer)},
+        decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
         host_statuses=tuple(HostStatus),
     )  # fmt: skip
