@@ -7,6 +7,7 @@ from prefect.states import Completed, Failed
 from tasks import (
     booking,
     calls,
+    case_file,
     countersigning,
     delivery,
     disruption,
@@ -16,6 +17,7 @@ from tasks import (
     reminders,
     seals,
     silence,
+    situation,
     takeover,
     triage,
 )
@@ -82,3 +84,14 @@ def seal() -> State[None]:
     """Have the newest event of the audit chain sealed; a failure fails the run, and is an alarm."""
     made = seals.seal_by_night()
     return Completed(message=f"sealed up to event {made.seq}")
+
+
+@flow(flow_run_name="report", persist_result=False)
+def report() -> State[None]:
+    """Count and keep the situation report of this hour; a run that comes twice makes one."""
+    return Completed(message=f"made {_report()}")
+
+
+@calls.discreet
+def _report() -> str:
+    return situation.make(by=case_file.RUN).name

@@ -35,6 +35,7 @@ from models import (
     representation,
     screening,
     sheet,
+    situation,
     stock,
     travel_document,
     triage,
@@ -44,8 +45,8 @@ from models import (
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
     document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, listing,
-    mandate, message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
-    verification,
+    mandate, message, officer, pace, paper, person, representation, screening, sheet, situation, stock,
+    travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

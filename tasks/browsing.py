@@ -20,7 +20,7 @@ SHOWN = 50
 FARTHEST = 200
 """Pages one can turn; whoever looks for a case farther down writes a part of its name."""
 
-COUNTED = 1000
+COUNTED = 5000
 """Cases that are counted where letters are sought; above it is only said that there are more."""
 
 LONGEST = 200
@@ -130,11 +130,11 @@ def _named(session: Session, sought: str) -> tuple[int, Select[Any]]:
     few = select(CaseName.reference).where(fits)
     if pairs:
         few = few.where(text("bigrams(case_name.names) @> CAST(:pairs AS text[])").bindparams(pairs=pairs))
-    found = session.execute(few.limit(COUNTED + 1)).scalars().all()
-    if len(found) <= COUNTED:
-        return len(found), _ORDERED.where(col(RepatriationCase.reference).in_(found))
+    total = _counted(session, few)
+    if total <= COUNTED:
+        return total, _ORDERED.where(col(RepatriationCase.reference).in_(few))
     # So many have them that whoever walks the list in its order soon has a page of them.
-    return len(found), _ORDERED.join(CaseName, col(CaseName.reference) == CaseUrgency.reference).where(fits)
+    return total, _ORDERED.join(CaseName, col(CaseName.reference) == CaseUrgency.reference).where(fits)
 
 
 def _names(session: Session, references: list[str]) -> dict[str, str]:

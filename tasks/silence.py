@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pendulum
-from sqlalchemy import String, cast, or_
+from sqlalchemy import String, cast, union_all
 from sqlmodel import Session, col, select
 
 from models import silence
@@ -78,27 +78,27 @@ def due_in(reference: str) -> NextContact | None:
 def _latest(session: Session, references: Sequence[str] | None = None) -> list[NextContact]:
     # Of two merged cases the kept one says where the person is, and what was reported in either counts.
     standing = col(CaseMerge.unmerged_at).is_(None)
-    also = (
-        select(CaseMerge.person_id)
-        .where(CaseMerge.kept == RepatriationCase.reference, standing)
-        .correlate(RepatriationCase)
+    own = select(RepatriationCase.reference, RepatriationCase.person_id).where(
+        col(RepatriationCase.status).not_in(_CLOSED),
+        col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
     )
-    query = (
-        select(RepatriationCase.reference, Whereabouts.id, Whereabouts.next_contact_due_at)
-        .join(
-            Whereabouts,
-            or_(col(Whereabouts.person_id) == RepatriationCase.person_id, col(Whereabouts.person_id).in_(also)),
-        )
-        .where(
-            col(RepatriationCase.status).not_in(_CLOSED),
-            col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
-        )
-        .distinct(col(RepatriationCase.reference))
-        .order_by(RepatriationCase.reference, col(Whereabouts.recorded_at).desc())
+    merged = (
+        select(CaseMerge.kept, CaseMerge.person_id)
+        .join(RepatriationCase, col(RepatriationCase.reference) == CaseMerge.kept)
+        .where(standing, col(RepatriationCase.status).not_in(_CLOSED))
     )
     if references is not None:
-        query = query.where(col(RepatriationCase.reference).in_(references))
-    return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.exec(query)]
+        own = own.where(col(RepatriationCase.reference).in_(references))
+        merged = merged.where(col(CaseMerge.kept).in_(references))
+    # One list of whose whereabouts count for which case: an "or" in the join would have each case meet every row.
+    about = union_all(own, merged).subquery()
+    query = (
+        select(about.c.reference, Whereabouts.id, Whereabouts.next_contact_due_at)
+        .join(Whereabouts, col(Whereabouts.person_id) == about.c.person_id)
+        .distinct(about.c.reference)
+        .order_by(about.c.reference, col(Whereabouts.recorded_at).desc())
+    )
+    return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.execute(query)]
 
 
 def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:

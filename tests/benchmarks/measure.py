@@ -30,7 +30,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
-from tests.benchmarks import documents, lists, offers
+from tests.benchmarks import desk, documents, lists, offers
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -308,7 +308,8 @@ def main() -> None:
     parser.add_argument("--long", action="store_true")
     parser.add_argument("--quick", action="store_true", help="small numbers, to try the benchmark itself")
     parser.add_argument(
-        "--only", choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers")
+        "--only",
+        choices=("empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers", "desk"),
     )
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
     parser.add_argument("--created", type=int, help="how many more are created through the API")
@@ -341,6 +342,9 @@ def main() -> None:
             all_open = latency(office, in_flight, decide, DECISIONS_A_SECOND)
             already = len(all_open) - closed(all_open)
             wait_in_thousands(office, worker, asked.waited or real, asked.created or created, already)
+    if asked.only in (None, "desk"):
+        # Last: the cases it puts in stay, and everything above counts its own.
+        desk.measure(quick=asked.quick)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,14 @@ def upgrade() -> None:
     _urgency()
     _names()
     _places()
+    # What the board counts and lists.
+    op.execute(
+        "CREATE INDEX ix_booking_leaves ON booking ((itinerary -> 'segments' -> 0 ->> 'departs_local')) "
+        "WHERE state IN ('held', 'ticketed') AND NOT unwanted"
+    )
+    op.execute("CREATE INDEX ix_booking_lapses ON booking (pay_by) WHERE state = 'held' AND NOT unwanted")
+    op.execute("CREATE INDEX ix_repatriation_case_stands ON repatriation_case (status, moved_at)")
+    op.execute("CREATE INDEX ix_ledger_committed ON ledger_transaction (posted_at) WHERE entry = 'commitment'")
 
 
 def _urgency() -> None:
