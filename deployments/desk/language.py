@@ -44,7 +44,10 @@ def catalogue(language: Language) -> dict[tuple[str, str], str]:
 
 
 def of(request: Request) -> Language:
-    """Return the language this browser chose, else the first it asks for that we speak, else English."""
+    """Return the officer's language, else what this browser chose or asks for first that we speak, else English."""
+    officer = getattr(request.state, "officer", None)
+    if officer is not None and officer.language is not None:
+        return Language(officer.language)
     asked = [request.cookies.get(COOKIE, "")]
     asked += [part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "").split(",")]
     return next((Language(each) for each in asked if each in list(Language)), Language.english)

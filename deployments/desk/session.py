@@ -21,11 +21,18 @@ class SignInNeeded(Exception):
 
 def officer_of(request: Request) -> Officer:
     """Return the officer whose live session the request carries; raise SignInNeeded without one."""
-    token = request.cookies.get(COOKIE)
-    officer = officers.signed_in(token, door=DOOR) if token else None
+    officer = officer_at(request)
     if officer is None:
         raise SignInNeeded
-    request.state.officer = officer
+    return officer
+
+
+def officer_at(request: Request) -> Officer | None:
+    """Return the officer whose live session the request carries, where it carries one."""
+    token = request.cookies.get(COOKIE)
+    officer = officers.signed_in(token, door=DOOR) if token else None
+    if officer is not None:
+        request.state.officer = officer
     return officer
 
 

@@ -1,4 +1,4 @@
-"""Situation reports, kept as they were counted."""
+"""Situation reports, kept as they were counted; and the language each officer reads the desk in."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,8 @@ down_revision = "0021"
 
 
 def upgrade() -> None:
-    """Make room for reports; rows are only added."""
+    """Make room for both; reports are only added."""
+    op.add_column("officer", sa.Column("language", sa.String(40), nullable=True))
     op.create_table(
         "situation_report",
         sa.Column("number", sa.Integer(), sa.Identity(), nullable=False),
