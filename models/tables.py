@@ -17,6 +17,7 @@ from models import (
     document_rule,
     duplicate,
     escort,
+    export,
     funding,
     handoff,
     hit,
@@ -44,8 +45,8 @@ from models import (
 
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
-    document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, listing,
-    mandate, message, officer, pace, paper, person, representation, screening, sheet, situation, stock,
+    document_rule, duplicate, escort, export, funding, handoff, hit, host_clearance, intake, intent, ladder,
+    ledger, listing, mandate, message, officer, pace, paper, person, representation, screening, sheet, situation, stock,
     travel_document, triage, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""

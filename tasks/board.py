@@ -105,7 +105,7 @@ class Board:
 
 def board(reader: Officer) -> Board:
     """
-    Return the board; figures may be a few seconds old, what is listed by name of its case never is.
+    Return the board; counts, holds and flights may be a few seconds old, whoever is silent is never an old list.
 
     Raises:
         case_file.Refused: the reader's duty needs no case.
@@ -114,9 +114,8 @@ def board(reader: Officer) -> Board:
         raise case_file.Refused(f"Officer {reader.number} is another country's and may not look at the board.")
     at = now()
     triage.renew(at_most=browsing.RENEWED)
-    figures = _kept.at(at)
-    found = lists(at=at, at_most=LISTED)
-    return Board(figures, silence.longest_overdue(at=at, at_most=LISTED), found.lapsing, found.leaving)
+    counted, found = _kept.at(at)
+    return Board(counted, silence.longest_overdue(at=at, at_most=LISTED), found.lapsing, found.leaving)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,26 +133,26 @@ def lists(*, at: pendulum.DateTime, at_most: int) -> Lists:
 
 
 class _Kept:
-    """The figures last counted; while one thread counts, the others show what was counted before."""
+    """What was counted last; while one thread counts, the others show what was counted before."""
 
     def __init__(self) -> None:
         self._counting = threading.Lock()
-        self._of: tuple[str, Figures] | None = None
+        self._of: tuple[str, Figures, Lists] | None = None
 
-    def at(self, moment: pendulum.DateTime) -> Figures:
-        """Return figures that are not too old at a moment."""
+    def at(self, moment: pendulum.DateTime) -> tuple[Figures, Lists]:
+        """Return counts that are not too old at a moment."""
         database = str(case_file.engine().url)
         known = self._of
         if known is not None and known[0] == database:
             age = (moment - known[1].at).total_seconds()
-            if 0 <= age < GOOD_FOR_S or not self._counting.acquire(blocking=age < 0 or age > 2 * GOOD_FOR_S):
-                return known[1]
+            if 0 <= age < GOOD_FOR_S or not self._counting.acquire(blocking=age < 0 or age > 4 * GOOD_FOR_S):
+                return known[1:]
         else:
             self._counting.acquire()
         try:
-            found = figures(at=moment)
-            self._of = (database, found)
-            return found
+            counted, found = figures(at=moment), lists(at=moment, at_most=LISTED)
+            self._of = (database, counted, found)
+            return counted, found
         finally:
             self._counting.release()
 

@@ -51,7 +51,7 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         page.goto(f"{address}/sign-in")
         assert serious(page) == []
         sign_in(page, address, enrolment)
-        for path in ("/", "/board", "/reports", "/cases", "/cases/new", "/intake", "/duplicates",
+        for path in ("/", "/board", "/reports", "/exports", "/cases", "/cases/new", "/intake", "/duplicates",
                      f"/duplicates/{reference}/{other}", f"/cases/{reference}", f"/cases/{reference}/looks",
                      f"/evidence/{reference}", f"/papers/{reference}", "/nowhere"):  # fmt: skip
             page.goto(f"{address}{path}")
