@@ -163,13 +163,12 @@ _kept = _Kept()
 def figures(*, at: pendulum.DateTime) -> Figures:
     """Return everything that is counted, at this moment."""
     with case_file.transaction() as session:
-        closed = dict(
-            session.execute(
-                select(RepatriationCase.status, func.count())
-                .where(col(RepatriationCase.status).in_([CaseStatus.home, CaseStatus.cancelled]))
-                .group_by(col(RepatriationCase.status))
-            ).all()
+        query = (
+            select(RepatriationCase.status, func.count())
+            .where(col(RepatriationCase.status).in_([CaseStatus.home, CaseStatus.cancelled]))
+            .group_by(col(RepatriationCase.status))
         )
+        closed = {status: int(count) for status, count in session.execute(query)}
         return Figures(
             at=at,
             standing=_standing(session, at),
@@ -217,7 +216,7 @@ _HELD = select(Booking.reference, Booking.pay_by).where(
 
 def _lapsing(session: Session, at: pendulum.DateTime, at_most: int) -> list[Lapsing]:
     query = _HELD.where(col(Booking.pay_by) <= at + LAPSING_WITHIN).order_by(col(Booking.pay_by), Booking.reference)
-    return [Lapsing(reference, pay_by) for reference, pay_by in session.exec(query.limit(at_most))]
+    return [Lapsing(reference, pendulum.instance(pay_by)) for reference, pay_by in session.exec(query.limit(at_most))]
 
 
 _FIRST = text("booking.itinerary -> 'segments' -> 0")
@@ -263,7 +262,7 @@ def _home_by_day(session: Session, at: pendulum.DateTime) -> tuple[tuple[date, i
         .where(RepatriationCase.status == CaseStatus.home, col(RepatriationCase.moved_at) >= first.in_timezone("UTC"))
         .group_by(day)
     )
-    counted = dict(session.execute(query).all())
+    counted = {each: int(count) for each, count in session.execute(query)}
     days = [first.add(days=number).date() for number in range(DAYS_HOME)]
     return tuple((each, counted.get(each, 0)) for each in days)
 

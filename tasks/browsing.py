@@ -115,7 +115,8 @@ def _rows(session: Session, query: Select[Any], page: int) -> list[Row]:
 
 def _counted(session: Session, references: Select[Any]) -> int:
     """Return how many there are, and one more than are counted where there are more."""
-    return session.execute(select(func.count()).select_from(references.limit(COUNTED + 1).subquery())).scalar_one()
+    query = select(func.count()).select_from(references.limit(COUNTED + 1).subquery())
+    return int(session.execute(query).scalar_one())
 
 
 def _named(session: Session, sought: str) -> tuple[int, Select[Any]]:

@@ -204,6 +204,8 @@ def _xlsx(lines: list[list[str]], mark: str) -> bytes:
         for column, words in enumerate(line, start=1):
             cell = sheet.cell(row, column)
             cell.value, cell.data_type = words, "s"
+    if sheet.oddFooter is None:
+        raise TypeError("a new sheet has a footer")
     sheet.oddFooter.center.text = mark.replace("&", "&&")
     book.properties.title, book.properties.creator = mark, "Homeward"
     file = io.BytesIO()

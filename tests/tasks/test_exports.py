@@ -140,7 +140,9 @@ def test_a_workbook_has_one_sheet_that_everybody_sees_and_no_formula(house: Hous
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
     assert "'=HYPERLINK" in str(book.worksheets[0].cell(3, 3).value)
-    assert one.number in str(book.worksheets[0].oddFooter.center.text)
+    footer = book.worksheets[0].oddFooter
+    assert footer is not None
+    assert one.number in str(footer.center.text)
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         assert not any("vba" in part or "external" in part.lower() for part in packed.namelist())
         assert b"<f>" not in packed.read("xl/worksheets/sheet1.xml")

@@ -1,5 +1,7 @@
 """What lists are ordered and searched by follows from the facts at once, and says what the rule itself would say."""
 
+from collections.abc import Callable
+
 import pendulum
 import pytest
 from sqlmodel import select
@@ -33,12 +35,12 @@ def opens(house: House, name: str = "홍길동", latin: str = "HONG GILDONG") ->
 
 
 def as_the_rule_says() -> list[tuple[str, int, pendulum.DateTime | None]]:
-    return [(r.case.reference, r.urgency.score, r.contact and r.contact.due_at) for r in triage.listed()]
+    return [(r.case.reference, r.urgency.score, r.contact.due_at if r.contact else None) for r in triage.listed()]
 
 
 def as_the_list_says(house: House) -> list[tuple[str, int, pendulum.DateTime | None]]:
     found = browsing.cases("", reader=officer(house, Role.coordinator))
-    return [(row.case.reference, row.score, row.contact and row.contact.due_at) for row in found.rows]
+    return [(row.case.reference, row.score, row.contact.due_at if row.contact else None) for row in found.rows]
 
 
 def test_the_list_follows_each_fact_at_once_and_says_what_the_rule_says(house: House) -> None:
@@ -53,7 +55,7 @@ def test_the_list_follows_each_fact_at_once_and_says_what_the_rule_says(house: H
     def presses(reference: str, *, is_over: bool) -> None:
         triage.note_pressure(reference, Pressure.danger, is_over=is_over, until=None, officer=coordinator)
 
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: None,
         lambda: hears_of(second, now().subtract(hours=1)),
         lambda: presses(third, is_over=False),
@@ -61,7 +63,8 @@ def test_the_list_follows_each_fact_at_once_and_says_what_the_rule_says(house: H
         lambda: hears_of(second, now().add(hours=9)),
         lambda: merging.merge(second, first, reason="same", officer=coordinator),
         lambda: _closes(second),
-    ):
+    )
+    for change in changes:
         change()
         assert as_the_list_says(house) == as_the_rule_says()
 
