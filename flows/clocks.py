@@ -7,6 +7,7 @@ from prefect.states import Completed, Failed
 from tasks import (
     booking,
     calls,
+    case_file,
     countersigning,
     delivery,
     disruption,
@@ -17,8 +18,10 @@ from tasks import (
     reminders,
     seals,
     silence,
+    situation,
     stock,
     takeover,
+    triage,
 )
 from tasks.clock import now
 from tasks.rounds import Round
@@ -43,6 +46,7 @@ def remind() -> State[None]:
 @calls.discreet
 def _remind(this_round: Round) -> str:
     at = now()
+    triage.renew_all()
     reminded = reminders.remind(at=at, within=this_round)
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
@@ -86,3 +90,14 @@ def seal() -> State[None]:
     """Have the newest event of the audit chain sealed; a failure fails the run, and is an alarm."""
     made = seals.seal_by_night()
     return Completed(message=f"sealed up to event {made.seq}")
+
+
+@flow(flow_run_name="report", persist_result=False)
+def report() -> State[None]:
+    """Count and keep the situation report of this hour; a run that comes twice makes one."""
+    return Completed(message=f"made {_report()}")
+
+
+@calls.discreet
+def _report() -> str:
+    return situation.make(by=case_file.RUN).name

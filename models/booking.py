@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pendulum
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Column, Index, String
+from sqlalchemy import Column, Index, String, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlmodel import Field
 
@@ -90,6 +90,9 @@ class Booking(Row, table=True):
     __table_args__ = (
         Index("one_live_booking_per_person", "person_id", unique=True,
               postgresql_where="state IN ('held', 'ticketed')"),
+        Index("ix_booking_leaves", text("(itinerary -> 'segments' -> 0 ->> 'departs_local')"),
+              postgresql_where="state IN ('held', 'ticketed') AND NOT unwanted"),
+        Index("ix_booking_lapses", "pay_by", postgresql_where="state = 'held' AND NOT unwanted"),
     )  # fmt: skip
 
     @property

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
+from sqlalchemy import Index
 from sqlmodel import Field
 
 from models.columns import MinorUnits, Moment, Row, word
@@ -44,6 +45,8 @@ class LedgerTransaction(Row, table=True):
     intent_id: UUID = Field(foreign_key="intent.id")
     """The act it records; one transaction an act and entry."""
     posted_at: pendulum.DateTime = Field(sa_type=Moment)
+
+    __table_args__ = (Index("ix_ledger_committed", "posted_at", postgresql_where="entry = 'commitment'"),)
 
 
 class LedgerPosting(Row, table=True):

@@ -8,7 +8,8 @@ import pendulum
 from sqlalchemy import ARRAY, CheckConstraint, Column, String
 from sqlmodel import Field
 
-from models.columns import Moment, Row
+from models.columns import Moment, Row, word
+from models.person import Language
 
 
 class Role(StrEnum):
@@ -133,6 +134,8 @@ class Officer(Row, table=True):
     """Argon2id."""
     totp_secret_sealed: bytes
     active: bool = True
+    language: Language | None = Field(default=None, sa_type=word(Language))
+    """What the desk speaks to them, wherever they sign in; None until they have chosen."""
     added_at: pendulum.DateTime = Field(sa_type=Moment)
     failures: int = 0
     """Wrong passwords or codes in a row; a right one sets it back."""

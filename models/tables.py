@@ -17,6 +17,7 @@ from models import (
     document_rule,
     duplicate,
     escort,
+    export,
     funding,
     handoff,
     hit,
@@ -25,6 +26,7 @@ from models import (
     intent,
     ladder,
     ledger,
+    listing,
     mandate,
     message,
     officer,
@@ -34,6 +36,7 @@ from models import (
     representation,
     screening,
     sheet,
+    situation,
     stock,
     travel_document,
     triage,
@@ -43,9 +46,9 @@ from models import (
 
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
-    document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate,
-    message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
-    validity, verification,
+    document_rule, duplicate, escort, export, funding, handoff, hit, host_clearance, intake, intent, ladder,
+    ledger, listing, mandate, message, officer, pace, paper, person, representation, screening, sheet, situation, stock,
+    travel_document, triage, validity, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 

@@ -1,5 +1,6 @@
 """Triage: whose case is looked at first, as a score from 0 to 100 with its reasons in words. It decides nothing."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -16,6 +17,11 @@ from models.person import Category, HostStatus
 MOST = 100
 SOON = pendulum.duration(hours=48)
 """A deadline counts from so long before; the closer, the more."""
+
+_STEPS = 15
+"""Points a deadline gains between its first mention and its end."""
+
+_LONGEST = pendulum.duration(days=30)
 
 
 class Pressure(StrEnum):
@@ -104,6 +110,28 @@ def triage(situation: Situation, *, at: pendulum.DateTime) -> Triage:
     return Triage(min(MOST, sum(reason.points for reason in reasons)), reasons)
 
 
+def holds_until(situation: Situation, *, at: pendulum.DateTime) -> pendulum.DateTime:
+    """
+    Return the next moment at which the score may be another one although nobody writes anything down.
+
+    The same sum is right from `at` until just before it; a month is the most that is said.
+    """
+    moments = [at + _LONGEST]
+    if not silence.is_overdue(situation.contact_due_at, at=at):
+        moments.append(situation.contact_due_at)
+    if situation.host_status is HostStatus.detained and situation.detained_since is not None:
+        since = situation.detained_since
+        moments.append(since if at < since else since.add(days=(at - since).days + 1))
+    for deadline in situation.deadlines:
+        left = (deadline.at - at).total_seconds()
+        if left > SOON.total_seconds():
+            moments.append(deadline.at - SOON)
+        elif left > 0:
+            step = SOON.total_seconds() / _STEPS
+            moments.append(deadline.at.subtract(seconds=int((math.ceil(left / step) - 1) * step)))
+    return min(moment for moment in moments if moment > at)
+
+
 def _safety(situation: Situation, at: pendulum.DateTime) -> list[Reason]:
     found = []
     if Pressure.danger in situation.pressures:
@@ -141,8 +169,9 @@ def _clocks(situation: Situation, at: pendulum.DateTime) -> list[Reason]:
 
 def _weight(left: pendulum.Duration) -> int:
     """Return 5 points from two days before, growing to 20 at the moment itself and after it."""
-    gone = 1 - max(0.0, left.total_seconds()) / SOON.total_seconds()
-    return 5 + int(15 * gone)
+    soon = SOON.total_seconds()
+    # Divided last, so that whole seconds give whole points at their very moment.
+    return 5 + int(_STEPS * (soon - max(0.0, left.total_seconds())) // soon)
 
 
 def _deadline_words(deadline: Deadline, at: pendulum.DateTime) -> str:

@@ -111,10 +111,10 @@ def _is_open() -> ColumnElement[bool]:
     return and_(col(Alarm.acknowledged_at).is_(None), col(Alarm.cleared_at).is_(None))
 
 
-def standing() -> list[Open]:
-    """Return the alarms nobody has acknowledged and nothing has cleared, the oldest first."""
+def standing(*, at_most: int | None = None) -> list[Open]:
+    """Return the alarms nobody has acknowledged and nothing has cleared, or the first so many, the oldest first."""
     with case_file.transaction() as session:
-        found = session.exec(select(Alarm).where(_is_open()).order_by(col(Alarm.id))).all()
+        found = session.exec(select(Alarm).where(_is_open()).order_by(col(Alarm.id)).limit(at_most)).all()
     return [
         Open(alarm.id, alarm.kind, alarm.reference, alarm.about, alarm.raised_at)
         for alarm in found

@@ -95,9 +95,10 @@ def unmerge(dropped: str, *, officer: str) -> tuple[str, bool]:
         case_file.Refused: it is not merged.
     """
     with case_file.transaction() as session:
+        # Loaded first, because it refuses what is no reference before the database is asked about it.
+        case_file.load(session, dropped)
         merge_ = case_file.standing_merge(session, dropped)
         if merge_ is None:
-            case_file.load(session, dropped)
             raise case_file.Refused(f"Case {dropped} is not merged into another.")
         keep, drop = _both(session, merge_.kept, dropped)
         session.refresh(merge_, with_for_update={"of": CaseMerge})

@@ -14,6 +14,7 @@ from sqlmodel import select
 
 from models.case import LOCAL_ZONES
 from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for, names_police
+from models.person import Language
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.settings import Mode, settings
@@ -93,6 +94,15 @@ def add(
         ids = {"officer": number, "roles": ",".join(officer.roles), **({"country": country} if country else {})}
         case_file.note(session, "officer.added", actor=by, ids=ids)
     return Enrolment(officer, password, secret)
+
+
+def speak(number: str, language: Language) -> None:
+    """Note the language an officer chose; it goes with them to whatever browser they sign in at."""
+    with case_file.transaction() as session:
+        officer = session.get_one(Officer, number, with_for_update=True)
+        officer.language = language
+        session.add(officer)
+        case_file.note(session, "officer.language_chosen", actor=number, ids={"language": language.value})
 
 
 def listed() -> list[Officer]:

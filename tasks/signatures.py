@@ -1,6 +1,7 @@
 """Signatures: which are wanted under a proposal, which are there, and who may give the others."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -200,6 +201,39 @@ def concerns(asked: Question, held: list[Mandate]) -> bool:
         or (asked.authority_id is not None and mandate.role is asked.standing_authority.role)
         for mandate in held
     )
+
+
+def waiting_for(
+    session: Session, rows: Sequence[tuple[Asking, Proposal, RepatriationCase]], held: list[Mandate]
+) -> list[Asking]:
+    """Return which of some questions wait for somebody with these mandates; as many queries for one as for hundreds."""
+    approvals = select(Decision).where(
+        col(Decision.proposal_id).in_([proposal.id for _, proposal, _ in rows]), Decision.outcome == Outcome.approve
+    )
+    signed: dict[UUID, list[Decision]] = {}
+    for decision in session.exec(approvals.order_by(col(Decision.decided_at))):
+        if decision.proposal_id is not None:
+            signed.setdefault(decision.proposal_id, []).append(decision)
+    authorities: dict[str, StandingAuthority | None] = {}
+    stands_alone = any(mandate.role is policy().standing_authority.role for mandate in held)
+    found = []
+    for asking, proposal, case in rows:
+        if asking.step is Step.funding and stands_alone and case.operation not in authorities:
+            authorities[case.operation] = _authority(session, case)
+        authority = authorities.get(case.operation) if asking.step is Step.funding else None
+        given_here = [each for each in signed.get(proposal.id, []) if each.digest == proposal.digest]
+        asked = Question(
+            step=asking.step,
+            digest=proposal.digest,
+            places=wanted(proposal, given_here),
+            barred={},
+            valid_until=proposal.valid_until,
+            authority_id=authority.id if authority else None,
+            standing_authority=policy().standing_authority,
+        )
+        if concerns(asked, held):
+            found.append(asking)
+    return found
 
 
 def who_may_sign(session: Session, case: RepatriationCase, asking: Asking, *, at: pendulum.DateTime) -> list[str]:

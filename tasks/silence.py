@@ -1,15 +1,17 @@
 """Silence: who must be heard of by when, and the alarm about everybody who was not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
 import pendulum
-from sqlalchemy import String, cast, or_
+from sqlalchemy import String, cast, union_all
 from sqlmodel import Session, col, select
 
 from models import silence
 from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge
+from models.listing import CaseUrgency
 from models.message import Alarm, AlarmKind
 from models.person import Whereabouts
 from tasks import alarms, case_file
@@ -41,6 +43,26 @@ def due() -> dict[str, NextContact]:
         return {found.reference: found for found in _latest(session)}
 
 
+def due_among(session: Session, references: Sequence[str]) -> dict[str, NextContact]:
+    """Return when the persons of some cases must be heard of; closed ones, and merged ones, are missing."""
+    return {found.reference: found for found in _latest(session, references)}
+
+
+def longest_overdue(*, at: pendulum.DateTime, at_most: int) -> list[NextContact]:
+    """Return the first of those whose contact is overdue, the longest silence first, without looking at every case."""
+    with case_file.transaction() as session:
+        kept = col(CaseUrgency.contact_due_at)
+        first = (
+            select(CaseUrgency.reference)
+            .where(~col(CaseUrgency.is_closed), kept <= at)
+            .order_by(kept, col(CaseUrgency.reference))
+            .limit(at_most)
+        )
+        # What is kept may be a moment old; whoever was heard of since is in no list.
+        late = [found for found in _latest(session, session.exec(first).all()) if found.is_overdue(at=at)]
+    return sorted(late, key=lambda found: (found.due_at, found.reference))
+
+
 def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
     """Return whose contact is overdue, the longest silence first."""
     late = [found for found in due().values() if found.is_overdue(at=at)]
@@ -50,33 +72,33 @@ def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
 def due_in(reference: str) -> NextContact | None:
     """Return when the person of one case must be heard of; None once it is closed."""
     with case_file.transaction() as session:
-        return next(iter(_latest(session, reference)), None)
+        return next(iter(_latest(session, [reference])), None)
 
 
-def _latest(session: Session, reference: str | None = None) -> list[NextContact]:
+def _latest(session: Session, references: Sequence[str] | None = None) -> list[NextContact]:
     # Of two merged cases the kept one says where the person is, and what was reported in either counts.
     standing = col(CaseMerge.unmerged_at).is_(None)
-    also = (
-        select(CaseMerge.person_id)
-        .where(CaseMerge.kept == RepatriationCase.reference, standing)
-        .correlate(RepatriationCase)
+    own = select(RepatriationCase.reference, RepatriationCase.person_id).where(
+        col(RepatriationCase.status).not_in(_CLOSED),
+        col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
     )
+    merged = (
+        select(CaseMerge.kept, CaseMerge.person_id)
+        .join(RepatriationCase, col(RepatriationCase.reference) == CaseMerge.kept)
+        .where(standing, col(RepatriationCase.status).not_in(_CLOSED))
+    )
+    if references is not None:
+        own = own.where(col(RepatriationCase.reference).in_(references))
+        merged = merged.where(col(CaseMerge.kept).in_(references))
+    # One list of whose whereabouts count for which case: an "or" in the join would have each case meet every row.
+    about = union_all(own, merged).subquery()
     query = (
-        select(RepatriationCase.reference, Whereabouts.id, Whereabouts.next_contact_due_at)
-        .join(
-            Whereabouts,
-            or_(col(Whereabouts.person_id) == RepatriationCase.person_id, col(Whereabouts.person_id).in_(also)),
-        )
-        .where(
-            col(RepatriationCase.status).not_in(_CLOSED),
-            col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
-        )
-        .distinct(col(RepatriationCase.reference))
-        .order_by(RepatriationCase.reference, col(Whereabouts.recorded_at).desc())
+        select(about.c.reference, Whereabouts.id, Whereabouts.next_contact_due_at)
+        .join(Whereabouts, col(Whereabouts.person_id) == about.c.person_id)
+        .distinct(about.c.reference)
+        .order_by(about.c.reference, col(Whereabouts.recorded_at).desc())
     )
-    if reference is not None:
-        query = query.where(RepatriationCase.reference == reference)
-    return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.exec(query)]
+    return [NextContact(where, id_, pendulum.instance(due_at)) for where, id_, due_at in session.execute(query)]
 
 
 def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:

@@ -1,6 +1,7 @@
 """Triage: what is on file about every open case, and whose is looked at first."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from models import triage
 from models.booking import Booking, BookingState
 from models.case import CaseStatus, RepatriationCase, local_zone
 from models.clearance import MedicalClearance
+from models.listing import CaseUrgency
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, PersonCategory, Whereabouts
 from models.travel_document import DocumentState, TravelDocument
@@ -45,6 +47,50 @@ def listed() -> list[Listed]:
     return sorted(rows, key=lambda row: (row.case.is_closed, -row.urgency.score, row.case.reference))
 
 
+def renew(*, at_most: int) -> int:
+    """
+    Count anew how urgent cases are whose facts have changed or whose time has come; return how many were counted.
+
+    Whoever reads a list renews a few first; the clock renews the rest.
+    """
+    at = now()
+    with case_file.transaction() as session:
+        # A row somebody changes the facts of at this moment is left for the next time.
+        lapsed = session.exec(
+            select(CaseUrgency)
+            .where(~col(CaseUrgency.is_closed), col(CaseUrgency.holds_until) <= at)
+            .order_by(col(CaseUrgency.holds_until))
+            .limit(at_most)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if not lapsed:
+            return 0
+        references = [row.reference for row in lapsed]
+        situations = {case.reference: situation for case, situation in _situations(session, references)}
+        contacts = silence.due_among(session, references)
+        for row in lapsed:
+            if (situation := situations.get(row.reference)) is None:
+                # Closed a moment ago, which has marked the row already.
+                continue
+            contact = contacts.get(row.reference)
+            row.score = triage.triage(situation, at=at).score
+            row.contact_due_at = contact.due_at if contact else None
+            row.holds_until = triage.holds_until(situation, at=at)
+            session.add(row)
+    return len(lapsed)
+
+
+_AT_ONCE = 1000
+
+
+def renew_all() -> int:
+    """Count anew every case that needs it, in transactions of bearable size; return how many were counted."""
+    renewed = 0
+    while (found := renew(at_most=_AT_ONCE)) > 0:
+        renewed += found
+    return renewed
+
+
 def read_reasons(listed: list[Listed], *, reader: Officer) -> dict[str, list[str]]:
     """Return by reference the reasons an officer may see; where one tells of the person, the look is audited."""
     with case_file.transaction() as session:
@@ -56,7 +102,7 @@ def read_reasons(listed: list[Listed], *, reader: Officer) -> dict[str, list[str
 
 def of(session: Session, case: RepatriationCase, *, at: pendulum.DateTime) -> Triage | None:
     """Return how soon one case must be looked at; None once it is closed."""
-    return next((triage.triage(situation, at=at) for _, situation in _situations(session, case.reference)), None)
+    return next((triage.triage(situation, at=at) for _, situation in _situations(session, [case.reference])), None)
 
 
 def note_pressure(
@@ -89,11 +135,11 @@ def _tells_of_the_person(found: Triage, reader: Officer) -> bool:
     return any(reason.shown_to is not Duty.look_at_cases and reader.may(reason.shown_to) for reason in found.reasons)
 
 
-def _situations(session: Session, reference: str | None = None) -> list[tuple[RepatriationCase, Situation]]:
-    """Return what the rule looks at, for every open case or for one; as many queries for one as for thousands."""
+def _situations(session: Session, only: Sequence[str] | None = None) -> list[tuple[RepatriationCase, Situation]]:
+    """Return what the rule looks at, for every open case or for some; as many queries for one as for thousands."""
     wanted: ColumnElement[bool] = col(RepatriationCase.status).not_in(_CLOSED)
-    if reference is not None:
-        wanted = and_(wanted, col(RepatriationCase.reference) == reference)
+    if only is not None:
+        wanted = and_(wanted, col(RepatriationCase.reference).in_(only))
     references = select(RepatriationCase.reference).where(wanted)
     people = select(RepatriationCase.person_id).where(wanted)
     still_open = session.exec(select(RepatriationCase).where(wanted)).all()

@@ -9,7 +9,6 @@ import typer
 
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail, on_duty, show, table
 from models.duplicate import Pair
-from models.intake import Meaning
 from models.officer import Duty
 from tasks import doorbell, duplicates, starting
 from tasks import intake as lists
@@ -46,7 +45,7 @@ def intake(
     """Open a case for each row of a list that has none yet, and say what to look at first."""
     officer = on_duty(Duty.run_the_case)
     try:
-        given = _given(column or [])
+        given = lists.named_columns(column or [])
         read = lists.read_list(file, given=given, sheet=sheet, remembered=lists.remembered)
     except lists.ListUnreadable as unreadable:
         fail(str(unreadable), BAD_INPUT)
@@ -63,20 +62,6 @@ def intake(
     _report(read, taken, held, found, dry_run=False, as_json=as_json)
     if taken.rows and not taken.references:
         fail("No row could be taken in; correct the list and try again.", REFUSED)
-
-
-def _given(columns: list[str]) -> dict[Meaning, str]:
-    given: dict[Meaning, str] = {}
-    for each in columns:
-        meaning, _, header = each.partition("=")
-        if meaning not in Meaning.__members__ or not header.strip():
-            raise lists.ListUnreadable(
-                f"{each!r} names no column; write MEANING=HEADER with one of {', '.join(Meaning)}."
-            )
-        if Meaning(meaning) in given:
-            raise lists.ListUnreadable(f"--column {meaning} is given twice; name one header.")
-        given[Meaning(meaning)] = header
-    return given
 
 
 def _report(

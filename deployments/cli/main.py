@@ -25,6 +25,7 @@ from deployments.cli import (
     operation,
     person,
     record,
+    report,
     signer,
     stack,
     stock,
@@ -46,6 +47,7 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(signer.app, name="signer")
 app.add_typer(escorts.app, name="escorts")
 app.add_typer(operation.app, name="operation")
+app.add_typer(report.app, name="report")
 case.app.command("together")(escorts.together)
 case.app.command("clearance")(care.clearance)
 case.app.command("pressure")(care.pressure)

@@ -1,7 +1,9 @@
 """`homeward officers …`."""
 
+import io
 from typing import Annotated
 
+import segno
 import typer
 
 from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, on_duty, show, signed_in, table
@@ -49,9 +51,17 @@ def add(
         f"{enrolment.officer.number} {name}: {', '.join(enrolment.officer.roles)}\n"
         f"  password        {enrolment.password}\n"
         f"  enrolment code  {enrolment.totp_secret}\n"
-        "Shown once. Type the enrolment code into an authenticator."
+        "Shown once. Type the enrolment code into an authenticator, or have it read this:\n"
+        f"{_qr(enrolment.provisioning_uri)}"
     )
     show(facts, as_json=as_json, words=words)
+
+
+def _qr(address: str) -> str:
+    """Return a QR code as half blocks, which a telephone reads off a dark screen as off a light one."""
+    drawn = io.StringIO()
+    segno.make(address, error="m").terminal(drawn, compact=True, border=2)
+    return drawn.getvalue()
 
 
 @app.command()

@@ -8,7 +8,21 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from deployments.desk import cases, compare, door, evidence, hooks, inbox, papers, public
+from deployments.desk import (
+    board,
+    cases,
+    compare,
+    door,
+    duplicates,
+    evidence,
+    exports,
+    hooks,
+    inbox,
+    intake,
+    papers,
+    public,
+    reports,
+)
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
 from models.decision import Door
@@ -59,7 +73,19 @@ def application() -> FastAPI:
     desk.add_exception_handler(
         EngineUnavailable, _says(503, "The engine does not answer; what was written down is safe, try again soon.")
     )
-    signed_in = (door.router, inbox.router, cases.router, evidence.router, papers.router, compare.router)
+    signed_in = (
+        door.router,
+        inbox.router,
+        board.router,
+        cases.router,
+        intake.router,
+        duplicates.router,
+        reports.router,
+        exports.router,
+        evidence.router,
+        papers.router,
+        compare.router,
+    )
     for part in (*signed_in, public.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.
         desk.routes.extend(part.routes)

@@ -6,29 +6,29 @@ import pendulum
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from deployments.desk.evidence import late
+from deployments.desk.evidence import beside, late
 from deployments.desk.pages import go_to, page
-from deployments.desk.session import OwnForm, OwnToken, SignedIn
+from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
 from models.birth_date import BirthDateUnreadable
 from models.case import LOCAL_ZONES, local_zone, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.text import NOT_WRITABLE, is_writable
-from tasks import browsing, case_file, corrections, decisions, doorbell, overview, paperwork, portraits, readers
+from tasks import browsing, case_file, corrections, decisions, doorbell, overview, portraits, readers
 from tasks.clock import now
 
 router = APIRouter()
 
-
-def _on_duty(officer: Officer, duty: Duty) -> None:
-    if not officer.may(duty):
-        raise case_file.Refused(f"To {duty} is not among the duties of officer {officer.number}; ask who holds it.")
+_DIGITS = 6
+"""A leaf's number has fewer."""
 
 
 @router.get("/cases")
-def cases(request: Request, officer: SignedIn, q: str = "") -> Response:
+def cases(request: Request, officer: SignedIn, q: str = "", leaf: str = "") -> Response:
     """Show the cases whose reference or name has these letters, whose must be looked at first on top."""
-    found = browsing.cases(q, reader=officer)
+    # A leaf that is no number is the first one; a browser never makes one up.
+    turned = int(leaf) if leaf.isascii() and leaf.isdigit() and len(leaf) < _DIGITS else 0
+    found = browsing.cases(q, reader=officer, page=turned)
     template = "_cases.html" if request.headers.get("hx-request") else "cases.html"
     return page(request, template, found=found, q=q, at=now())
 
@@ -36,7 +36,7 @@ def cases(request: Request, officer: SignedIn, q: str = "") -> Response:
 @router.get("/cases/new")
 def new_case(request: Request, officer: SignedIn) -> Response:
     """Show the form that opens a case."""
-    _on_duty(officer, Duty.run_the_case)
+    on_duty(officer, Duty.run_the_case)
     return _form(request, NewCase())
 
 
@@ -61,7 +61,7 @@ class NewCase(BaseModel):
 @router.post("/cases", dependencies=[OwnToken])
 def open_case(request: Request, officer: SignedIn, typed: Annotated[NewCase, Form()]) -> Response:
     """Open a case for one person; what was typed stays in the form where it cannot be opened."""
-    _on_duty(officer, Duty.run_the_case)
+    on_duty(officer, Duty.run_the_case)
     given = {name: value.strip() or None for name, value in typed.model_dump(exclude={"category"}).items()}
     if not all(is_writable(value or "") for value in given.values()):
         return _form(request, typed, refused=NOT_WRITABLE)
@@ -104,13 +104,13 @@ _DONE = {
 
 
 def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
-    seen, papers = overview.of(reference, reader=officer), paperwork.listed_for(officer, reference)
+    seen = overview.of(reference, reader=officer)
     return page(
-        request, "case.html", status=409 if refused else 200, seen=seen, papers=papers, late=late(reference),
-        not_made=paperwork.not_made(officer, reference), progress=progress(seen.status, seen.next_step),
+        request, "case.html", status=409 if refused else 200, seen=seen, late=late(reference),
+        compared=beside(seen.candidates), progress=progress(seen.status, seen.next_step),
         done=_DONE.get(done, ""), refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
-        decides=reference in {each.reference for each in decisions.inbox(officer)},
+        decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
         host_statuses=tuple(HostStatus),
     )  # fmt: skip
@@ -119,7 +119,7 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
 @router.post("/cases/{reference}/start", dependencies=[OwnForm])
 def start(request: Request, reference: str, officer: SignedIn) -> Response:
     """Start the journey; a second click finds it in progress."""
-    _on_duty(officer, Duty.run_the_case)
+    on_duty(officer, Duty.run_the_case)
     if (refusal := doorbell.start(reference)) is not None:
         return _case(request, reference, officer, refused=refusal)
     return go_to(f"/cases/{reference}?done=started")
@@ -134,7 +134,7 @@ def portrait(
     waiver: Annotated[str, Form()] = "",
 ) -> Response:
     """Store a portrait taken now, from a camera or a file."""
-    _on_duty(officer, Duty.attend_to_the_person)
+    on_duty(officer, Duty.attend_to_the_person)
     try:
         jpeg = portraits.checked_bytes(image.file.read(portraits.LARGEST_FILE + 1))
         corrections.set_portrait(
@@ -160,7 +160,7 @@ class Whereabouts(BaseModel):
 @router.post("/cases/{reference}/whereabouts", dependencies=[OwnForm])
 def whereabouts(request: Request, reference: str, officer: SignedIn, typed: Annotated[Whereabouts, Form()]) -> Response:
     """Write down where the person is now and when we must hear of them again."""
-    _on_duty(officer, Duty.attend_to_the_person)
+    on_duty(officer, Duty.attend_to_the_person)
     place, keeper = typed.place.strip(), typed.keeper.strip()
     if not place or not keeper or typed.host_status not in list(HostStatus):
         return _case(request, reference, officer, refused="Say where the person is, who keeps them, and how.")
@@ -183,7 +183,7 @@ class Declaration(BaseModel):
 @router.post("/cases/{reference}/declaration", dependencies=[OwnForm])
 def declaration(request: Request, reference: str, officer: SignedIn, typed: Annotated[Declaration, Form()]) -> Response:
     """Write down the person's own word about returning."""
-    _on_duty(officer, Duty.attend_to_the_person)
+    on_duty(officer, Duty.attend_to_the_person)
     said_at = _local(typed.declared_at, reference)
     if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
         return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")
@@ -212,6 +212,6 @@ def _local(text: str, reference: str) -> pendulum.DateTime | None:
 @router.get("/cases/{reference}/looks")
 def looks(request: Request, reference: str, officer: SignedIn) -> Response:
     """Show who looked at the person, and what partners were told; this look is audited too."""
-    _on_duty(officer, Duty.run_the_case)
+    on_duty(officer, Duty.run_the_case)
     found = readers.who_looked(reference, reader=officer)
     return page(request, "looks.html", reference=reference, looks=found)

@@ -56,9 +56,11 @@ def sign_out(request: Request) -> Response:
 
 @router.post("/language")
 def choose_language(
-    language_: Annotated[Language, Form(alias="language")], to: Annotated[str, Form()] = "/"
+    request: Request, language_: Annotated[Language, Form(alias="language")], to: Annotated[str, Form()] = "/"
 ) -> Response:
-    """Let this browser read the desk in another language."""
+    """Let this browser, and the officer who is signed in, read the desk in another language."""
+    if (officer := session.officer_at(request)) is not None:
+        officers.speak(officer.number, language_)
     reply = go_to(inside(to))
     reply.set_cookie(language.COOKIE, language_.value, httponly=True, samesite="lax", max_age=_A_YEAR_S)
     return reply

@@ -1,5 +1,6 @@
 """Evidence and the decision beside it: one function behind every door records it, and this page only passes it on."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -9,8 +10,10 @@ from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn
 from models.case import Stage, Step
 from models.decision import REASONS, Answer, Door, Outcome
+from models.difference import Marked, marked
 from models.officer import Officer
 from models.portrait import CROWN_TO_CHIN
+from models.verification import Candidate
 from tasks import decisions, doorbell, silence, travel_document
 from tasks.clock import now
 
@@ -84,8 +87,26 @@ def _shown(request: Request, reference: str, officer: Officer, typed: Typed, *, 
     return page(
         request, "evidence.html", status=409 if refused else 200, shown=found, typed=typed, refused=refused,
         reasons=REASONS_OF, stages=tuple(Stage), is_release=found.step is Step.release, late=late(reference),
-        crown_to_chin=CROWN_TO_CHIN,
+        crown_to_chin=CROWN_TO_CHIN, compared=beside(_candidates(found)),
     )  # fmt: skip
+
+
+def _candidates(shown: decisions.Evidence) -> list[Candidate]:
+    """Return whom the question proposes, as its own digest covers them; none where it is about somebody known."""
+    if shown.step is not Step.verification:
+        return []
+    return [Candidate.model_validate(each) for each in shown.content["candidates"]]
+
+
+def beside(candidates: Sequence[Candidate]) -> list[list[tuple[str, Marked, str]]]:
+    """Return of each candidate what the field wrote beside what the registry says, fact by fact."""
+    return [
+        [
+            (fact.name.replace("_", " ").capitalize(), marked(fact.reported, fact.registered), fact.note)
+            for fact in each.facts
+        ]
+        for each in candidates
+    ]
 
 
 def late(reference: str) -> str | None:

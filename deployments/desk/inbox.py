@@ -9,10 +9,16 @@ from deployments.desk.session import OwnForm, SignedIn
 from models.case import is_reference
 from models.decision import Door, ReasonCode
 from models.officer import Duty, Officer, Role
-from tasks import alarms, decisions, doorbell, exits, silence
+from tasks import alarms, browsing, decisions, doorbell, exits, silence, triage
 from tasks.clock import now
 
 router = APIRouter()
+
+SHOWN = 50
+"""Questions on the page, the oldest; whoever decides one sees the next."""
+
+_ALARMS = 20
+"""Alarms on the page, and people who were not heard of; the board counts them all."""
 
 
 @router.get("/")
@@ -24,7 +30,7 @@ def inbox(request: Request, officer: SignedIn, decided: str = "") -> Response:
 @router.get("/inbox/waiting")
 def waiting(request: Request, officer: SignedIn) -> Response:
     """Return the questions alone, for the page that is open already."""
-    return page(request, "_waiting.html", waiting=decisions.inbox(officer), everyone=False)
+    return page(request, "_waiting.html", waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN)
 
 
 @router.post("/sheets", dependencies=[OwnForm])
@@ -52,8 +58,11 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
     sheets, alone = decisions.sheets(officer) if listable else ([], [])
     runs_cases = officer.holds(Role.coordinator)
     at = now()
+    triage.renew(at_most=browsing.RENEWED)
     return page(
-        request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer), sheets=sheets, alone=alone,
-        exits=exits.exits(officer) if watches else None, may_look=officer.may(Duty.look_at_cases),
-        alarms=alarms.standing() if runs_cases else [], late=silence.overdue(at=at) if runs_cases else [], **facts,
+        request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN,
+        sheets=sheets, alone=alone, exits=exits.exits(officer) if watches else None,
+        may_look=officer.may(Duty.look_at_cases),
+        alarms=alarms.standing(at_most=_ALARMS) if runs_cases else [],
+        late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,
     )  # fmt: skip

@@ -1,13 +1,13 @@
 """The desk's words in Korean, English and Khmer, and dates and money as each writes them."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
 from babel import Locale
-from babel.dates import format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
 from fastapi import Request
@@ -44,7 +44,10 @@ def catalogue(language: Language) -> dict[tuple[str, str], str]:
 
 
 def of(request: Request) -> Language:
-    """Return the language this browser chose, else the first it asks for that we speak, else English."""
+    """Return the officer's language, else what this browser chose or asks for first that we speak, else English."""
+    officer = getattr(request.state, "officer", None)
+    if officer is not None and officer.language is not None:
+        return Language(officer.language)
     asked = [request.cookies.get(COOKIE, "")]
     asked += [part.split(";")[0].strip()[:2] for part in request.headers.get("accept-language", "").split(",")]
     return next((Language(each) for each in asked if each in list(Language)), Language.english)
@@ -65,13 +68,28 @@ def speaker(language: Language) -> Callable[..., str]:
     return say
 
 
-def both_clocks(moment: datetime, reference: str, language: Language) -> list[str]:
-    """Return a moment by the clock of the mission and by Seoul's, as the language writes it."""
+def at_places(moment: datetime, zones: Iterable[str], language: Language) -> list[str]:
+    """Return a moment by the clocks of some zones, each once, as the language writes it."""
     shown = []
-    for zone in dict.fromkeys((local_zone(reference), HOME_ZONE)):
+    for zone in dict.fromkeys(zones):
         written = format_datetime(moment, _DAY_AND_HOUR[language], get_timezone(zone), Locale(language.value))
         shown.append(f"{written} {zone.rsplit('/', maxsplit=1)[-1].replace('_', ' ')}")
     return shown
+
+
+def seoul(moment: datetime, language: Language) -> str:
+    """Return a moment by Seoul's clock, to the second."""
+    return format_datetime(moment, f"{_DAY_AND_HOUR[language]}:ss", get_timezone(HOME_ZONE), Locale(language.value))
+
+
+def day(of: date, language: Language) -> str:
+    """Return a day as the language writes it."""
+    return format_date(of, _DAY_AND_HOUR[language].removesuffix(" HH:mm"), Locale(language.value))
+
+
+def both_clocks(moment: datetime, reference: str, language: Language) -> list[str]:
+    """Return a moment by the clock of the mission and by Seoul's, as the language writes it."""
+    return at_places(moment, (local_zone(reference), HOME_ZONE), language)
 
 
 def money(amount: Money, language: Language) -> str:

@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from deployments.desk import language, session
+from models.case import HOME_ZONE
 from tasks.settings import settings
 
 _templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
@@ -23,6 +24,9 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         "officer": getattr(request.state, "officer", None),
         "engine": settings().prefect_api_url.removesuffix("/api"),
         "clocks": lambda moment, reference: language.both_clocks(moment, reference, spoken),
+        "at_places": lambda moment, zone: language.at_places(moment, (zone, HOME_ZONE), spoken),
+        "seoul": lambda moment: language.seoul(moment, spoken),
+        "day": lambda of: language.day(of, spoken),
         "money": lambda amount: language.money(amount, spoken),
         "age": lambda seconds: language.age(seconds, spoken),
     }

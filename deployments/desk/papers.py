@@ -13,10 +13,11 @@ router = APIRouter()
 
 @router.get("/papers/{reference}")
 def papers(request: Request, reference: str, officer: SignedIn) -> Response:
-    """List the papers of a case that the officer's duty needs."""
+    """List the papers of a case that the officer's duty needs; the page of the case asks for the list alone."""
+    template = "_papers.html" if request.headers.get("hx-request") else "papers.html"
     listed = paperwork.listed_for(officer, reference)
     not_made = paperwork.not_made(officer, reference)
-    return page(request, "papers.html", reference=reference, papers=listed, not_made=not_made, late=late(reference))
+    return page(request, template, reference=reference, papers=listed, not_made=not_made, late=late(reference))
 
 
 @router.get("/papers/{reference}/{kind}")

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request, Response
 
 from models.decision import Door
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.text import NOT_WRITABLE, is_writable
-from tasks import officers
+from tasks import case_file, officers
 from tasks.settings import settings
 
 COOKIE = "homeward_session"
@@ -21,15 +21,33 @@ class SignInNeeded(Exception):
 
 def officer_of(request: Request) -> Officer:
     """Return the officer whose live session the request carries; raise SignInNeeded without one."""
-    token = request.cookies.get(COOKIE)
-    officer = officers.signed_in(token, door=DOOR) if token else None
+    officer = officer_at(request)
     if officer is None:
         raise SignInNeeded
-    request.state.officer = officer
+    return officer
+
+
+def officer_at(request: Request) -> Officer | None:
+    """Return the officer whose live session the request carries, where it carries one."""
+    token = request.cookies.get(COOKIE)
+    officer = officers.signed_in(token, door=DOOR) if token else None
+    if officer is not None:
+        request.state.officer = officer
     return officer
 
 
 SignedIn = Annotated[Officer, Depends(officer_of)]
+
+
+def on_duty(officer: Officer, duty: Duty) -> None:
+    """
+    Go on only where a duty is the officer's.
+
+    Raises:
+        case_file.Refused: it is not.
+    """
+    if not officer.may(duty):
+        raise case_file.Refused(f"To {duty} is not among the duties of officer {officer.number}; ask who holds it.")
 
 
 def form_token(request: Request) -> str:

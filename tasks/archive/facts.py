@@ -52,8 +52,8 @@ SEALED_AS = {
 }
 """Under which field of the person each sealed column was sealed; the names in braces are columns of the same row."""
 
-_LEFT_OUT = frozenset({"person_key", "audit_event"})
-"""A key leaves the house in no archive; events have a file of their own."""
+_LEFT_OUT = frozenset({"person_key", "audit_event", "case_urgency", "case_name"})
+"""A key leaves the house in no archive; events have a file of their own; and what only follows from facts is none."""
 
 Row = dict[str, Any]
 

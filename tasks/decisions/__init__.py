@@ -20,7 +20,7 @@ from tasks.decisions.gate import (
     tags_while_working,
 )
 from tasks.decisions.hearing import hear, is_answered, last_questions, newest_question
-from tasks.decisions.inbox import Waiting, inbox
+from tasks.decisions.inbox import Waiting, inbox, waits_for
 from tasks.decisions.proposals import (
     Evidence,
     approval,
@@ -89,5 +89,6 @@ __all__ = [
     "trouble_is_over",
     "void_document",
     "void_from",
+    "waits_for",
     "withdraw",
 ]

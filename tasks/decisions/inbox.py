@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 import pendulum
-from sqlmodel import col, select
+from sqlalchemy import union_all
+from sqlmodel import Session, col, select
 
 from models.case import HOME_ZONE, RepatriationCase, Step, local_zone
 from models.decision import Asking, Proposal
+from models.listing import STANDING_AUTHORITY, AskingPlace
+from models.mandate import Mandate
 from models.officer import Officer, Role
 from tasks import case_file, reminders, signatures
 from tasks.clock import now
+from tasks.policy import policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,23 +39,28 @@ class Waiting:
         return f"{local:%Y-%m-%d %H:%M} local · {seoul:%H:%M} Seoul"
 
 
-def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
-    """Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first."""
-    everything = all_roles and officer.holds(Role.coordinator)
+_ROWS = (
+    select(Asking, Proposal, RepatriationCase)
+    .join(Proposal, col(Proposal.id) == Asking.proposal_id)
+    .join(RepatriationCase, col(RepatriationCase.reference) == Asking.reference)
+    .where(col(Asking.closed_at).is_(None))
+)
+
+
+def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = None) -> list[Waiting]:
+    """
+    Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first.
+
+    `at_most` is the first so many of the officer's own, found without looking at what waits for others.
+    """
     with case_file.transaction() as session:
         held = signatures.mandates(session, officer, at=now())
-        rows = session.exec(
-            select(Asking, Proposal, RepatriationCase)
-            .join(Proposal, col(Proposal.id) == Asking.proposal_id)
-            .join(RepatriationCase, col(RepatriationCase.reference) == Asking.reference)
-            .where(col(Asking.closed_at).is_(None))
-            .order_by(Asking.reference)
-        ).all()
-        waiting = [
-            asking
-            for asking, proposal, case in rows
-            if everything or signatures.concerns(signatures.question(session, case, asking, proposal), held)
-        ]
+        if at_most is not None:
+            waiting = _first(session, held, at_most)
+        else:
+            rows = session.exec(_ROWS.order_by(Asking.reference)).all()
+            everything = all_roles and officer.holds(Role.coordinator)
+            waiting = [asking for asking, _, _ in rows] if everything else signatures.waiting_for(session, rows, held)
         escalated = reminders.escalated_to(session, [asking.question_id for asking in waiting])
         first = select(col(Asking.id), col(Asking.asked_at)).where(col(Asking.id).in_([a.question_id for a in waiting]))
         asked_at = dict(session.exec(first).all())
@@ -72,3 +81,52 @@ def inbox(officer: Officer, *, all_roles: bool = False) -> list[Waiting]:
         )
         for a in waiting
     ]
+
+
+def waits_for(officer: Officer, reference: str) -> bool:
+    """Return whether the question of one case is for the officer's roles."""
+    with case_file.transaction() as session:
+        held = signatures.mandates(session, officer, at=now())
+        rows = session.exec(_ROWS.where(Asking.reference == reference)).all()
+        return bool(signatures.waiting_for(session, rows, held))
+
+
+def _first(session: Session, held: list[Mandate], at_most: int) -> list[Asking]:
+    """Return the first questions that wait for these mandates, a few more being read than are wanted at a time."""
+    roles = {mandate.role.value for mandate in held}
+    if policy().standing_authority.role.value in roles:
+        roles.add(STANDING_AUTHORITY)
+    found: list[Asking] = []
+    passed = 0
+    # A place may be signed already, or another agency's, so that some rows of the index are not for this officer.
+    while roles and len(found) < at_most:
+        batch = at_most + 1
+        # A read for each role: every one walks its part of the index in order and stops.
+        oldest = union_all(
+            *(
+                select(col(AskingPlace.asking_id), col(AskingPlace.first_asked_at))
+                .where(AskingPlace.role == role, ~col(AskingPlace.is_closed))
+                .order_by(col(AskingPlace.first_asked_at), col(AskingPlace.asking_id))
+                .limit(passed + batch)
+                .subquery()
+                .select()
+                for role in sorted(roles)
+            )
+        ).subquery()
+        chosen = (
+            select(oldest.c.asking_id)
+            .distinct()
+            .add_columns(oldest.c.first_asked_at)
+            .order_by(oldest.c.first_asked_at, oldest.c.asking_id)
+            .offset(passed)
+            .limit(batch)
+            .subquery()
+        )
+        rows = session.exec(
+            _ROWS.join(chosen, chosen.c.asking_id == Asking.id).order_by(chosen.c.first_asked_at, Asking.reference)
+        ).all()
+        found += signatures.waiting_for(session, rows, held)
+        passed += batch
+        if len(rows) < batch:
+            break
+    return found[:at_most]

@@ -7,11 +7,12 @@ common (`tasks.duplicates`) nor what a case is (`tasks.case_file`).
 
 from tasks.intake.adding import Intake, Outcome, Taken, remembered, take_in
 from tasks.intake.cells import Flaw
-from tasks.intake.lines import ListUnreadable
+from tasks.intake.lines import LARGEST_FILE, ListUnreadable
 from tasks.intake.looking_up import Found, look_up
-from tasks.intake.reading import Table, read_list
+from tasks.intake.reading import Table, named_columns, read_list
 
 __all__ = [
+    "LARGEST_FILE",
     "Flaw",
     "Found",
     "Intake",
@@ -20,6 +21,7 @@ __all__ = [
     "Table",
     "Taken",
     "look_up",
+    "named_columns",
     "read_list",
     "remembered",
     "take_in",

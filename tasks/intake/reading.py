@@ -10,7 +10,7 @@ from models.intake import HEADERS, NAMES, Meaning, plain_header
 from tasks.intake import delimited, workbook
 from tasks.intake.lines import LARGEST_FILE, Line, ListUnreadable, refuse_too_many
 
-__all__ = ["ListUnreadable", "Table", "header_sha256", "read_list"]
+__all__ = ["ListUnreadable", "Table", "header_sha256", "named_columns", "read_list"]
 
 _ABOVE = 10
 """So many lines may stand above the header: a title, a date, a second language."""
@@ -56,12 +56,13 @@ def read_list(
     given: dict[Meaning, str] | None = None,
     sheet: str | None = None,
     remembered: Remembered = lambda _: None,
+    called: str | None = None,
 ) -> Table:
     """
     Return the table a file holds.
 
     `given` names columns as the officer did on the command line; what is not given is remembered from a list with the
-    same header, else known by its usual name.
+    same header, else known by its usual name. `called` is the file's name where it came under another one.
 
     Raises:
         ListUnreadable: one sentence that says why it cannot be read and what to do.
@@ -98,7 +99,27 @@ def read_list(
     if encoding is None:
         # A sheet does not say where a row ends; text does, and there a short row is a broken one.
         rows = [replace(row, cells=row.cells + ("",) * (len(header) - len(row.cells))) for row in rows]
-    return Table(file.name, hashlib.sha256(content).hexdigest(), header, columns, rows, notes)
+    return Table(called or file.name, hashlib.sha256(content).hexdigest(), header, columns, rows, notes)
+
+
+def named_columns(columns: list[str]) -> dict[Meaning, str]:
+    """
+    Return what columns mean from words like `found_at=장소`, one a column.
+
+    Raises:
+        ListUnreadable: a word names no column of ours, or one twice.
+    """
+    given: dict[Meaning, str] = {}
+    for each in columns:
+        meaning, _, header = (part.strip() for part in each.partition("="))
+        if meaning not in Meaning.__members__ or not header:
+            raise ListUnreadable(
+                f"{each[:80]!r} names no column; write MEANING=HEADER with one of {', '.join(Meaning)}."
+            )
+        if Meaning(meaning) in given:
+            raise ListUnreadable(f"--column {meaning} is given twice; name one header.")
+        given[Meaning(meaning)] = header
+    return given
 
 
 def header_sha256(header: tuple[str, ...]) -> str:

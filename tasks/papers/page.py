@@ -54,6 +54,8 @@ class Colour(StrEnum):
     pale = "#D8E6EC"
     faint = "#E9F1F4"
     alarm = "#A8392B"
+    amber = "#D9A21B"
+    leaf = "#4C9A6F"
     black = "#000000"
     white = "#FFFFFF"
 

@@ -30,7 +30,7 @@ from models.case import CaseStatus, RepatriationCase
 from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
-from tests.benchmarks import documents, lists, offers, questions
+from tests.benchmarks import desk, documents, lists, offers, questions
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -311,6 +311,7 @@ def main() -> None:
         "--only",
         choices=(
             "empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers", "questions",
+            "desk",
         ),
     )  # fmt: skip
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
@@ -348,6 +349,9 @@ def main() -> None:
             all_open = latency(office, in_flight, decide, DECISIONS_A_SECOND)
             already = len(all_open) - closed(all_open)
             wait_in_thousands(office, worker, asked.waited or real, asked.created or created, already)
+    if asked.only in (None, "desk"):
+        # Last: the cases it puts in stay, and everything above counts its own.
+        desk.measure(quick=asked.quick)
 
 
 if __name__ == "__main__":

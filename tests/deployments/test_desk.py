@@ -57,7 +57,13 @@ def test_every_page_but_the_door_itself_asks_who_you_are(desk: httpx.Client) -> 
     for path, method in walked:
         if path in PUBLIC:
             continue
-        place = path.replace("{reference}", "KHM-2026-0001").replace("{kind}", "cover")
+        place = (
+            path.replace("{reference}", "KHM-2026-0001")
+            .replace("{kind}", "cover")
+            .replace("{other}", "KHM-2026-0002")
+            .replace("{number}", "1")
+            .replace("{form}", "csv")
+        )
         reply = desk.request(method, place, data={"code": "1"} if method == "POST" else None)
         assert reply.status_code == 401, (method, path)
         assert "Sign in" in reply.text

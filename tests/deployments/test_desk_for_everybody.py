@@ -38,7 +38,7 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
     address = str(desk.base_url).rstrip("/")
     house = House()
     reference = house.asks().reference
-    case_file.open_case(
+    other = case_file.open_case(
         country="KHM", officer=house.officers[Role.coordinator], name_hangul="홍길동", name_latin="HONG GILDONG",
         place="Poipet", keeper="centre", host_status="detained",
     )  # fmt: skip
@@ -51,7 +51,8 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         page.goto(f"{address}/sign-in")
         assert serious(page) == []
         sign_in(page, address, enrolment)
-        for path in ("/", "/cases", "/cases/new", f"/cases/{reference}", f"/cases/{reference}/looks",
+        for path in ("/", "/board", "/reports", "/exports", "/cases", "/cases/new", "/intake", "/duplicates",
+                     f"/duplicates/{reference}/{other}", f"/cases/{reference}", f"/cases/{reference}/looks",
                      f"/evidence/{reference}", f"/papers/{reference}", "/nowhere"):  # fmt: skip
             page.goto(f"{address}{path}")
             assert serious(page) == [], path

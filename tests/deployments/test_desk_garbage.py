@@ -25,7 +25,7 @@ from deployments.desk.app import LARGEST_REQUEST, application
 from models.case import Step
 from models.decision import seen_code
 from models.officer import Role
-from tasks import doorbell, officers
+from tasks import doorbell, officers, starting
 from tests.conftest import Server
 from tests.deployments.test_desk import PUBLIC, enrol, sign_in
 from tests.deployments.test_garbage import GARBAGE, WELL_FORMED, CaseDatabase, case_file_of_all
@@ -102,7 +102,8 @@ LEAST_PLACES = 40
 
 TAKEN = {
     "GET /sign-in query to", "POST /sign-in form to", "GET / query decided",
-    "GET /cases query q", "GET /cases/{reference} query done",
+    "POST /intake/start form operation",
+    "GET /cases query q", "GET /cases query leaf", "GET /cases/{reference} query done",
     "POST /language form to", "POST /evidence/{reference} form reason", "POST /cases form name_latin",
     "POST /cases form birthplace", "POST /cases form passport", "POST /cases form place", "POST /cases form keeper",
     "POST /cases form operation", "POST /cases form story", "POST /cases/{reference}/whereabouts form place",
@@ -208,6 +209,7 @@ def at_the_desk(
     """Somebody at the desk who is not signed in yet; there is no engine to wake."""
     del case_database
     configured.setattr(doorbell, "wake", lambda _: True)
+    configured.setattr(starting, "start_all", lambda _: starting.Started([], {}, []))
     many = enrol(Role.coordinator, Role.lookout_officer, Role.verifying_officer, Role.funding_officer)
     ready = AtTheDesk(desk, many, House(), case_file_of_all)
     ready.is_asked()

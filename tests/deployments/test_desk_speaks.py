@@ -17,6 +17,7 @@ from models.officer import Role
 from models.paper import PaperKind
 from models.person import Category, HostStatus, Language, Wish
 from models.sheet import Alone
+from tasks import officers
 from tasks.settings import REPOSITORY
 from tests.deployments.test_desk import enrol, sign_in
 
@@ -78,6 +79,19 @@ def test_a_chosen_language_stays_with_the_browser(desk: httpx.Client) -> None:
     desk.post("/language", data={"language": "km", "to": "/cases"})
 
     assert language.speaker(Language.khmer)("Open a case") in desk.get("/cases", headers={"accept-language": "ko"}).text
+
+
+def test_a_chosen_language_goes_with_the_officer_to_any_browser(desk: httpx.Client) -> None:
+    enrolment = enrol(Role.coordinator)
+    sign_in(desk, enrolment)
+    desk.post("/language", data={"language": "km", "to": "/cases"})
+
+    desk.cookies.clear()
+    cookie = {"cookie": f"homeward_session={officers.open_session(enrolment.officer, door='desk')}"}
+    page = desk.get("/cases", headers={**cookie, "accept-language": "ko"}).text
+
+    assert language.speaker(Language.khmer)("Open a case") in page
+    assert '<html lang="ko">' in desk.get("/sign-in", headers={"accept-language": "ko"}).text
 
 
 def test_moments_money_and_ages_are_written_in_each_custom() -> None:

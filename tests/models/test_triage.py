@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from models import silence
 from models.officer import Duty
 from models.person import Category, HostStatus
-from models.triage import MOST, SOON, Deadline, Pressure, Situation, triage
+from models.triage import MOST, SOON, Deadline, Pressure, Situation, holds_until, triage
 
 AT = pendulum.datetime(2026, 11, 22, 12)
 SECOND = timedelta(seconds=1)
@@ -126,3 +126,23 @@ def test_a_score_is_between_0_and_100_and_has_a_reason(situation: Situation) -> 
     assert 0 <= found.score <= MOST
     assert (found.score > 0) == bool(found.reasons)
     assert [r.points for r in found.reasons] == sorted((r.points for r in found.reasons), reverse=True)
+
+
+MOMENTS = st.integers(-3 * 86_400, 8 * 86_400).map(lambda seconds: AT + timedelta(seconds=seconds))
+SITUATIONS = st.builds(
+    Situation,
+    host_status=st.sampled_from(HostStatus),
+    detained_since=st.none() | MOMENTS,
+    contact_due_at=MOMENTS,
+    deadlines=st.lists(st.builds(Deadline, name=st.just("d"), at=MOMENTS), max_size=3).map(tuple),
+)
+
+
+@given(SITUATIONS, st.floats(0, 1, exclude_max=True))
+def test_a_score_stays_right_until_the_moment_that_is_said(situation: Situation, share: float) -> None:
+    until = holds_until(situation, at=AT)
+    between = AT + timedelta(microseconds=int((until - AT).total_seconds() * 1_000_000 * share))
+
+    assert until > AT
+    assert triage(situation, at=between).score == triage(situation, at=AT).score
+    assert triage(situation, at=until - timedelta(microseconds=1)).score == triage(situation, at=AT).score
