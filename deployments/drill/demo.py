@@ -22,7 +22,7 @@ from tasks.papers.seal import TrustStore
 from tasks.settings import REPOSITORY, settings
 
 FRESH = {"HOMEWARD_VAR": str(REPOSITORY / "var" / "demo"), **{
-    f"HOMEWARD_{name}_PORT": "0" for name in ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+    f"HOMEWARD_{name}_PORT": "0" for name in ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 }}  # fmt: skip
 """A state folder and ports of its own, so that a demonstration disturbs no stack that is in use."""
 

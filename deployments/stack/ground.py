@@ -35,6 +35,7 @@ class Ports(BaseSettings):
     sandbox_port: Port = 4202
     sandbox_control_port: Port = 4203
     postgres_port: Port = 4204
+    metrics_port: Port = 4205
 
 
 class Rules(BaseSettings):

@@ -48,9 +48,13 @@ def worker(name: str) -> list[str]:
 def desk(port: int) -> list[str]:
     """Return the command of the desk."""
     return [
-        sys.executable, "-m", "uvicorn", "deployments.desk.app:application", "--factory", "--host", "127.0.0.1",
-        "--port", str(port), "--no-access-log", "--no-server-header",
+        sys.executable, "-m", "deployments.desk", "--port", str(port),
     ]  # fmt: skip
+
+
+def exporter(port: int) -> list[str]:
+    """Return the command of the exporter."""
+    return [sys.executable, "-m", "deployments.exporter", "--port", str(port)]
 
 
 def sandbox(port: int, control_port: int, database: Path) -> list[str]:

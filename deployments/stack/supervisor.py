@@ -20,7 +20,7 @@ from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
 from deployments.worker.settings import worker_settings
 from models.policy import PolicyInvalid
-from tasks import policy
+from tasks import meters, policy
 from tasks.clock import now
 from tasks.settings import Location, Mode, purpose
 
@@ -58,6 +58,7 @@ class Stack:
             CannotStart: one clear line.
         """
         for name in end_leftovers(self.where.var / "run"):
+            meters.ended(self.where.var, name)
             self.progress(f"ended the {name} of a stack that was killed")
         before, secrets, ports = read_env(self.where.stack_file), secret_variables(self.where), Ports()
         self._choose_addresses(before, secrets, ports)
@@ -93,6 +94,7 @@ class Stack:
             self.variables["HOMEWARD_SEALER_SOCKET"] = str(sealing.place(self.where.var).socket)
         if "HOMEWARD_SIGNER_SOCKET" not in os.environ:
             self.variables["HOMEWARD_SIGNER_SOCKET"] = str(sealing.signer_place(self.where.var).socket)
+        port("metrics", ports.metrics_port)
         desk = port("desk", ports.desk_port)
         if "HOMEWARD_DESK_URL" not in os.environ:
             self.variables["HOMEWARD_DESK_URL"] = f"http://{desk}"
@@ -194,6 +196,7 @@ class Stack:
 
     def _start_desk(self) -> None:
         self._start_service("desk", services.desk(int(self.variables["DESK_PORT"])))
+        self._start_service("exporter", services.exporter(int(self.variables["METRICS_PORT"])))
 
     def _wait_ready(self) -> None:
         if "sandbox" in self.children:
@@ -206,6 +209,7 @@ class Stack:
             sealing.wait_answering(self.children["signer"], sealing.signer_place(self.where.var))
         services.wait_answering(self.children["desk"], f"http://127.0.0.1:{self.variables['DESK_PORT']}/health")
         self.progress("desk is ready")
+        services.wait_answering(self.children["exporter"], f"http://127.0.0.1:{self.variables['METRICS_PORT']}/metrics")
         api = os.environ.get("PREFECT_API_URL") or self.variables["PREFECT_API_URL"]
         auth = os.environ.get("PREFECT_API_AUTH_STRING") or self.variables.get("PREFECT_API_AUTH_STRING")
         services.wait_answering(self.children.get("prefect"), f"{api}/health", auth=auth)
@@ -230,6 +234,7 @@ class Stack:
                 failures = self._failures[name] = self._failures.get(name, 0) + 1
                 pause_s = _RESTART_AFTER_S[min(failures, len(_RESTART_AFTER_S)) - 1]
                 self._restart_at[name] = time.monotonic() + pause_s
+                meters.ended(self.where.var, name)
                 self.progress(f"the {name} ended with code {code}; it is started again in {pause_s} s")
             elif time.monotonic() >= self._restart_at[name]:
                 del self._restart_at[name]
@@ -250,8 +255,9 @@ class Stack:
         for name, child in self.children.items():
             if name.startswith("worker"):
                 child.ask_to_end()
-        for child in reversed(list(self.children.values())):
+        for name, child in reversed(self.children.items()):
             child.stop()
+            meters.ended(self.where.var, name)
 
 
 class _Ended(Exception):
