@@ -105,6 +105,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
         journal.begin("worker")
         meters.keep(Location().var, self.name)
         await asyncio.to_thread(refuse_policy)
+        kwargs.setdefault("printer", logging.getLogger(__name__).info)
         await super().start(*args, **kwargs)
 
     async def setup(self) -> None:
