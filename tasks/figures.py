@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import pendulum
+import sqlalchemy
 from sqlalchemy import func, text
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
@@ -82,7 +83,7 @@ def collect(*, at: pendulum.DateTime) -> Figures:
 def _cases(session: Session) -> dict[tuple[CaseStatus, bool], int]:
     ending = col(RepatriationCase.ending)
     rows = session.exec(
-        select(RepatriationCase.status, ending, func.count()).group_by(col(RepatriationCase.status), ending)
+        select(col(RepatriationCase.status), ending, func.count()).group_by(col(RepatriationCase.status), ending)
     )
     return {(status, is_ending): count for status, is_ending, count in rows}
 
@@ -98,10 +99,11 @@ def _at_work(session: Session) -> int:
 
 def _questions(session: Session, at: pendulum.DateTime) -> list[Questions]:
     first = aliased(Asking)
-    rows = session.exec(
-        select(
-            Asking.step,
-            Asking.role,
+    # SQLModel's own knows four columns.
+    rows = session.execute(
+        sqlalchemy.select(
+            col(Asking.step),
+            col(Asking.role),
             func.count(),
             func.count().filter(col(Asking.due_at) <= at),
             func.min(func.coalesce(first.asked_at, Asking.asked_at)),
@@ -119,7 +121,7 @@ def _questions(session: Session, at: pendulum.DateTime) -> list[Questions]:
 
 def _messages(session: Session) -> list[Waiting]:
     rows = session.exec(
-        select(Message.kind, func.count(), func.count().filter(col(Message.tries) >= STUCK_AFTER))
+        select(col(Message.kind), func.count(), func.count().filter(col(Message.tries) >= STUCK_AFTER))
         .where(col(Message.sent_at).is_(None), col(Message.dropped_at).is_(None))
         .group_by(col(Message.kind))
         .order_by(col(Message.kind))
@@ -129,7 +131,7 @@ def _messages(session: Session) -> list[Waiting]:
 
 def _alarms(session: Session) -> dict[AlarmKind, int]:
     rows = session.exec(
-        select(Alarm.kind, func.count())
+        select(col(Alarm.kind), func.count())
         .where(col(Alarm.acknowledged_at).is_(None), col(Alarm.cleared_at).is_(None))
         .group_by(col(Alarm.kind))
     )

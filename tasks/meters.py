@@ -56,7 +56,7 @@ def keep(var: Path, process: str) -> None:
         metric.clear()
     # The library reads the place from the environment when it makes the first file.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
-    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: name)
+    values.ValueClass = values.MultiProcessValue(process_identifier=lambda: name)  # type: ignore[no-untyped-call]
 
 
 def made(var: Path) -> Path:
@@ -68,7 +68,7 @@ def made(var: Path) -> Path:
 
 def ended(var: Path, process: str) -> None:
     """Take away what counts only while a process lives, once it has ended."""
-    mark_process_dead(_file_name(process), str(var / FOLDER))
+    mark_process_dead(_file_name(process), str(var / FOLDER))  # type: ignore[no-untyped-call]
 
 
 def _file_name(process: str) -> str:

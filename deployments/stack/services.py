@@ -110,4 +110,14 @@ def deploy(env: Mapping[str, str]) -> None:
     prefect = [program("prefect"), "--no-prompt"]
     pool = [*prefect, "work-pool", "create", WORK_POOL, "--type", "homeward", "--overwrite"]
     for command in (pool, [*prefect, "deploy", "--all"]):
-        subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S)
+        run(command, env)
+
+
+def run(command: list[str], env: Mapping[str, str]) -> None:
+    """
+    Run one of the engine's commands to its end.
+
+    Raises:
+        subprocess.SubprocessError: it did not end well, or in time.
+    """
+    subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S)

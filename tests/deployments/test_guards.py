@@ -9,7 +9,7 @@ from typer.main import get_command
 
 from deployments.cli.main import app
 from deployments.exporter.settings import ExporterSettings
-from deployments.stack.ground import Ports
+from deployments.stack.ground import EngineSettings, Ports
 from deployments.worker.settings import WorkerSettings
 from models.case import Stage
 from tasks.settings import REPOSITORY, Location, Settings
@@ -30,6 +30,7 @@ def test_every_setting_stands_in_the_readme() -> None:
     names = {
         *(field.upper() for field in Location.model_fields),
         *(field.upper() for field in Ports.model_fields),
+        *(field.upper() for field in EngineSettings.model_fields),
         *(field.upper() for field in WorkerSettings.model_fields),
         *(field.upper() for field in ExporterSettings.model_fields),
         *(field.upper() for field in Settings.model_fields if not field.startswith("prefect_")),
