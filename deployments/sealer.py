@@ -15,6 +15,7 @@ makes a new key, has the old one sign it, and destroys the old one; the sealer m
 import argparse
 import fcntl
 import json
+import logging
 import os
 import pwd
 import re
@@ -31,12 +32,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from deployments.stack.launch import end_with, take_account
 from models.audit import GENESIS, ChainSeal, SealerKey, key_statement, seal_statement
-from tasks import sealer_keys
+from tasks import journal, sealer_keys
 
 LONGEST_REQUEST = 4096
 _ANSWER_WITHIN_S = 5
 _CLOCKS_DIFFER = timedelta(minutes=5)
 """Events are dated by the clocks of several machines."""
+
+
+_logger = logging.getLogger(__name__)
 
 
 class Unusable(Exception):
@@ -162,7 +166,9 @@ class Sealer:
         if last is not None and (seq, hash_) == (last.seq, last.hash):
             return self._told([last])
         if (refused := self._refused(last, seq, at, known)) is not None:
+            _logger.warning("Not sealed: %s", refused)
             return {"refused": refused}
+        _logger.info("Sealed event %d", seq)
         return self._told([self._sealed(last, seq, hash_, head["at"])])
 
     @staticmethod
@@ -280,6 +286,7 @@ def main() -> None:
             sealer.rotate()
             sys.stdout.write(f"The sealer's key is now {sealer.public_key}; publish it.\n")
         else:
+            journal.begin("sealer")
             serve(sealer, listening)
     except Unusable as unusable:
         sys.exit(f"The sealer cannot work: {unusable}.")

@@ -15,6 +15,7 @@ from tasks import (
     hits,
     losses,
     messages,
+    meters,
     reminders,
     seals,
     silence,
@@ -31,6 +32,7 @@ from tasks.rounds import Round
 def sweep() -> State[None]:
     """Find cases that stand still although nobody must answer, and set them going."""
     found = takeover.sweep()
+    meters.ticked("sweep")
     words = ", ".join(f"{reference}: {finding}" for reference, finding in found.items()) or "all go on"
     return (Failed if takeover.Finding.unmended in found.values() else Completed)(message=words)
 
@@ -40,6 +42,7 @@ def remind() -> State[None]:
     """Remind officers of what waits for them, take up the ladder what nobody decides, and deliver their messages."""
     this_round = Round("reminding")
     words = _remind(this_round)
+    meters.ticked("remind")
     return Failed(message=f"{this_round.words}; {words}") if this_round.failed else Completed(message=words)
 
 
@@ -77,6 +80,7 @@ def watch() -> State[None]:
     """Read again the orders of whoever is to fly, and ask officers about what the airline changed."""
     this_round = Round("reading the order")
     words = f"{_watch(this_round)} changed"
+    meters.ticked("watch")
     return Failed(message=f"{this_round.words}; {words}") if this_round.failed else Completed(message=words)
 
 
@@ -89,6 +93,7 @@ def _watch(this_round: Round) -> int:
 def seal() -> State[None]:
     """Have the newest event of the audit chain sealed; a failure fails the run, and is an alarm."""
     made = seals.seal_by_night()
+    meters.ticked("seal")
     return Completed(message=f"sealed up to event {made.seq}")
 
 

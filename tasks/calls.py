@@ -1,6 +1,7 @@
 """How effects run in the engine: two sets of options, and errors that tell it nothing about a person."""
 
 import functools
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_logger = logging.getLogger(__name__)
 
 RETRY_DELAYS_S = [2.0, 6.0, 20.0, 60.0]
 """Waits between tries of a read; each is lengthened at random by up to half, so that many cases do not come at once."""
@@ -118,9 +121,13 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
         try:
             with disclosures.about(reference, step) if isinstance(reference, str) else nullcontext():
                 return effect(*args, **kwargs)
+        except PartnerError as failed:
+            _logger.warning("%s: the %s", step, failed)
+            raise
         except (*ASKS_A_PERSON, Overtaken, CaseFileUnavailable, EngineUnavailable):
             raise
         except Exception as fault:
+            _logger.error("%s failed: %s", step, type_and_place(fault))  # noqa: TRY400 - its words may hold a name
             raise UnexpectedFailure(type_and_place(fault)) from None
 
     return quiet

@@ -6,11 +6,13 @@ in between leaves a question nobody can answer. Seen with 3.8.8.
 """
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import NoReturn
 from uuid import UUID
 
-from httpx import codes
+from httpx import TransportError, codes
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
@@ -20,7 +22,7 @@ from prefect.utilities.engine import propose_state_sync
 
 from models.decision import Asking
 from tasks import decisions
-from tasks.engine import SCHEMA_KEY
+from tasks.engine import SCHEMA_KEY, EngineUnavailable
 from tasks.form import DecisionForm
 
 
@@ -29,27 +31,43 @@ def suspend(asking: Asking, *, has_fields: bool) -> NoReturn:
     Show a question in the engine and leave; `has_fields` says that the run's form was answered before.
 
     Raises:
-        Pause: always; the engine takes it for leaving.
+        Pause: always, unless the engine is down; the engine takes it for leaving.
+        EngineUnavailable: the engine did not take it; the run is tried again, and asks again.
     """
     context = FlowRunContext.get()
     if context is None or context.flow_run is None or not isinstance(context.client, SyncPrefectClient):
         raise RuntimeError("only a run can suspend")
     client, run_id = context.client, context.flow_run.id
     description = f"suspended-{asking.key}-description"
-    if not has_fields:
-        _store_fields(client, run_id)
-    client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
+    with _answering():
+        if not has_fields:
+            _store_fields(client, run_id)
+        client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
     state: State[None] = Suspended(pause_key=asking.key)
     state.state_details.run_input_keyset = {
         "response": f"suspended-{asking.key}-response",
         "schema": SCHEMA_KEY,
         "description": description,
     }
-    answered = propose_state_sync(client, state, flow_run_id=run_id)
+    with _answering():
+        answered = propose_state_sync(client, state, flow_run_id=run_id)
     if answered.is_paused():
         decisions.mark_shown(asking)
     # Anything else means that the run was cancelled meanwhile; the sweep sees to the case.
     raise Pause(state=answered)
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Tell an engine that is down, or has lost its Redis or its database, from a fault of ours."""
+    try:
+        yield
+    except PrefectHTTPStatusError as failed:
+        if not failed.response.is_server_error:
+            raise
+        raise EngineUnavailable(f"the engine answered {failed.response.status_code}") from None
+    except TransportError as failed:
+        raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
 
 
 def _store_fields(client: SyncPrefectClient, run_id: UUID) -> None:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from deployments import health as of_process
 from deployments.desk import language, session
 from deployments.desk.pages import go_to, inside, page
 from models.person import Language
@@ -20,6 +21,18 @@ def health() -> dict[str, str]:
     with case_file.transaction() as opened:
         opened.connection()
     return {"status": "ok"}
+
+
+@router.get(of_process.LIVE)
+def live() -> Response:
+    """Say that this process answers."""
+    return of_process.live()
+
+
+@router.get(of_process.READY)
+def ready() -> Response:
+    """Say whether the desk can do its work: case database and engine answer, and fit."""
+    return of_process.ready()
 
 
 @router.get("/sign-in")

@@ -11,7 +11,7 @@ from pathlib import Path
 from deployments.stack import postgres, sealing
 from tasks.settings import REPOSITORY
 
-PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 
 ARCHIVE = "archive"
 """Folder of a drill's backups, in its state folder."""

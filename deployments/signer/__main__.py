@@ -21,7 +21,7 @@ from deployments.signer.rehearsal import rehearse
 from deployments.signer.service import Signer, serve
 from deployments.stack.launch import end_with, take_account
 from models.policy import PolicyInvalid
-from tasks import case_file
+from tasks import case_file, journal
 from tasks.policy import policy
 from tasks.settings import SettingsUnusable, settings, signer_token
 
@@ -47,6 +47,7 @@ def main() -> None:
             _become(asked.account, asked.folder)
             # The change of account cleared what ends us with the stack.
             end_with(parent)
+        journal.begin("signer")
         serve(Signer(asked.folder), listening)
     except (FolderUnusable, hardware.TokenUnusable, SettingsUnusable, PolicyInvalid, Unusable) as unusable:
         sys.exit(f"The signer cannot work: {str(unusable).rstrip('.')}.")

@@ -9,8 +9,8 @@ import base64
 import fcntl
 import hashlib
 import json
+import logging
 import socket
-import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date
@@ -25,7 +25,8 @@ from deployments.signer.folder import Folder, FolderUnusable, Held, Use, read_fo
 from deployments.signer.hardware import TokenUnusable
 from deployments.signer.register import Entry, Register
 from models.audit import AuditEvent
-from tasks import case_file, status_list, vault
+from models.case import is_reference
+from tasks import case_file, journal, status_list, vault
 from tasks.clock import now
 from tasks.papers.emergency_document import bears_seal, code_lines, render
 from tasks.papers.inspection import inspect
@@ -38,6 +39,8 @@ from tasks.trouble import NeedsPerson, type_and_place
 
 LONGEST_REQUEST = 4096
 ACTOR = "signer"
+
+_logger = logging.getLogger(__name__)
 _SEALED_AS = "signed document"
 _ASKED_WITHIN_S = 5
 
@@ -71,19 +74,22 @@ class Signer:
             reference, proposal_id = str(request["reference"]), UUID(str(request["proposal_id"]))
         except (KeyError, ValueError):
             return {"refused": "a request names a case reference and the id of a proposal"}
-        return self._guarded(lambda: self.signed(reference, proposal_id), "pdf")
+        with journal.about(reference if is_reference(reference) else None):
+            return self._guarded(lambda: self.signed(reference, proposal_id), "pdf")
 
     def _guarded(self, make: Callable[[], bytes], name: str) -> dict[str, Any]:
         try:
             made = make()
+            _logger.info("Signed: %s", name)
         except (WillNotSign, FolderUnusable, TokenUnusable, case_file.UnknownCase) as refused:
+            _logger.warning("Not signed: %s", type(refused).__name__)
             return {"refused": str(refused).rstrip(".")}
         except NeedsPerson as needed:
             return {"refused": needed.code}
         except case_file.CaseFileUnavailable:
             return {"unavailable": "the case database does not answer"}
         except Exception as fault:  # noqa: BLE001, RUF100 - it goes on for everybody else, and its words may hold a name
-            sys.stderr.write(f"Signing failed: {type_and_place(fault)}\n")
+            _logger.error("Signing failed: %s", type_and_place(fault))  # noqa: TRY400 - its words may hold a name
             return {"failed": type_and_place(fault)}
         return {name: base64.b64encode(made).decode(), "sha256": hashlib.sha256(made).hexdigest()}
 

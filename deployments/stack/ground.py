@@ -35,6 +35,16 @@ class Ports(BaseSettings):
     sandbox_port: Port = 4202
     sandbox_control_port: Port = 4203
     postgres_port: Port = 4204
+    metrics_port: Port = 4205
+
+
+class EngineSettings(BaseSettings):
+    """How many API servers the embedded stack starts."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
+
+    servers: int = Field(default=1, ge=1, le=16)
+    """With more than one there are also Redis, a proxy, and a process of its own for background services."""
 
 
 class Rules(BaseSettings):
@@ -73,7 +83,7 @@ def prepare(where: Location) -> None:
 def _refuse_odd_surroundings() -> None:
     """Refuse what would end one process after another once they are started; secrets and addresses are made later."""
     try:
-        Ports(), WorkerSettings(), purpose(), policy.stated_in(Rules().policy_file)
+        Ports(), EngineSettings(), WorkerSettings(), purpose(), policy.stated_in(Rules().policy_file)
     except (SettingsUnusable, PolicyInvalid) as unusable:
         raise CannotStart(str(unusable)) from None
     except ValueError as unusable:

@@ -48,9 +48,13 @@ def worker(name: str) -> list[str]:
 def desk(port: int) -> list[str]:
     """Return the command of the desk."""
     return [
-        sys.executable, "-m", "uvicorn", "deployments.desk.app:application", "--factory", "--host", "127.0.0.1",
-        "--port", str(port), "--no-access-log", "--no-server-header",
+        sys.executable, "-m", "deployments.desk", "--port", str(port),
     ]  # fmt: skip
+
+
+def exporter(port: int) -> list[str]:
+    """Return the command of the exporter."""
+    return [sys.executable, "-m", "deployments.exporter", "--port", str(port)]
 
 
 def sandbox(port: int, control_port: int, database: Path) -> list[str]:
@@ -106,4 +110,14 @@ def deploy(env: Mapping[str, str]) -> None:
     prefect = [program("prefect"), "--no-prompt"]
     pool = [*prefect, "work-pool", "create", WORK_POOL, "--type", "homeward", "--overwrite"]
     for command in (pool, [*prefect, "deploy", "--all"]):
-        subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S)
+        run(command, env)
+
+
+def run(command: list[str], env: Mapping[str, str]) -> None:
+    """
+    Run one of the engine's commands to its end.
+
+    Raises:
+        subprocess.SubprocessError: it did not end well, or in time.
+    """
+    subprocess.run(command, env=env, cwd=REPOSITORY, capture_output=True, text=True, check=True, timeout=_DEPLOY_S)

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -14,14 +15,23 @@ from typing import IO
 from deployments import migrations
 from deployments.signer import ceremony
 from deployments.signer.folder import AUTHORITY
-from deployments.stack import card, postgres, sealing, services
+from deployments.stack import card, cluster, postgres, sealing, services
 from deployments.stack.backup import Archive, BackupSettings, Server
-from deployments.stack.ground import CannotStart, Ports, env_text, prepare, read_env, take_port, write_private
+from deployments.stack.ground import (
+    CannotStart,
+    EngineSettings,
+    Ports,
+    env_text,
+    prepare,
+    read_env,
+    take_port,
+    write_private,
+)
 from deployments.stack.keys import secret_variables
 from deployments.stack.processes import Child, end_leftovers, is_running, start_ticks_of_self
 from deployments.worker.settings import worker_settings
 from models.policy import PolicyInvalid
-from tasks import policy
+from tasks import meters, policy
 from tasks.clock import now
 from tasks.settings import Location, Mode, purpose
 
@@ -48,6 +58,8 @@ class Stack:
     variables: dict[str, str] = field(default_factory=dict)
     children: dict[str, Child] = field(default_factory=dict)
     commands: dict[str, list[str]] = field(default_factory=dict)
+    several: cluster.Cluster | None = None
+    """The engine on several servers; None with one, or where it is elsewhere."""
     _failures: dict[str, int] = field(default_factory=dict)
     _restart_at: dict[str, float] = field(default_factory=dict)
 
@@ -59,13 +71,14 @@ class Stack:
             CannotStart: one clear line.
         """
         for name in end_leftovers(self.where.var / "run"):
+            meters.ended(self.where.var, name)
             self.progress(f"ended the {name} of a stack that was killed")
         before, secrets, ports = read_env(self.where.stack_file), secret_variables(self.where), Ports()
         self._choose_addresses(before, secrets, ports)
         write_private(self.where.stack_file, env_text(self.variables))
         self.variables |= {**secrets, "HOMEWARD_VAR": str(self.where.var)}
         self._start_postgres(secrets)
-        self._start_engine()
+        self._start_engine(secrets)
         self._start_sandbox()
         self._start_sealer()
         self._migrate()
@@ -87,6 +100,16 @@ class Stack:
             self._address_databases(port("postgres", ports.postgres_port), secrets)
         if "PREFECT_API_URL" not in os.environ:
             self._address_engine(port("prefect", ports.prefect_port), secrets)
+            if (servers := EngineSettings().servers) > 1:
+                cluster.refuse_without_programs()
+                for name in ("redis", *(f"prefect_{number}" for number in range(1, servers + 1))):
+                    port(name, 0)
+                self.several = cluster.Cluster(
+                    proxy=int(self.variables["PREFECT_PORT"]),
+                    servers=tuple(int(self.variables[f"PREFECT_{number}_PORT"]) for number in range(1, servers + 1)),
+                    redis=int(self.variables["REDIS_PORT"]),
+                    folder=self.where.var / "cluster",
+                )
         if partners := [name for name in PARTNERS if f"HOMEWARD_{name.upper()}_URL" not in os.environ]:
             self._address_partners(port("sandbox", ports.sandbox_port), partners)
             port("sandbox_control", ports.sandbox_control_port)
@@ -94,6 +117,7 @@ class Stack:
             self.variables["HOMEWARD_SEALER_SOCKET"] = str(sealing.place(self.where.var).socket)
         if "HOMEWARD_SIGNER_SOCKET" not in os.environ:
             self.variables["HOMEWARD_SIGNER_SOCKET"] = str(sealing.signer_place(self.where.var).socket)
+        port("metrics", ports.metrics_port)
         desk = port("desk", ports.desk_port)
         if "HOMEWARD_DESK_URL" not in os.environ:
             self.variables["HOMEWARD_DESK_URL"] = f"http://{desk}"
@@ -158,15 +182,33 @@ class Stack:
             server.back_up(archive)
         self.progress(f"what is written is archived in {folder}")
 
-    def _start_engine(self) -> None:
+    def _start_engine(self, secrets: dict[str, str]) -> None:
         self.variables |= {
             "PREFECT_HOME": str(self.where.var / "prefect"),
             # Runs are heard of at once by other ways; the poll finds what those missed.
             "PREFECT_WORKER_QUERY_SECONDS": "10",
             "DO_NOT_TRACK": "1",
         }
-        if "PREFECT_PORT" in self.variables:
+        if self.several is not None:
+            self._start_cluster(self.several, secrets["REDIS_PASSWORD"])
+        elif "PREFECT_PORT" in self.variables:
             self._start_service("prefect", services.prefect_server(int(self.variables["PREFECT_PORT"])))
+
+    def _start_cluster(self, engine: cluster.Cluster, password: str) -> None:
+        self.variables |= engine.variables(password)
+        engine.write(password)
+        self._start_service("redis", engine.redis_command())
+        try:
+            services.run(cluster.migrate_command(), {**os.environ, **self.variables})
+        except subprocess.SubprocessError:
+            raise CannotStart("The engine's database could not be brought to this version of Prefect.") from None
+        for number, port in enumerate(engine.servers, start=1):
+            self._start_service(f"prefect-{number}", cluster.server_command(port))
+            # One after the other: two that meet a new database both write what it must hold, and one ends.
+            services.wait_answering(self.children[f"prefect-{number}"], f"http://127.0.0.1:{port}/api/ready")
+        self._start_service(cluster.SERVICES, cluster.services_command())
+        self._start_service("prefect-proxy", engine.proxy_command())
+        self.progress(f"{len(engine.servers)} Prefect servers are ready behind a proxy, with Redis between them")
 
     def _start_sandbox(self) -> None:
         if "SANDBOX_PORT" not in self.variables:
@@ -210,6 +252,7 @@ class Stack:
 
     def _start_desk(self) -> None:
         self._start_service("desk", services.desk(int(self.variables["DESK_PORT"])))
+        self._start_service("exporter", services.exporter(int(self.variables["METRICS_PORT"])))
 
     def _wait_ready(self) -> None:
         if "sandbox" in self.children:
@@ -222,6 +265,7 @@ class Stack:
             sealing.wait_answering(self.children["signer"], sealing.signer_place(self.where.var))
         services.wait_answering(self.children["desk"], f"http://127.0.0.1:{self.variables['DESK_PORT']}/health")
         self.progress("desk is ready")
+        services.wait_answering(self.children["exporter"], f"http://127.0.0.1:{self.variables['METRICS_PORT']}/metrics")
         api = os.environ.get("PREFECT_API_URL") or self.variables["PREFECT_API_URL"]
         auth = os.environ.get("PREFECT_API_AUTH_STRING") or self.variables.get("PREFECT_API_AUTH_STRING")
         services.wait_answering(self.children.get("prefect"), f"{api}/health", auth=auth)
@@ -246,6 +290,7 @@ class Stack:
                 failures = self._failures[name] = self._failures.get(name, 0) + 1
                 pause_s = _RESTART_AFTER_S[min(failures, len(_RESTART_AFTER_S)) - 1]
                 self._restart_at[name] = time.monotonic() + pause_s
+                meters.ended(self.where.var, name)
                 self.progress(f"the {name} ended with code {code}; it is started again in {pause_s} s")
             elif time.monotonic() >= self._restart_at[name]:
                 del self._restart_at[name]
@@ -266,8 +311,9 @@ class Stack:
         for name, child in self.children.items():
             if name.startswith("worker"):
                 child.ask_to_end()
-        for child in reversed(list(self.children.values())):
+        for name, child in reversed(self.children.items()):
             child.stop()
+            meters.ended(self.where.var, name)
 
 
 class _Ended(Exception):

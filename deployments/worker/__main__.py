@@ -1,4 +1,4 @@
-"""Start one warm worker: `python -m deployments.worker [--pool POOL] [--name NAME] [--limit N]`."""
+"""Start one warm worker: `python -m deployments.worker [--pool POOL] [--name NAME] [--limit N] [--health-port P]`."""
 
 import argparse
 import asyncio
@@ -9,13 +9,16 @@ import sys
 
 from prefect.logging.configuration import setup_logging
 
+from deployments import health
 from deployments.worker.settings import worker_settings
 from deployments.worker.warm import WarmWorker, flush, refuse_policy
 
 
-async def serve(pool: str, name: str, limit: int) -> bool:
+async def serve(pool: str, name: str, limit: int, health_port: int = 0) -> bool:
     """Run a worker until it is asked to end; return whether all its runs have left."""
     worker = WarmWorker(work_pool_name=pool, name=name, limit=limit, prefetch_seconds=0)
+    if health_port:
+        health.serve_beside(health_port, is_alive=worker.is_alive, takes_work=lambda: worker.takes_work)
     running = asyncio.create_task(worker.start())
     asked = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,10 +40,11 @@ def main() -> int:
     parser.add_argument("--pool", default="homeward")
     parser.add_argument("--name", default=f"{socket.gethostname()}-{os.getpid()}")
     parser.add_argument("--limit", type=int, default=worker_settings().worker_limit)
+    parser.add_argument("--health-port", type=int, default=0, help="where it says whether it lives; 0: nowhere")
     asked = parser.parse_args()
     setup_logging()
     refuse_policy()
-    left = asyncio.run(serve(asked.pool, asked.name, asked.limit))
+    left = asyncio.run(serve(asked.pool, asked.name, asked.limit, asked.health_port))
     flush()
     sys.stdout.flush()
     if not left:

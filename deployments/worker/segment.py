@@ -23,6 +23,9 @@ from prefect.flow_engine import FlowRunEngine
 from prefect.logging.loggers import flow_run_logger
 from prefect.results import ResultStore, get_result_store
 
+from models.case import is_reference
+from tasks import journal
+
 
 @cache
 def _result_store(flow: Flow[Any, Any]) -> ResultStore:
@@ -109,6 +112,13 @@ class SegmentEngine(FlowRunEngine[Any, Any]):
 
 def run_segment(flow: Flow[Any, Any], flow_run: FlowRun) -> State[Any] | None:
     """Run a flow from the top until it suspends or ends; return its last state, None when another took it."""
+    reference = flow_run.parameters.get("reference")
+    of_case = reference if isinstance(reference, str) and is_reference(reference) else None
+    with journal.about(of_case, str(flow_run.id)):
+        return _run_segment(flow, flow_run)
+
+
+def _run_segment(flow: Flow[Any, Any], flow_run: FlowRun) -> State[Any] | None:
     engine = SegmentEngine(flow=flow, flow_run=flow_run, parameters=flow_run.parameters)
     engine._flow_run_name_set = True
     try:

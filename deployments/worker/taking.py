@@ -25,7 +25,7 @@ from deployments.worker import registered
 from deployments.worker.offers import Later, Offer
 from deployments.worker.segment import run_segment
 from models.case import Attempt, is_reference
-from tasks import case_file, takeover
+from tasks import case_file, journal, takeover
 from tasks.clock import now
 
 JOURNEY = "flows.repatriation.repatriate"
@@ -49,10 +49,11 @@ class Taking:
         """Do what there is to do about an offer; return the offer to be made later, if one has to be."""
         if offer.reference is None:
             return self._take_run(offer)
-        with case_file.lease(offer.reference) as held:
-            if held:
-                return self._take_case(offer, offer.reference)
-        return self._meet_holder(offer, offer.reference)
+        with journal.about(offer.reference):
+            with case_file.lease(offer.reference) as held:
+                if held:
+                    return self._take_case(offer, offer.reference)
+            return self._meet_holder(offer, offer.reference)
 
     def _take_run(self, offer: Offer) -> Later | None:
         """Take a run of which only the id is known."""

@@ -50,8 +50,9 @@ from deployments.worker.settings import worker_settings
 from deployments.worker.taking import Taking
 from models.case import is_reference
 from models.policy import PolicyInvalid
-from tasks import case_file, engine, messages, policy, takeover
+from tasks import case_file, engine, journal, messages, meters, policy, takeover
 from tasks.clock import now
+from tasks.settings import Location
 
 _MAY_GO_ON = ("prefect.flow-run.Scheduled", "prefect.flow-run.Resuming", "prefect.flow-run.AwaitingRetry")
 _HAS_ENDED = tuple(f"prefect.flow-run.{end}" for end in ("Cancelled", "Completed", "Crashed", "Failed"))
@@ -59,6 +60,9 @@ _HAS_ENDED = tuple(f"prefect.flow-run.{end}" for end in ("Cancelled", "Completed
 _BACK_OFF_S = (0.5, 1.0, 2.0, 5.0, 10.0)
 _LOOK_S = 1.0
 """How often the worker looks at its own memory and at the oldest run it works on."""
+
+_ALIVE_WITHIN_S = 5.0
+"""An event loop that takes longer to answer hangs."""
 
 _MENDS_AGAIN_S = 60.0
 """How long a worker waits that could not register a deployment again, which takes some seconds of CPU."""
@@ -98,7 +102,10 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
 
     async def start(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - as the base takes them
         """Run the worker, also where Prefect's own command starts it."""
+        journal.begin("worker")
+        meters.keep(Location().var, self.name)
         await asyncio.to_thread(refuse_policy)
+        kwargs.setdefault("printer", logging.getLogger(__name__).info)
         await super().start(*args, **kwargs)
 
     async def setup(self) -> None:
@@ -123,6 +130,21 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             await asyncio.gather(*self._services, return_exceptions=True)
             self._threads.shutdown(wait=False, cancel_futures=True)
         await super().teardown(*exc_info)
+        meters.ended(Location().var, self.name)
+
+    @property
+    def takes_work(self) -> bool:
+        """Whether it goes on with what it hears of."""
+        return self._takes and not self._ended.is_set()
+
+    def is_alive(self) -> bool:
+        """Return whether its event loop answers; asked from another thread."""
+        if not hasattr(self, "_loop"):
+            # It has only begun to start.
+            return True
+        answered = threading.Event()
+        self._loop.call_soon_threadsafe(answered.set)
+        return answered.wait(_ALIVE_WITHIN_S)
 
     @property
     def hangs(self) -> bool:
@@ -165,6 +187,8 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             # Each in a context of its own: nothing a run leaves behind reaches the next one in the same thread.
             taken_up = self._threads.submit(self._take_up, offer)
             taken_up.add_done_callback(partial(self._done_in_thread, offer))
+        known = self._known
+        meters.slots(self.name, used=len(known.since), limit=known.limit, waiting=len(known.waiting))
 
     def _done_in_thread(self, offer: Offer, done: "Future[Later | None]") -> None:
         self._loop.call_soon_threadsafe(self._done, offer, done)

@@ -19,7 +19,14 @@ import certifi
 import httpx
 from pydantic import SecretStr, ValidationError
 
-from tasks.partners.errors import OutcomeUnknown, PartnerAnswerUnclear, PartnerRefused, PartnerUnavailable
+from tasks import meters
+from tasks.partners.errors import (
+    OutcomeUnknown,
+    PartnerAnswerUnclear,
+    PartnerError,
+    PartnerRefused,
+    PartnerUnavailable,
+)
 
 CONNECT_S = 5.0
 READ_S = 30.0
@@ -60,10 +67,17 @@ _note: ContextVar[Callable[[Told], None]] = ContextVar("note")
 
 @contextmanager
 def telling(note: Callable[[Told], None]) -> Iterator[None]:
-    """Have every call of the block noted before it is sent; a call outside any such block is refused."""
+    """
+    Have every call of the block noted before it is sent; a call outside any such block is refused.
+
+    What goes wrong with a partner is counted where it leaves the block: there it has its last meaning.
+    """
     before = _note.set(note)
     try:
         yield
+    except PartnerError as failed:
+        meters.partner_failed(failed.partner, type(failed).__name__)
+        raise
     finally:
         _note.reset(before)
 
@@ -167,6 +181,13 @@ class Line:
         self._account(method, path, tells or tuple(sorted({*_names(params), *_names(json)})))
         timeout = httpx.Timeout(timeout_s, connect=CONNECT_S)
         request = self._http.build_request(method, path, params=params, json=json, timeout=timeout)
+        with meters.partner_called(self.partner):
+            reply, body = self._answered(request)
+        headers = [(k, v) for k, v in reply.headers.multi_items() if k not in ("content-encoding", "content-length")]
+        return httpx.Response(reply.status_code, headers=headers, content=body, request=request)
+
+    def _answered(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        """Send a request, and return the answer's head and its whole body."""
         reply = self._http.send(request, stream=True)
         try:
             body = bytearray()
@@ -178,8 +199,7 @@ class Line:
             raise PartnerAnswerUnclear(self.partner, "sent a body that does not decode") from None
         finally:
             reply.close()
-        headers = [(k, v) for k, v in reply.headers.multi_items() if k not in ("content-encoding", "content-length")]
-        return httpx.Response(reply.status_code, headers=headers, content=bytes(body), request=request)
+        return reply, bytes(body)
 
     def _account(self, method: str, path: str, fields: tuple[str, ...]) -> None:
         note = _note.get(None)

@@ -10,9 +10,9 @@ from deployments.stack import sealing
 from deployments.stack.processes import end_leftovers
 from deployments.stack.supervisor import Stack
 from tasks.settings import REPOSITORY, Location
-from tests.benchmarks import documents, lists
+from tests.benchmarks import documents, figures, lists
 
-PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 
 
 def main() -> int:
@@ -23,6 +23,9 @@ def main() -> int:
         return 0
     if "--only" in sys.argv and "documents" in sys.argv:
         documents.measure(quick="--quick" in sys.argv)
+        return 0
+    if "--only" in sys.argv and "figures" in sys.argv:
+        figures.measure()
         return 0
     where = Location(var=REPOSITORY / "var" / "bench")
     os.environ.update({f"HOMEWARD_{port}_PORT": "0" for port in PORTS})

@@ -18,7 +18,16 @@ from tasks import case_file, corrections, officers, paperwork
 from tasks.clock import now
 from tests.browser import opened_page
 
-PUBLIC = {"/health", "/sign-in", "/sign-out", "/language", "/confirm", "/hooks/airline"}
+PUBLIC = {
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/sign-in",
+    "/sign-out",
+    "/language",
+    "/confirm",
+    "/hooks/airline",
+}
 """The last takes what partners have signed."""
 
 

@@ -10,7 +10,9 @@ from prefect import Flow
 from typer.main import get_command
 
 from deployments.cli.main import app
-from deployments.stack.ground import Ports
+from deployments.exporter.settings import ExporterSettings
+from deployments.stack.backup import BackupSettings
+from deployments.stack.ground import EngineSettings, Ports
 from deployments.worker.settings import WorkerSettings
 from models.case import Stage
 from tasks.settings import REPOSITORY, Location, Settings, SignerToken
@@ -31,8 +33,11 @@ def test_every_setting_stands_in_the_readme() -> None:
     names = {
         *(field.upper() for field in Location.model_fields),
         *(field.upper() for field in Ports.model_fields),
+        *(field.upper() for field in EngineSettings.model_fields),
+        *(field.upper() for field in BackupSettings.model_fields),
         *(field.upper() for field in WorkerSettings.model_fields),
         *(f"SIGNER_PKCS11_{field.upper()}" for field in SignerToken.model_fields),
+        *(field.upper() for field in ExporterSettings.model_fields),
         *(field.upper() for field in Settings.model_fields if not field.startswith("prefect_")),
     }
 

@@ -20,7 +20,7 @@ from deployments.stack.supervisor import running
 from tasks.settings import REPOSITORY, Location
 
 HOMEWARD = str(Path(sys.executable).with_name("homeward"))
-PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES")
+PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 KEPT = REPOSITORY / "var" / "tests-stack"
 """Where the unpacked PostgreSQL stays from one run of the tests to the next."""
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import logging
 import os
 import pickle
 import random
@@ -35,6 +36,7 @@ from tasks import (
     engine,
     funding,
     handoff,
+    journal,
     officers,
     paperwork,
     travel_document,
@@ -69,6 +71,31 @@ Places = Callable[[], dict[str, str]]
 
 
 @pytest.fixture
+def written(tmp_path: Path) -> Iterator[Path]:
+    """What the worker, the desk and the signer would log, of every library, written as they write it."""
+    file = tmp_path / "logs" / "service.log"
+    file.parent.mkdir()
+    handler = logging.FileHandler(file)
+    handler.setFormatter(journal.Formatter("worker"))
+    # Prefect's own do not tell the root what they hear.
+    loggers = [logging.getLogger(name) for name in (None, "prefect", "prefect.flow_runs", "prefect.task_runs")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield file
+    for logger in loggers:
+        logger.removeHandler(handler)
+    handler.close()
+
+
+def lines_of(written: Path) -> list[dict[str, Any]]:
+    """The lines of a log, each one JSON object with what every line says."""
+    lines = [json.loads(line) for line in written.read_text().splitlines()]
+    for line in lines:
+        assert {"time", "level", "service", "reference", "attempt", "event"} <= line.keys()
+    return lines
+
+
+@pytest.fixture
 def places(
     postgres_server: Server, capfd: pytest.CaptureFixture[str], tmp_path_factory: pytest.TempPathFactory
 ) -> Places:
@@ -93,7 +120,9 @@ def everything_in(*folders: Path) -> str:
     return "".join(file.read_text(errors="replace") for file in files if file.suffix not in (".db", ".sqlite"))
 
 
-def test_21_no_personal_data_reaches_the_engine_even_when_things_fail(story: Story, places: Places) -> None:
+def test_21_no_personal_data_reaches_the_engine_even_when_things_fail(
+    story: Story, places: Places, written: Path
+) -> None:
     person = a_person(lookout="arrest_warrant")
     story.opens(person, story=STORY, next_of_kin_phone=PHONE)
     story.fault("half_json", partner="registry")
@@ -107,6 +136,10 @@ def test_21_no_personal_data_reaches_the_engine_even_when_things_fail(story: Sto
 
     kept = places()
     assert story.reference in kept["engine"]
+    failed = [
+        line for line in lines_of(written) if "PartnerAnswerUnclear" in line["event"] or "registry" in line["event"]
+    ]
+    assert {(line["reference"], line["attempt"]) for line in failed} == {(story.reference, str(story.run_id))}
     planted = {
         "surname and given name": f"{person['surname_hangul']}{person['given_hangul']}",
         "given name": person["given_latin"],
@@ -333,7 +366,7 @@ QUICK: tuple[Journey, ...] = (
     indirect=["crowd"],
 )
 def test_fifty_unusual_people_leave_no_trace_in_the_engine(
-    wary: Story, crowd: list[Unusual], journeys: tuple[Journey, ...], places: Places
+    wary: Story, crowd: list[Unusual], journeys: tuple[Journey, ...], places: Places, written: Path
 ) -> None:
     for number, one in enumerate(crowd):
         wary.run_id = None
@@ -342,6 +375,9 @@ def test_fifty_unusual_people_leave_no_trace_in_the_engine(
     kept = places()
     assert wary.reference in kept["engine"]
     assert "UnexpectedFailure" in kept["engine"] + kept["output"]
+    logged = lines_of(written)
+    assert any("RuntimeError at" in line["event"] + line.get("fault", "") for line in logged)
+    assert {line["reference"] for line in logged} - {None} <= {case.reference for case in case_file.listed()}
     found = [
         f"{what} of person {number} in {where}"
         for number, one in enumerate(crowd, start=1)

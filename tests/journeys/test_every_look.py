@@ -37,7 +37,18 @@ from tests.journeys.story import Story
 
 __all__ = ["desk"]
 
-PAGES_THAT_SHOW_NOBODY = {"/health", "/sign-in", "/", "/inbox/waiting", "/cases", "/cases/new", "/compare", "/confirm"}
+PAGES_THAT_SHOW_NOBODY = {
+    "/health",
+    "/health/live",
+    "/health/ready",
+    "/sign-in",
+    "/",
+    "/inbox/waiting",
+    "/cases",
+    "/cases/new",
+    "/compare",
+    "/confirm",
+}
 """The inbox and the list show references and steps, no person; a look for a name is audited, as its own test says."""
 
 COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {

@@ -1,5 +1,6 @@
 """Warm workers, as processes of their own, carry cases on while nobody does anything but decide."""
 
+import json
 import os
 import random
 import signal
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import httpx
 import psycopg
 import pytest
 from prefect.client.orchestration import get_client
@@ -18,6 +20,8 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Cancelling
 from prefect.types.entrypoint import EntrypointType
 
+from deployments import health
+from deployments.stack.ground import take_port
 from flows.repatriation import repatriate
 from models.case import CaseStatus, Step
 from models.decision import ReasonCode
@@ -25,7 +29,7 @@ from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, messages, officers
 from tasks.settings import settings
 from tests.conftest import Server, signs
-from tests.journeys.crew import WAITS_S, Workers, until
+from tests.journeys.crew import OURS, WAITS_S, Workers, until
 from tests.journeys.story import Story, runs_of
 from tests.mailbox import mail_server
 from tests.sandbox.harness import Sandbox
@@ -176,6 +180,40 @@ def test_a_case_goes_home_by_decisions_alone(workers: Workers, warm: WarmStory) 
     happened_once(warm, before)
     assert max(took) < 10, took
     assert warm.ends_as("COMPLETED", warm.runs()[0].id).name == warm.reference
+
+
+def test_a_worker_says_that_it_is_ready_and_every_line_it_writes_names_case_and_attempt(
+    workers: Workers, warm: WarmStory
+) -> None:
+    workers.are(0)
+    port = take_port(0, "health")
+    workers.command = (*OURS, "--health-port", str(port))
+    try:
+        workers.are(1)
+        log = workers.logs / f"test-{workers._started}"
+        warm.opens()
+        warm.fault("half_json", partner="registry")
+        warm.starts()
+
+        answers = {
+            path: httpx.get(f"http://127.0.0.1:{port}{path}", timeout=20) for path in (health.LIVE, health.READY)
+        }
+    finally:
+        workers.are(0)
+        workers.command = OURS
+        warm.sandbox.control.delete("/faults").raise_for_status()
+
+    assert {path: reply.json() for path, reply in answers.items()} == {
+        health.LIVE: {"live": True},
+        health.READY: {"ready": True},
+    }
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"http://127.0.0.1:{port}{health.LIVE}")
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    told = [line for line in lines if "registry" in line["event"]]
+    assert {(line["service"], line["reference"], line["attempt"]) for line in told} == {
+        ("worker", warm.reference, str(warm.runs()[0].id))
+    }
 
 
 def test_a_resume_in_the_engine_goes_on_at_once(workers: Workers, warm: WarmStory) -> None:

@@ -1,0 +1,26 @@
+"""Serve the desk: `python -m deployments.desk [--host H] [--port P]`."""
+
+import argparse
+
+import uvicorn
+
+from deployments.desk.app import application
+from tasks import journal, meters
+from tasks.settings import Location
+
+
+def main() -> None:
+    """Serve until asked to end."""
+    parser = argparse.ArgumentParser(prog="python -m deployments.desk")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=4201)
+    parser.add_argument("--name", default="desk", help="under which it counts; another one beside it needs another")
+    asked = parser.parse_args()
+    journal.begin("desk")
+    meters.keep(Location().var, asked.name)
+    # No log of accesses: addresses name cases, and what somebody searched for.
+    uvicorn.run(application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False)
+
+
+if __name__ == "__main__":
+    main()
