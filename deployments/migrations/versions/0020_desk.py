@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0020"
+revision = "0020"
+down_revision = "0019"
 
 _OF_THE_CASE = ("medical_clearance", "pressure_note", "booking", "travel_document")
 _OF_THE_PERSON = ("whereabouts", "person_category")
