@@ -21,6 +21,7 @@ from models.officer import Role
 from models.person import Language, Sex
 from models.representation import Incapacity, Interest, Relation
 from models.travel_document import TravelDocument
+from models.validity import LongerReason
 from tasks import (
     by_hand,
     case_file,
@@ -34,6 +35,7 @@ from tasks import (
     merging,
     representation,
     screening,
+    validity,
 )
 from tasks.archive import facts
 from tasks.clock import now
@@ -53,6 +55,7 @@ MOTHER = "홍모친-Tsrqpon"
 INTEREST = "Wvutsrq, as the agency that will shelter them says"
 SAME = "Srqponm, two guards wrote one person down"
 PERMIT = "EXIT-Lkjihgf-2026"
+LONGER = "Yxwvuts, her doctor lets her fly in December"
 ESCORTS_TICKET = "QXZVWY"
 LOST_AT = "Ihgfedc, a market by the river"
 LEAST_BASE64 = 8
@@ -125,6 +128,9 @@ def a_life(story: Story, folder: Path) -> None:
         story.reference, indicators=["electric_shock", "guarded"], language=Language.korean, interpreter=None,
         screened_at=now(), officer=screener,
     )  # fmt: skip
+    validity.record(
+        story.reference, days=20, reason=LongerReason.medical, words=LONGER, officer=story.coordinator
+    )  # fmt: skip
     story.begins()
     step = story.question().step
     decisions.record(story.reference, step.value, replace(story.answer(), reason=REASON))
@@ -190,6 +196,7 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(
         "exit permit": PERMIT,
         "escort's ticket": ESCORTS_TICKET,
         "where a document was lost": LOST_AT,
+        "why a document is valid for longer": LONGER,
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
         "passport number": person["passport"]["number"],
