@@ -139,12 +139,13 @@ def _ask_anew(session: Session, booking: Booking) -> None:
 
 
 def of_booking(session: Session, booking: Booking) -> list[Escort]:
-    """Return the officers who sit beside a person on these seats."""
+    """Return the officers in service who sit beside a person on these seats."""
     return list(
         session.exec(
             select(Escort)
             .join(EscortDuty, col(EscortDuty.officer) == col(Escort.officer))
-            .where(EscortDuty.booking_id == booking.id, col(EscortDuty.ended_at).is_(None))
+            .join(Officer, col(Officer.number) == col(Escort.officer))
+            .where(EscortDuty.booking_id == booking.id, col(EscortDuty.ended_at).is_(None), col(Officer.active))
             .order_by(Escort.officer)
         )
     )

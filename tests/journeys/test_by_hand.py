@@ -16,15 +16,18 @@ from models.booking import Booking, BookingState, Lift
 from models.by_hand import ManualBooking, ProofKind
 from models.case import CaseStatus, Step, Trouble
 from models.decision import Outcome, ReasonCode
+from models.itinerary import Itinerary
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction
 from models.money import Money
 from models.officer import Role
+from models.person import Category
 from tasks import by_hand, case_file, decisions, manifests, officers
 from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import PASSWORD, Server
 from tests.journeys.story import Story
 from tests.papers.contents import synthetic_portrait
+from tests.tasks.test_custody import claims, opens
 
 PROOF = synthetic_portrait()
 LOCATOR = "Q7TELE"
@@ -205,6 +208,28 @@ def test_one_person_in_two_cases_has_seats_by_hand_or_over_the_interface_and_nev
     assert live == [first]
     assert isinstance(trouble, Trouble)
     assert trouble.code == "conflict"
+
+
+def test_seats_by_telephone_on_a_flight_that_has_its_people_in_custody_are_a_persons_question(story: Story) -> None:
+    # given a suspect for whom seats were booked by telephone, on a flight two other suspects reach for meanwhile
+    story.opens(categories=(Category.suspect,))
+    story.begins()
+    returns_the_hold(story)
+    entry = enters(story)
+    way = Itinerary.model_validate(entry.itinerary)
+    for _ in range(2):
+        assert claims(opens(), way)
+
+    # when the run comes to take them
+    story.decides()
+
+    # then it does not, and says what to do
+    assert story.waits_at() is Step.help
+    with case_file.transaction() as session:
+        trouble = case_file.open_trouble(session, story.reference)
+        assert case_file.live_booking(session, story.reference) is None
+    assert trouble is not None
+    assert trouble.code == "flight_full"
 
 
 @pytest.mark.parametrize("refund", [Money(30000, "USD"), None])
