@@ -139,6 +139,8 @@ class RepatriationCase(Row, table=True):
     ending: bool = False
     """Rejected or cancelled, but not everything is undone yet."""
 
+    __table_args__ = (Index("ix_repatriation_case_figures", "status", "ending"),)
+
     def move_to(self, status: CaseStatus, *, at: pendulum.DateTime) -> None:
         """
         Change the status, the one way it may change.
