@@ -102,7 +102,9 @@ def _at_work(session: Session) -> int:
 def _questions(session: Session, at: pendulum.DateTime) -> list[Questions]:
     first = aliased(Asking)
     # One look by its key for each that was asked again; a join would read every question there ever was.
-    first_asked_at = sqlalchemy.select(first.asked_at).where(col(first.id) == col(Asking.repeats)).scalar_subquery()
+    first_asked_at = (
+        sqlalchemy.select(col(first.asked_at)).where(col(first.id) == col(Asking.repeats)).scalar_subquery()
+    )
     # SQLModel's own `select` knows four columns.
     rows = session.execute(
         sqlalchemy.select(
