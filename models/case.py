@@ -139,7 +139,10 @@ class RepatriationCase(Row, table=True):
     ending: bool = False
     """Rejected or cancelled, but not everything is undone yet."""
 
-    __table_args__ = (Index("ix_repatriation_case_stands", "status", "moved_at"),)
+    __table_args__ = (
+        Index("ix_repatriation_case_stands", "status", "moved_at"),
+        Index("ix_repatriation_case_figures", "status", "ending"),
+    )
 
     def move_to(self, status: CaseStatus, *, at: pendulum.DateTime) -> None:
         """

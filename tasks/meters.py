@@ -6,6 +6,7 @@ is started again counts on and a folder holds no more files than there are proce
 process. No label ever names a case or a person: partners, kinds of error, clocks and workers are few and known.
 """
 
+import logging
 import os
 import re
 import time
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from prometheus_client import Counter, Gauge, Histogram, values
 from prometheus_client.multiprocess import mark_process_dead
+
+_logger = logging.getLogger(__name__)
 
 FOLDER = "metrics"
 """Beneath the stack's state."""
@@ -48,7 +51,13 @@ _CLOCK_TICKED = Gauge(
 
 def keep(var: Path, process: str) -> None:
     """Count in the folder from now on, under a name that no other running process of this folder has."""
-    folder, name = made(var), _file_name(process)
+    name = _file_name(process)
+    try:
+        folder = made(var)
+    except OSError as failed:
+        # Nobody stays where they are because something could not be counted.
+        _logger.warning("Figures of this process are not kept: %s", failed.strerror)
+        return
     # What was counted before is of no process.
     for metric in (
         _PARTNER_CALL_SECONDS, _PARTNER_ERRORS, _WORKER_SLOTS_USED, _WORKER_SLOTS, _WORKER_WAITING, _CLOCK_TICKED,

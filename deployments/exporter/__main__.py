@@ -22,15 +22,18 @@ def main() -> None:
         settings()
         token = ExporterSettings().metrics_token
     except (SettingsUnusable, ValueError) as unusable:
-        sys.exit(
-            f"The exporter cannot work: {one_sentence(unusable) if isinstance(unusable, ValueError) else unusable}."
-        )
+        why = one_sentence(unusable) if isinstance(unusable, ValueError) else str(unusable)
+        sys.exit(f"The exporter cannot work: {why}.")
     if token is None and not asked.host.is_loopback:
         sys.exit("Beyond this machine the figures need a token; set HOMEWARD_METRICS_TOKEN.")
     journal.begin("exporter")
-    secret = token.get_secret_value() if token is not None else None
+    secret, var = token.get_secret_value() if token is not None else None, Location().var
+    try:
+        serves = application(var, token=secret)
+    except OSError as failed:
+        sys.exit(f"The exporter cannot work: {var} cannot be written ({failed.strerror}); set HOMEWARD_VAR.")
     uvicorn.run(
-        application(Location().var, token=secret),
+        serves,
         host=str(asked.host),
         port=asked.port,
         log_config=None,

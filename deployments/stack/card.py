@@ -16,6 +16,7 @@ def text(variables: dict[str, str]) -> str:
         f"  Runs (Prefect UI)   {engine}",
         f"  Password there      {f'admin:{password}' if password else 'as your server asks'}",
         f"  Desk                {settings().desk_url}",
+        f"  Figures             http://127.0.0.1:{variables['METRICS_PORT']}/metrics",
         "",
         *_officers(),
         "",

@@ -175,6 +175,18 @@ def test_the_slots_of_a_worker_that_has_ended_are_taken_away_and_its_counts_stay
     assert found[sample("homeward_partner_errors_total", partner="airline", error="PartnerUnavailable")] == 2
 
 
+def test_a_process_that_cannot_keep_its_counts_works_all_the_same(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    nowhere = tmp_path / "file"
+    nowhere.write_text("")
+
+    meters.keep(nowhere, "worker")
+
+    meters.slots("worker", used=1, limit=8, waiting=0)
+    assert "are not kept" in caplog.text
+
+
 def test_a_database_that_does_not_answer_leaves_the_figures_of_processes(
     configured: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
