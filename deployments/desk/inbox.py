@@ -33,6 +33,18 @@ def waiting(request: Request, officer: SignedIn) -> Response:
     return page(request, "_waiting.html", waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN)
 
 
+@router.get("/inbox/lists")
+def lists(request: Request, officer: SignedIn) -> Response:
+    """Show what can be signed as one list; the inbox asks for it after itself, because each item is read for it."""
+    sheets, alone = decisions.sheets(officer) if _listable(officer) else ([], [])
+    template = "_lists.html" if request.headers.get("hx-request") else "lists.html"
+    return page(request, template, sheets=sheets, alone=alone)
+
+
+def _listable(officer: Officer) -> bool:
+    return officer.holds(Role.travel_officer) or officer.holds(Role.funding_officer)
+
+
 @router.post("/sheets", dependencies=[OwnForm])
 def sign_sheet(
     request: Request,
@@ -54,14 +66,12 @@ def sign_sheet(
 
 def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: object) -> Response:
     watches = officer.may(Duty.watch_exits) and not officer.may(Duty.look_at_cases)
-    listable = officer.holds(Role.travel_officer) or officer.holds(Role.funding_officer)
-    sheets, alone = decisions.sheets(officer) if listable else ([], [])
     runs_cases = officer.holds(Role.coordinator)
     at = now()
     triage.renew(at_most=browsing.RENEWED)
     return page(
         request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN,
-        sheets=sheets, alone=alone, exits=exits.exits(officer) if watches else None,
+        listable=_listable(officer), exits=exits.exits(officer) if watches else None,
         may_look=officer.may(Duty.look_at_cases),
         alarms=alarms.standing(at_most=_ALARMS) if runs_cases else [],
         late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,

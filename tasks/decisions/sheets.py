@@ -9,6 +9,7 @@ from models.case import RepatriationCase
 from models.decision import Answer, Asking, Door, Outcome, Proposal, seen_code
 from models.funding import BOOK_CURRENCY, FundingProposal
 from models.judgement import refused_words
+from models.listing import AskingPlace
 from models.money import Money
 from models.officer import Officer
 from models.person import Category
@@ -20,6 +21,9 @@ from tasks.decisions import proposals
 from tasks.decisions.record import AnswerRefused, record_proved
 from tasks.policy import policy
 
+MOST_LISTED = 300
+"""Questions that are looked at for lists, the oldest: more than any aircraft has seats for escorts and escorted."""
+
 _BY_CATEGORY = {Category.minor: Alone.minor, Category.patient: Alone.patient}
 
 
@@ -28,11 +32,23 @@ def sheets(officer: Officer) -> tuple[list[Sheet], list[tuple[Item, Alone]]]:
     with case_file.transaction() as session:
         at = now()
         held = signatures.mandates(session, officer, at=at)
+        mine = (
+            select(AskingPlace.asking_id)
+            .join(Asking, col(Asking.id) == AskingPlace.asking_id)
+            .where(
+                col(AskingPlace.role).in_({mandate.role.value for mandate in held}),
+                ~col(AskingPlace.is_closed),
+                col(Asking.step).in_(LISTABLE),
+            )
+            .order_by(col(AskingPlace.first_asked_at), col(AskingPlace.asking_id))
+            .limit(MOST_LISTED)
+        )
         rows = session.exec(
             select(Asking, Proposal, RepatriationCase)
             .join(Proposal, col(Proposal.id) == Asking.proposal_id)
             .join(RepatriationCase, col(RepatriationCase.reference) == Asking.reference)
-            .where(col(Asking.closed_at).is_(None), col(Asking.step).in_(LISTABLE))
+            .where(col(Asking.closed_at).is_(None), col(Asking.id).in_(mine))
+            .order_by(Asking.reference)
         ).all()
         items = []
         for asking, proposal, case in rows:
