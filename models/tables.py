@@ -31,6 +31,7 @@ from models import (
     pace,
     paper,
     person,
+    referral,
     representation,
     screening,
     sheet,
@@ -43,7 +44,7 @@ from models import (
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
     document_rule, duplicate, escort, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger, mandate,
-    message, officer, pace, paper, person, representation, screening, sheet, stock, travel_document, triage,
+    message, officer, pace, paper, person, referral, representation, screening, sheet, stock, travel_document, triage,
     verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
