@@ -10,6 +10,7 @@ from sqlmodel import Field
 
 from models.columns import Moment, Row, word
 from models.evidence import Section
+from models.referral import PUBLIC, Referral, Said
 from models.verification import Candidate
 
 CLEAR_SCORE = 0.85
@@ -116,13 +117,18 @@ class Assurance(BaseModel):
 
 
 def assurance(
-    checks: Mapping[Check, Result], candidates: Sequence[Candidate], *, nationalities: Sequence[str] = ()
+    checks: Mapping[Check, Result],
+    candidates: Sequence[Candidate],
+    *,
+    nationalities: Sequence[str] = (),
+    referrals: Sequence[Referral] = (),
 ) -> Assurance:
     """
     Return how sure it is that the best candidate is the person.
 
     High takes a paper, a face and a word that agree. Substantial takes three agreeing facts of the registry, or two
-    and a check. A check that differs, or a record that fits badly, is low whatever else agrees.
+    and a check, or two and a public office that vouches. A check that differs, an agency that knows them as somebody
+    else, or a record that fits badly, is low whatever else agrees. `referrals` holds the last word of each agency.
     """
     agreed = [check for check in Check if checks.get(check) is Result.agrees]
     missing = tuple(check for check in Check if check not in checks)
@@ -135,23 +141,26 @@ def assurance(
     against = [f"{check.value.replace('-', ' ')} differs" for check in Check if checks.get(check) is Result.differs]
     if best.score < CLEAR_SCORE:
         against.append(f"the registry's best record fits by {best.score:.2f} only")
+    against += [f"{each.agency} knows them as somebody else" for each in referrals if each.said is Said.denies]
     if not best.record.alive:
         against.append("the registry holds them to be dead")
-    level = Level.low if against else _level(facts, agreed)
+    vouching = [each for each in referrals if each.said is Said.vouches]
+    level = Level.low if against else _level(facts, agreed, vouched=any(each.kind in PUBLIC for each in vouching))
     doubts = [*against, *_beside(candidates, nationalities)]
     if level is Level.low and not against:
         doubts.insert(0, "too few facts agree; make more checks")
     grounds = [f"{name.replace('_', ' ')} agrees with the registry" for name in facts]
     grounds += [f"{check.value.replace('-', ' ')} agrees" for check in agreed]
+    grounds += [f"{each.agency} vouches, which confirms nothing by itself" for each in vouching]
     return Assurance(level=level, grounds=tuple(grounds), doubts=tuple(doubts), missing=missing)
 
 
-def _level(facts: Sequence[str], agreed: Sequence[Check]) -> Level:
+def _level(facts: Sequence[str], agreed: Sequence[Check], *, vouched: bool) -> Level:
     on_paper = "passport_number" in facts or {Check.passport_data, Check.family_register} & set(agreed)
     by_word = {Check.interview, Check.known_facts} & set(agreed)
     if on_paper and by_word and Check.portrait in agreed and len(facts) >= 2:
         return Level.high
-    return Level.substantial if len(facts) >= 3 or (len(facts) >= 2 and agreed) else Level.low
+    return Level.substantial if len(facts) >= 3 or (len(facts) >= 2 and (agreed or vouched)) else Level.low
 
 
 def _beside(candidates: Sequence[Candidate], nationalities: Sequence[str]) -> list[str]:

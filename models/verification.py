@@ -274,6 +274,8 @@ class VerificationProposal(Content):
     """How sure the identity is, and why; proposals from before this was asked do not say."""
     coverage: Coverage | None = None
     """How far the registry could be looked through; likewise."""
+    referrals: tuple[str, ...] = ()
+    """What other agencies say of the person, one line each."""
 
     def sections(self) -> list[Section]:
         """Return the person as reported, every candidate with its differences, the hits and the declaration."""
@@ -288,6 +290,8 @@ class VerificationProposal(Content):
         sections: list[Section] = [("Reported by the field", reported)]
         if self.assurance is not None:
             sections.append(self.assurance)
+        if self.referrals:
+            sections.append(("Referrals", [("Agency", line) for line in self.referrals]))
         if self.coverage is not None:
             sections.append(self.coverage.section())
         for place, candidate in enumerate(self.candidates, start=1):

@@ -3,20 +3,27 @@
 import re
 from collections.abc import Sequence
 
+import pendulum
 from sqlmodel import Session, col, select
 
 from models import assurance
 from models.assurance import OURS, Assessment, Assurance, Check, IdentityCheck, OtherNationality, Result
 from models.case import RepatriationCase, Step
+from models.referral import AgencyKind, Referral, Said, latest
 from models.verification import Candidate
-from tasks import case_file, decisions
+from tasks import case_file, decisions, vault
 from tasks.clock import now
+
+_LONGEST_AGENCY = 120
 
 
 def assess(session: Session, case: RepatriationCase, candidates: Sequence[Candidate]) -> Assurance:
     """Return how sure the identity is, and note in clear whether it is in doubt: the rule of who signs goes by it."""
     found = assurance.assurance(
-        _checks(session, case.reference), candidates, nationalities=nationalities(session, case.reference)
+        _checks(session, case.reference),
+        candidates,
+        nationalities=nationalities(session, case.reference),
+        referrals=_referrals(session, case.reference),
     )
     session.add(
         Assessment(reference=case.reference, level=found.level, in_doubt=found.in_doubt, assessed_at=now())
@@ -39,6 +46,72 @@ def nationalities(session: Session, reference: str) -> list[str]:
     )
     latest = {row.country: row.is_withdrawn for row in rows}
     return sorted(country for country, is_withdrawn in latest.items() if not is_withdrawn)
+
+
+def _referrals(session: Session, reference: str) -> list[Referral]:
+    rows = session.exec(select(Referral).where(Referral.reference == reference).order_by(col(Referral.recorded_at)))
+    return latest(list(rows))
+
+
+def referral_lines(session: Session, case: RepatriationCase) -> tuple[str, ...]:
+    """Return the last word of each agency about a person, with whom to ask there; one line each."""
+    lines = []
+    for each in _referrals(session, case.reference):
+        contact = vault.open_text(session, each.person_id, "referral_contact", each.contact_sealed)
+        file = vault.open_text(session, each.person_id, "referral_file", each.file_sealed) if each.file_sealed else None
+        said = f"{each.said.value}, their file {file}" if file else each.said.value
+        lines.append(
+            f"{each.agency} ({each.kind.value}) {said}; ask {contact}; said {each.said_at:%Y-%m-%d %H:%M} UTC, "
+            f"written down by {each.recorded_by}"
+        )
+    return tuple(lines)
+
+
+def record_referral(
+    reference: str,
+    *,
+    agency: str,
+    kind: AgencyKind,
+    said: Said,
+    contact: str,
+    file: str | None = None,
+    said_at: pendulum.DateTime,
+    officer: str,
+) -> None:
+    """
+    Write down what another agency says about who a person is; the identity is proposed anew with it.
+
+    Raises:
+        case_file.Refused: nobody named, no contact, a moment that is to come, or the identity is confirmed.
+    """
+    if not agency.strip() or len(agency) > _LONGEST_AGENCY:
+        raise case_file.Refused(f"Name the agency, in at most {_LONGEST_AGENCY} letters; correct --agency.")
+    if not contact.strip():
+        raise case_file.Refused("Say whom to ask there and how they are reached, with --contact; else it is hearsay.")
+    if said_at > now().add(minutes=5):
+        raise case_file.Refused("Nobody said anything in the future; correct --said-at.")
+    with case_file.transaction() as session:
+        case = _unconfirmed(session, reference)
+        session.add(
+            Referral(
+                reference=reference,
+                person_id=case.person_id,
+                agency=agency.strip(),
+                kind=kind,
+                said=said,
+                contact_sealed=vault.seal_text(session, case.person_id, "referral_contact", contact.strip()),
+                file_sealed=vault.seal_text(session, case.person_id, "referral_file", file) if file else None,
+                said_at=said_at,
+                recorded_at=now(),
+                recorded_by=officer,
+            )
+        )
+        session.flush()
+        ids = {"kind": kind.value, "said": said.value}
+        case_file.note(session, "referral.recorded", actor=officer, about=case, ids=ids)
+        # Which agency and what it says, the timeline keeps to itself.
+        case_file.tell(session, reference, f"What another agency says of the person was written down by {officer}.")
+        decisions.withdraw(session, reference, Step.verification)
 
 
 def level(session: Session, reference: str) -> str:

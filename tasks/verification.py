@@ -229,6 +229,7 @@ def propose_identity(reference: str) -> None:
             screening=screened.state(session, case),
             assurance=assurance.assess(session, case, findings.candidates).section(),
             coverage=findings.coverage,
+            referrals=assurance.referral_lines(session, case),
         )
         decisions.propose(session, case, Step.verification, content)
 

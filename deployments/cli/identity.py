@@ -1,4 +1,4 @@
-"""`homeward case check`, `nationality` and `inform`: who the person is said to be, and who was told of them."""
+"""`homeward case check`, `referral`, `nationality`, `inform`: who the person is said to be, and who was told."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ import typer
 from deployments.cli.terminal import AsJson, Reference, clear, moment, on_duty, show
 from models.assurance import Check, Result
 from models.officer import Duty
+from models.referral import AgencyKind, Said
 from models.verification import HitKind
 from tasks import assurance, doorbell, hits
 
@@ -24,6 +25,28 @@ def check(
     doorbell.wake(reference)
     words = f"Recorded for {reference}: {check.value} {result.value}."
     show({"reference": reference, "check": check.value, "result": result.value}, as_json=as_json, words=words)
+
+
+@clear
+def referral(
+    reference: Reference,
+    agency: Annotated[str, typer.Option(help="Which agency.")],
+    kind: Annotated[AgencyKind, typer.Option(help="What it is.")],
+    said: Annotated[Said, typer.Option(help="refers, vouches for the name, or denies it: knows them as another.")],
+    contact: Annotated[str, typer.Option(help="Whom to ask there, and how they are reached; sealed.")],
+    file: Annotated[str | None, typer.Option(help="Their own reference of the person; sealed.")] = None,
+    said_at: Annotated[str | None, typer.Option(help="When, RFC 3339; now unless told.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write down what another agency says of who a person is: it is weighed, and confirms nobody."""
+    officer = on_duty(Duty.attend_to_the_person)
+    assurance.record_referral(
+        reference, agency=agency, kind=kind, said=said, contact=contact, file=file, said_at=moment(said_at),
+        officer=officer.number,
+    )  # fmt: skip
+    doorbell.wake(reference)
+    facts = {"reference": reference, "agency": agency, "said": said.value}
+    show(facts, as_json=as_json, words=f"Recorded for {reference}: {agency} {said.value}.")
 
 
 @clear

@@ -95,7 +95,8 @@ def _report(
         for flaw in taken.flaws:
             rows.add_row(str(flaw.line), flaw.column or "the row", flaw.value, flaw.reason)
         show(None, as_json=False, words=rows)
-    lines = [f"{len(taken.rows)} rows: " + ", ".join(f"{taken.count(o)} {_WORDS[o]}" for o in Outcome) + "."]
+    rows_read, outcomes = len(taken.rows), [f"{taken.count(o)} {_WORDS[o]}" for o in Outcome if taken.count(o)]
+    lines = [f"{rows_read} row{'s' * (rows_read != 1)}: {', '.join(outcomes)}."]
     lines += [f"Line {row.line} was {_WORDS[row.outcome]}{f': {row.reference}' if row.reference else ''}."
               for row in taken.rows if row.outcome in {Outcome.changed, Outcome.refused}]  # fmt: skip
     lines += [f"{pair.second} may be {pair.first}: {', '.join(pair.signs)}." for pair in held.values()]
@@ -125,7 +126,7 @@ def _first(states: dict[str, str]) -> list[str]:
     what = (
         (Found.alert.value, "Look at these first, a warrant, a notice or a report stands: {}."),
         (_DUPLICATE, "Look at the possible duplicates with `homeward case duplicates`: {}."),
-        (Found.not_found.value, "Nobody in the registry fits; ask again and `homeward case correct`: {}."),
+        (Found.not_found.value, "Nobody in the registry fits; ask the person again, then `homeward case correct`: {}."),
         (
             Found.unclear.value,
             "Too many may be meant to look at; add a birth date or number with `homeward case correct`: {}.",

@@ -45,6 +45,8 @@ SEALED_AS = {
     "person.story_sealed": "story",
     "private_payment.purpose_sealed": "private_payment",
     "proposal.content_sealed": "proposal:{step}",
+    "referral.contact_sealed": "referral_contact",
+    "referral.file_sealed": "referral_file",
     "representative.name_sealed": "representative",
     "screening.content_sealed": "screening",
     "whereabouts.keeper_sealed": "keeper",

@@ -175,10 +175,18 @@ def _without_accents(text: str) -> str:
     return unicodedata.normalize("NFC", apart)
 
 
+_DAY_NUMBER = re.compile(r"[1-4]\d{4}")
+"""What a spreadsheet keeps for a day when the cell was made a number: 1927 to 2036, counted from 1900."""
+
+
 def _birth_date(text: str, today: date) -> str:
     try:
         read_birth_date(text, today=today)
     except BirthDateUnreadable:
+        if _DAY_NUMBER.fullmatch(text):
+            raise _Unusable(
+                "it is a spreadsheet's number of a day; format the column as a date, or write it like 1999-04-27"
+            ) from None
         raise _Unusable("it is no birth date; write it like 1999-04-27, 1999-04 or 1999") from None
     return text
 

@@ -1,6 +1,7 @@
 """Reading: a file becomes a table with a header, or one sentence that says why not."""
 
 import hashlib
+import re
 import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -17,6 +18,8 @@ _ABOVE = 10
 
 Remembered = Callable[[str], dict[Meaning, str] | None]
 """Returns what the columns of a header, by its SHA-256, meant the last time."""
+
+_HAS_DIGIT = re.compile(r"\d")
 
 _NO_LISTS = (
     (b"%PDF", "a PDF"),
@@ -95,6 +98,8 @@ def read_list(
             notes.append(f"Line {line.number} is a header once more and was left out.")
         else:
             rows.append(line)
+    if not rows:
+        raise ListUnreadable("The list has a header and no line for a person; nothing was taken in.")
     refuse_too_many(len(rows))
     if encoding is None:
         # A sheet does not say where a row ends; text does, and there a short row is a broken one.
@@ -144,7 +149,9 @@ def _content(file: Path) -> bytes:
             raise
         raise ListUnreadable(f"{file} cannot be read ({type(failed).__name__}); look at its name and rights.") from None
     if (what := next((name for mark, name in _NO_LISTS if content.startswith(mark)), None)) is not None:
-        raise ListUnreadable(f"The file is {what} and no list; type it or save it as .xlsx or CSV.")
+        raise ListUnreadable(
+            f"The file is {what}, which holds no list we can read; type it, or save it as .xlsx or CSV."
+        )
     return content
 
 
@@ -208,7 +215,9 @@ def _is_header_again(line: Line, header: tuple[str, ...], columns: dict[Meaning,
     if cells == [plain_header(cell) for cell in header]:
         return True
     known = [cells[place] for place in columns.values() if place < len(cells) and cells[place]]
-    return len(known) > 1 and all(cell in HEADERS for cell in known)
+    words = sum(cell in HEADERS for cell in known)
+    # One of its words may be new to us; a person's line has a number or a date, and no three words of a header.
+    return words > 1 and (words == len(known) or (words > 2 and not any(map(_HAS_DIGIT.search, known))))
 
 
 def _names(line: Line) -> str:

@@ -19,10 +19,12 @@ from models.host_clearance import HostItem, HostState
 from models.money import Money
 from models.officer import Role
 from models.person import Language, Sex
+from models.referral import AgencyKind, Said
 from models.representation import Incapacity, Interest, Relation
 from models.travel_document import TravelDocument
 from models.validity import LongerReason
 from tasks import (
+    assurance,
     by_hand,
     case_file,
     contacts,
@@ -58,6 +60,8 @@ PERMIT = "EXIT-Lkjihgf-2026"
 LONGER = "Yxwvuts, her doctor lets her fly in December"
 ESCORTS_TICKET = "QXZVWY"
 LOST_AT = "Ihgfedc, a market by the river"
+SHELTERS_CONTACT = "Ms Nmlkjih of the shelter"
+SHELTERS_FILE = "SHELTER-Gfedcba-7"
 LEAST_BASE64 = 8
 LEAST_BYTES = 12
 """Pieces so long do not turn up by chance, whatever is sealed beside them."""
@@ -113,6 +117,10 @@ def a_life(story: Story, folder: Path) -> None:
         officer=story.coordinator,
     )  # fmt: skip
     coordinator, screener = story.officer(Role.coordinator), story.officer(Role.screening_officer)
+    assurance.record_referral(
+        story.reference, agency="A shelter", kind=AgencyKind.ngo, said=Said.refers, contact=SHELTERS_CONTACT,
+        file=SHELTERS_FILE, said_at=now(), officer=story.coordinator,
+    )  # fmt: skip
     contacts.add(story.reference, relation=Relation.sibling, name=SISTER, phone=SISTERS_PHONE, officer=coordinator)
     contacts.hear(
         story.reference, 2, Item.alive, gives=True, language=Language.korean, reader=story.coordinator, said_at=now(),
@@ -197,6 +205,8 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(
         "escort's ticket": ESCORTS_TICKET,
         "where a document was lost": LOST_AT,
         "why a document is valid for longer": LONGER,
+        "whom to ask at a shelter": SHELTERS_CONTACT,
+        "a shelter's file": SHELTERS_FILE,
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),
         "passport number": person["passport"]["number"],

@@ -8,7 +8,9 @@ from models.assurance import Check, Result
 from models.case import CaseStatus, Step
 from models.message import AlarmKind
 from models.officer import Role
+from models.referral import AgencyKind, Said
 from tasks import alarms, assurance, case_file, corrections, decisions, doorbell, officers
+from tasks.clock import now
 from tests.journeys.story import Story, a_person
 
 
@@ -73,6 +75,52 @@ def test_neither_of_two_examiners_authorises(story: Story) -> None:
 
     with pytest.raises(decisions.AnswerRefused, match="examined the identity"):
         decisions.record(story.reference, "travel_document", story.answer(officer=both))
+
+
+def test_who_vouches_is_weighed_and_who_knows_them_as_another_is_a_doubt(story: Story) -> None:
+    # given a person of whom a name and a birth date are known
+    without_passport(story)
+    assert ("Level", "low") in reads(story)
+    # when another mission vouches for them
+    heard(story, Said.vouches)
+    # then that is evidence beside what agrees, the examiner sees whom to ask, and nobody is confirmed by it
+    assert ("Level", "substantial") in reads(story)
+    [(_, line)] = next(lines for name, lines in story.evidence().sections if name == "Referrals")
+    assert line.startswith(
+        "Embassy in Bangkok (mission) vouches, their file B-77; ask Consul Kim, +66 2 000 0000; said "
+    )
+    assert story.status() is CaseStatus.opened
+    assert not [words for words in story.timeline() if "Bangkok" in words]
+    # when the same mission says that they are somebody else
+    heard(story, Said.denies)
+    # then two examine
+    assert ("Doubt", "Embassy in Bangkok knows them as somebody else") in reads(story)
+
+
+def heard(story: Story, said: Said) -> None:
+    assurance.record_referral(
+        story.reference, agency="Embassy in Bangkok", kind=AgencyKind.mission, said=said,
+        contact="Consul Kim, +66 2 000 0000", file="B-77", said_at=now(), officer=story.coordinator,
+    )  # fmt: skip
+    doorbell.wake(story.reference)
+    story.goes_on()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"agency": " "}, "Name the agency"), ({"agency": "x" * 121}, "Name the agency"),
+        ({"contact": ""}, "Say whom to ask there"), ({"said_at": now().add(days=1)}, "Nobody said anything"),
+    ],
+)  # fmt: skip
+def test_a_referral_nobody_can_ask_about_is_refused(story: Story, wrong: dict[str, Any], words: str) -> None:
+    story.opens()
+    said: dict[str, Any] = {
+        "agency": "Shelter", "kind": AgencyKind.ngo, "said": Said.refers, "contact": "Ms Sok", "said_at": now(),
+    }  # fmt: skip
+
+    with pytest.raises(case_file.Refused, match=words):
+        assurance.record_referral(story.reference, officer=story.coordinator, **(said | wrong))
 
 
 def test_a_check_that_agrees_takes_the_doubt_away_and_one_that_differs_brings_it_back(story: Story) -> None:

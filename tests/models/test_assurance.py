@@ -2,7 +2,9 @@
 
 from datetime import date
 from itertools import product
+from uuid import UUID
 
+import pendulum
 import pytest
 
 from models.assurance import TOO_CLOSE, Check, Level, Result, assurance
@@ -10,6 +12,7 @@ from models.case import Step
 from models.officer import Role
 from models.person import Category
 from models.policy import PolicyInvalid, can_examine_in_doubt, read_policy
+from models.referral import AgencyKind, Referral, Said, latest
 from models.verification import Candidate, Fact, Record
 from tasks.policy import DEFAULT
 from tests.models.test_policy import THREE, officer
@@ -65,6 +68,39 @@ def test_without_an_earlier_passport_on_record_two_examine_however_much_agrees()
 
     assert (found.level, found.in_doubt) == (Level.high, True)
     assert found.doubts == ("no earlier passport is on record",)
+
+
+def word(said: Said, kind: AgencyKind) -> Referral:
+    at = pendulum.datetime(2026, 1, 1)
+    return Referral(
+        reference="KHM-2026-0001", person_id=UUID(int=1), agency="The agency", kind=kind, said=said, contact_sealed=b"",
+        said_at=at, recorded_at=at, recorded_by="O-01",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", AgencyKind)
+@pytest.mark.parametrize("said", Said)
+def test_another_agencys_word_is_weighed_and_confirms_nothing(kind: AgencyKind, said: Said) -> None:
+    two, one, none = candidate("name", "born_on"), candidate("name"), ()
+    heard = [word(said, kind)]
+
+    # A public office that vouches is worth one check beside two facts; nothing else lifts anything.
+    lifts = said is Said.vouches and kind is not AgencyKind.ngo
+    assert assurance({}, [two], referrals=heard).level is (Level.substantial if lifts else Level.low)
+    assert assurance({}, [one], referrals=heard).level is Level.low
+    assert assurance({}, none, referrals=heard).level is Level.low
+    assert assurance(PAPER_FACE_WORD, [SURE], referrals=heard).level is (
+        Level.low if said is Said.denies else Level.high
+    )
+    doubts = assurance({}, [SURE], referrals=heard).doubts
+    assert doubts == (("The agency knows them as somebody else",) if said is Said.denies else ())
+
+
+def test_the_last_word_of_an_agency_counts_however_its_name_is_written() -> None:
+    first, second = word(Said.denies, AgencyKind.mission), word(Said.vouches, AgencyKind.mission)
+    second.agency = "THE AGENCY"
+
+    assert latest([first, second]) == [second]
 
 
 @pytest.mark.parametrize("check", Check)

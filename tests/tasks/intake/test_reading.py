@@ -183,7 +183,7 @@ def test_a_workbook_of_too_many_rows_is_refused_before_its_cells_are_read(
     # given a workbook some rows too long, and nobody who could read its cells
     long = tmp_path / "long.xlsx"
     workbook(long, [HEADER, *[("1", "KIM", "Poipet", "", "")] * (MOST_ROWS + 11)])
-    monkeypatch.setattr("tasks.intake.workbook.load_workbook", None)
+    monkeypatch.setattr("openpyxl.load_workbook", None)
 
     with pytest.raises(ListUnreadable, match="more than 10,000 rows"):
         read_list(long)
@@ -231,6 +231,19 @@ def test_a_second_header_line_in_another_language_is_left_out() -> None:
 
     assert cells(table) == [("홍길동", "Poipet")]
     assert table.notes == ["Line 2 is a header once more and was left out."]
+
+
+def test_a_second_header_line_is_left_out_though_one_of_its_words_is_new() -> None:
+    table = read(
+        "name_hangul,name_latin,born_on,found_at\n이름,영문,생년월일,발견장소\n홍길동,HONG,1990-01-01,Poipet\n".encode()
+    )
+
+    assert cells(table) == [("홍길동", "HONG", "1990-01-01", "Poipet")]
+    assert table.notes == ["Line 2 is a header once more and was left out."]
+
+
+def test_a_header_alone_is_refused() -> None:
+    refused(b"name,place\n", "no line for a person")
 
 
 def test_what_excel_writes_above_a_list_for_itself_is_no_line_of_it() -> None:
