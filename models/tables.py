@@ -47,9 +47,9 @@ from models import (
 
 MODULES = (
     adopted_policy, assurance, audit, booking, by_hand, case, clearance, contact, custody, decision, disruption,
-    document_rule, duplicate, escort, export, funding, handoff, hit, host_clearance, intake, intent, ladder,
-    ledger, listing, mandate, message, officer, pace, paper, person, referral, representation, screening, sheet, situation, stock,
-    travel_document, triage, validity, verification,
+    document_rule, duplicate, escort, export, funding, handoff, hit, host_clearance, intake, intent, ladder, ledger,
+    listing, mandate, message, officer, pace, paper, person, referral, representation, screening, sheet, situation,
+    stock, travel_document, triage, validity, verification,
 )  # fmt: skip
 """The modules whose import defines the tables."""
 
