@@ -100,7 +100,9 @@ def seal() -> State[None]:
 @flow(flow_run_name="report", persist_result=False)
 def report() -> State[None]:
     """Count and keep the situation report of this hour; a run that comes twice makes one."""
-    return Completed(message=f"made {_report()}")
+    made = _report()
+    meters.ticked("report")
+    return Completed(message=f"made {made}")
 
 
 @calls.discreet
