@@ -126,7 +126,8 @@ TWINS = {"officer": {"number": OTHER_OFFICER}, "repatriation_case": {"reference"
 
 OF_ANOTHER: dict[str, Any] = {
     "requester": OTHER_OFFICER, "delegate": OTHER_OFFICER, "witness": OTHER_OFFICER, "first_officer": OTHER_OFFICER,
-    "verified_by": OTHER_OFFICER, "released_by": OTHER_OFFICER, "kept": OTHER_CASE, "ends_at": "2026-02-01T00:00:00+00:00",
+    "verified_by": OTHER_OFFICER, "released_by": OTHER_OFFICER, "kept": OTHER_CASE,
+    "ends_at": "2026-02-01T00:00:00+00:00",
 }  # fmt: skip
 
 BY_PLACE: dict[tuple[str, str], Any] = {
