@@ -23,7 +23,7 @@ from tests.sandbox.harness import Sandbox
 DATABASE = "registered_cases"
 POOL = services.WORK_POOL
 LONG = pytest.mark.long
-CLOCKS = ("sweep", "remind", "watch", "seal")
+CLOCKS = ("sweep", "remind", "watch", "seal", "report")
 
 
 @pytest.fixture(scope="module")
