@@ -90,7 +90,7 @@ class Booking(Row, table=True):
     __table_args__ = (
         Index("one_live_booking_per_person", "person_id", unique=True,
               postgresql_where="state IN ('held', 'ticketed')"),
-        Index("ix_booking_leaves", text("(itinerary -> 'segments' -> 0 ->> 'departs_local')"),
+        Index("ix_booking_leaves", text("(((itinerary -> 'segments'::text) -> 0) ->> 'departs_local'::text)"),
               postgresql_where="state IN ('held', 'ticketed') AND NOT unwanted"),
         Index("ix_booking_lapses", "pay_by", postgresql_where="state = 'held' AND NOT unwanted"),
     )  # fmt: skip

@@ -83,6 +83,7 @@ def _take_out(session: Session, person_id: UUID) -> None:
             intent.registry_id = nobody
         # One act a subject: of its own for each.
         intent.subject, intent.result_id, intent.words = f"{_GONE}-{intent.id}", None, None
+        intent.itinerary = None
         session.add(intent)
     for booking in session.exec(select(Booking).where(Booking.person_id == person_id)):
         for event in session.exec(select(AirlineEvent).where(AirlineEvent.order_id == booking.order_id)):

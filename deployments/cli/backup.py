@@ -13,6 +13,12 @@ _STARTED_ELSEWHERE = (
 )
 
 
+def _why(refused: Exception) -> str:
+    if isinstance(refused, OSError):
+        return f"{refused.filename} cannot be used: {refused.strerror}; name another place."
+    return str(refused)
+
+
 @clear
 def backup(
     to: Annotated[Path | None, typer.Option(help="Folder of the backups; else HOMEWARD_BACKUP_DIR.")] = None,
@@ -43,8 +49,8 @@ def backup(
             postgres.home(where.var), int(addresses["POSTGRES_PORT"]), secrets["POSTGRES_SUPERUSER_PASSWORD"]
         )
         base = server.back_up(backups.Archive(folder))
-    except CannotStart as refused:
-        fail(str(refused), BAD_INPUT)
+    except (CannotStart, OSError) as refused:
+        fail(_why(refused), BAD_INPUT)
     show({"base": str(base)}, as_json=as_json, words=f"Both databases are backed up in {base}, without any key.")
 
 
@@ -73,8 +79,8 @@ def restore(
         if not where.secrets_file.exists():
             fail("Without its keys nothing sealed in a backup opens again; give --keys FILE.", BAD_INPUT)
         base = backups.restore(postgres.home(where.var), backups.Archive(archive), replace=replace)
-    except CannotStart as refused:
-        fail(str(refused), BAD_INPUT)
+    except (CannotStart, OSError) as refused:
+        fail(_why(refused), BAD_INPUT)
     show(
         {"base": str(base)},
         as_json=as_json,

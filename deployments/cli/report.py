@@ -26,8 +26,11 @@ def situation(
 ) -> None:
     """Make a situation report now, as the clock does at 08:00 and 18:00 in Seoul."""
     officer = on_duty(Duty.look_at_cases)
-    if save is not None and save.exists():
-        fail(f"{save} is there already; name another file.", BAD_INPUT)
+    try:
+        if save is not None and save.exists():
+            fail(f"{save} is there already; name another file.", BAD_INPUT)
+    except OSError as failed:
+        fail(f"{save} cannot be used ({failed.strerror}); name another file.", BAD_INPUT)
     made = reports.make(by=officer.number)
     words = difference(made.said, made.before)
     if save is not None:

@@ -62,8 +62,8 @@ WELL_FORMED: tuple[tuple[str, str], ...] = (
 )
 """What is right by its form, for the places beside the one that holds garbage; nothing of it exists."""
 
-STARTS_PROCESSES = {"up"}
-"""Nothing is typed into it but two flags; what it reads from its surroundings has a test of its own."""
+STARTS_PROCESSES = {"up", "drill"}
+"""Little is typed into them but flags; what they read from their surroundings, and refuse, has tests of its own."""
 
 
 def commands(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
@@ -166,7 +166,9 @@ ACCEPTED = {
     "case declare reader", "case locate place", "case locate keeper", "case correct name_hangul",
     "case correct name_latin", "case correct birthplace", "case correct passport", "case private-payment purpose",
     "documents save to", "officers undelegate to", "case declare interpreter", "case best-interest reasons",
-    "representative add name", "signer init folder",
+    "representative add name", "signer init folder", "signer renew folder", "signer list folder",
+    "signer trust folder", "backup keys",
+    "case referral agency", "case referral contact", "case referral file", "operation show operation",
 }  # fmt: skip
 """Where words are free, so that anything that can be written down is taken."""
 

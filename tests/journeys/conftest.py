@@ -16,7 +16,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.stack import services
 from deployments.stack.ground import take_port
-from tasks import booking, ending, funding, handoff, travel_document, verification
+from tasks import booking, disruption, ending, funding, handoff, travel_document, verification
 from tasks.calls import Call
 from tasks.settings import Location, settings
 from tests.conftest import PASSWORD, Server
@@ -27,7 +27,7 @@ from tests.sandbox.harness import Sandbox
 desk = at_the_desk.desk
 """A browser before the desk, for stories that are looked at from outside."""
 
-STAGES = (verification, travel_document, booking, funding, handoff, ending)
+STAGES = (verification, travel_document, booking, disruption, funding, handoff, ending)
 
 
 @pytest.fixture(scope="session")

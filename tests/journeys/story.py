@@ -10,6 +10,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from pendulum import DateTime
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
@@ -88,13 +89,18 @@ A_PAGE = 200
 """Runs: the engine shows no more at once."""
 
 
-def runs_of(reference: str) -> list[FlowRun]:
-    """The runs that name a case, the oldest first, whoever made them."""
+def runs_of(reference: str, *, since: DateTime) -> list[FlowRun]:
+    """The runs made since a moment that name a case, the oldest first, whoever made them."""
     found: list[FlowRun] = []
     with get_client(sync_client=True) as client:
         while page := client.read_flow_runs(limit=A_PAGE, offset=len(found), sort=FlowRunSort.ID_DESC):
             found += page
-    mine = {run.id: run for run in found if run.parameters.get("reference") == reference}
+    # All stories share one engine, and one that opens many cases counts into the references of the next.
+    mine = {
+        run.id: run
+        for run in found
+        if run.parameters.get("reference") == reference and run.created is not None and run.created >= since
+    }
     return sorted(mine.values(), key=lambda run: str(run.created))
 
 
@@ -110,6 +116,7 @@ class Story:
     """Whether officers are found to sit beside whoever travels in custody, as soon as their seats are agreed to."""
     passwords: dict[str, str] = field(default_factory=dict)
     """Of each officer, by number."""
+    began_at: DateTime = field(default_factory=now)
 
     def __post_init__(self) -> None:
         self.coordinator = self._enrol("Coordinator", Role.coordinator)
@@ -227,7 +234,11 @@ class Story:
 
     def newest_run(self) -> UUID:
         """The id of the newest run of the case the engine knows."""
-        return runs_of(self.reference)[-1].id
+        return self.runs()[-1].id
+
+    def runs(self) -> list[FlowRun]:
+        """The runs that name the case, the oldest first."""
+        return runs_of(self.reference, since=self.began_at)
 
     def run(self) -> FlowRun:
         """The run as the engine has it now."""

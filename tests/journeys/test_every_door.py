@@ -20,7 +20,7 @@ from models.decision import Decision, Outcome, ReasonCode
 from models.officer import Role
 from tasks import case_file, decisions, doorbell, engine, officers, takeover
 from tasks.clock import now
-from tests.journeys.story import Story, runs_of
+from tests.journeys.story import Story
 
 
 @pytest.fixture(autouse=True)
@@ -54,10 +54,10 @@ def is_due(run: FlowRun) -> bool:
 def settles(story: Story) -> None:
     """Play the workers and their sweep until nothing moves any more."""
     for _ in range(8):
-        for run in runs_of(story.reference):
+        for run in story.runs():
             if is_due(run):
                 run_segment(repatriate, run)
-        if not takeover.sweep() and not any(is_due(run) for run in runs_of(story.reference)):
+        if not takeover.sweep() and not any(is_due(run) for run in story.runs()):
             story.run_id = story.newest_run()
             return
     raise AssertionError(story.timeline())

@@ -41,7 +41,18 @@ from models.officer import Officer, Role, SpentCode
 from models.person import ConfirmedIdentity, Wish
 from models.travel_document import DocumentState, StockNumber, TravelDocument
 from models.verification import LookoutHit
-from tasks import booking, case_file, corrections, decisions, ending, funding, handoff, officers, travel_document
+from tasks import (
+    booking,
+    case_file,
+    corrections,
+    decisions,
+    disruption,
+    ending,
+    funding,
+    handoff,
+    officers,
+    travel_document,
+)
 from tasks import verification as verification_tasks
 from tasks.calls import Call
 from tasks.clock import now
@@ -49,7 +60,7 @@ from tests.journeys.story import Story, a_person
 from tests.plain_policy import DECIDES
 from tests.sandbox.harness import Sandbox
 
-STAGES = (verification_tasks, travel_document, booking, funding, handoff, ending)
+STAGES = (verification_tasks, travel_document, booking, disruption, funding, handoff, ending)
 ORDER = list(REACHED)
 KEPT_APART = (Step.authorise, Step.release)
 """Steps that whoever examined the identity does not decide."""

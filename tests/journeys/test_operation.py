@@ -12,7 +12,7 @@ from models.case import Step
 from models.decision import Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.operation import Stand
-from tasks import case_file, doorbell, engine, operations
+from tasks import case_file, doorbell, engine, operations, readers
 from tests.journeys.story import Story, runs_of
 
 OPERATION = "khm-2026-11"
@@ -35,9 +35,9 @@ def operated(operation: str = OPERATION) -> tuple[State[None], dict[str, str]]:
     return ended, {task.name: str(task.state_type and task.state_type.value) for task in tasks}
 
 
-def plays(reference: str) -> None:
+def plays(story: Story, reference: str) -> None:
     """Play the worker for the newest run of a case."""
-    run_segment(repatriate, runs_of(reference)[-1])
+    run_segment(repatriate, runs_of(reference, since=story.began_at)[-1])
 
 
 def counted(story: Story) -> dict[str, Stand]:
@@ -59,6 +59,9 @@ def test_one_action_begins_a_run_for_each_person_and_a_second_one_begins_nobody_
     story: Story, three: list[str]
 ) -> None:
     assert counted(story) == dict.fromkeys(three, Stand.not_started)
+    for reference in three:
+        looks = readers.who_looked(reference, reader=coordinator(story))
+        assert [each.officer for each in looks if each.purpose == "head-count"] == [story.coordinator]
 
     ended, tasks = operated()
     again, none = operated()
@@ -66,9 +69,9 @@ def test_one_action_begins_a_run_for_each_person_and_a_second_one_begins_nobody_
     assert (ended.type.value, ended.message) == ("COMPLETED", "3 journeys begun")
     assert tasks == dict.fromkeys(three, "COMPLETED")
     assert (again.message, none) == ("0 journeys begun", {})
-    assert [len(runs_of(reference)) for reference in three] == [1, 1, 1]
-    plays(three[0])
-    assert {"operation:" + OPERATION, "waits:verifying-officer"} <= set(runs_of(three[0])[0].tags)
+    assert [len(runs_of(reference, since=story.began_at)) for reference in three] == [1, 1, 1]
+    plays(story, three[0])
+    assert {"operation:" + OPERATION, "waits:verifying-officer"} <= set(runs_of(three[0], since=story.began_at)[0].tags)
     now_counted = heads(story)
     assert now_counted.words == "3 people: 3 on file"
     assert [(each.waits_at, each.waits_for) for each in now_counted.people] == [
@@ -97,7 +100,9 @@ def test_who_cannot_begin_is_named_and_the_others_go_on(
     assert counted(story) == dict.fromkeys(three, Stand.on_file)
 
 
-def test_a_case_somebody_else_began_meanwhile_is_begun(three: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_case_somebody_else_began_meanwhile_is_begun(
+    story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     begun_before = operations.ready(OPERATION)
     assert doorbell.start(three[0]) is None
 
@@ -106,16 +111,16 @@ def test_a_case_somebody_else_began_meanwhile_is_begun(three: list[str], monkeyp
         ended, _ = operated()
 
     assert ended.message == "3 journeys begun"
-    assert [len(runs_of(reference)) for reference in three] == [1, 1, 1]
+    assert [len(runs_of(reference, since=story.began_at)) for reference in three] == [1, 1, 1]
 
 
 def test_one_drops_out_with_a_run_of_their_own_and_another_comes_home(story: Story, three: list[str]) -> None:
     operated()
     for reference in three[:2]:
-        plays(reference)
-    story.reference, story.run_id = three[0], runs_of(three[0])[-1].id
+        plays(story, reference)
+    story.reference, story.run_id = three[0], runs_of(three[0], since=story.began_at)[-1].id
     story.decides(Outcome.reject, ReasonCode.other_means)
-    story.reference, story.run_id = three[1], runs_of(three[1])[-1].id
+    story.reference, story.run_id = three[1], runs_of(three[1], since=story.began_at)[-1].id
     story.comes_home()
 
     assert counted(story) == {three[0]: Stand.stopped, three[1]: Stand.home, three[2]: Stand.on_file}

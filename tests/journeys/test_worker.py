@@ -30,7 +30,7 @@ from tasks import case_file, decisions, doorbell, engine, messages, officers
 from tasks.settings import settings
 from tests.conftest import Server, signs
 from tests.journeys.crew import OURS, WAITS_S, Workers, until
-from tests.journeys.story import Story, runs_of
+from tests.journeys.story import Story
 from tests.mailbox import mail_server
 from tests.sandbox.harness import Sandbox
 
@@ -96,10 +96,6 @@ class WarmStory(Story):
             took.append(self.answers())
         assert self.status() is CaseStatus.home, self.timeline()
         return took
-
-    def runs(self) -> list[FlowRun]:
-        """All runs of the case, the oldest first."""
-        return runs_of(self.reference)
 
     def ends_as(self, kind: str, run_id: UUID, within_s: float = WAITS_S) -> FlowRun:
         """Wait until a run is in a state."""

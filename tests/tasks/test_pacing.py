@@ -71,12 +71,14 @@ def clockwork(
             ahead[0] += seconds
             own.advance(seconds=seconds)
 
-        monkeypatch.setattr("tasks.pacing.time.sleep", pass_)
-        monkeypatch.setattr(pacing, "now", lambda: pendulum.now("UTC").add(seconds=ahead[0]))
         configured.setenv("HOMEWARD_AIRLINE_URL", f"http://127.0.0.1:{own.port}/airline")
         settings.cache_clear()
         own.control.post("/rate", json={"searches_per_minute": 30}).raise_for_status()
-        yield own
+        with monkeypatch.context() as clock:
+            # The sleep of everybody: who waits for the airline's end must sleep for real again.
+            clock.setattr("tasks.pacing.time.sleep", pass_)
+            clock.setattr(pacing, "now", lambda: pendulum.now("UTC").add(seconds=ahead[0]))
+            yield own
 
 
 def search() -> None:
