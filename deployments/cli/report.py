@@ -29,6 +29,8 @@ def situation(
     try:
         if save is not None and save.exists():
             fail(f"{save} is there already; name another file.", BAD_INPUT)
+        if save is not None and not save.parent.is_dir():
+            fail(f"{save.parent} is no folder; make it first, or name another file.", BAD_INPUT)
     except OSError as failed:
         fail(f"{save} cannot be used ({failed.strerror}); name another file.", BAD_INPUT)
     made = reports.make(by=officer.number)
