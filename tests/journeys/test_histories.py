@@ -526,6 +526,8 @@ def officers_of(session: Session, reference: str, step: Step) -> list[str]:
     )
 
 
+# Histories end anywhere, also right after seats were held; what lapses then is the clock's, which has its own tests.
+@pytest.mark.leaves_a_hold
 @pytest.mark.parametrize(("histories", "acts"), [(6, 12), pytest.param(150, 30, marks=pytest.mark.long)])
 def test_in_no_history_a_step_is_passed_without_a_fitting_decision(
     office: Sandbox, monkeypatch: pytest.MonkeyPatch, histories: int, acts: int
