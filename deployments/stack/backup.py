@@ -157,7 +157,7 @@ def save_keys(where: Location, file: Path) -> None:
     """
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(where.secrets_file, "secrets.env")
+        tar.add(where.secrets_file, _SECRETS)
         for name, place in _KEPT.items():
             if place(where.var).folder.exists():
                 tar.add(place(where.var).folder, name)
@@ -180,16 +180,39 @@ def bring_keys(where: Location, file: Path) -> None:
         raise CannotStart(f"There are keys in {where.var} already; leave --keys out, or move them away first.")
     try:
         with tarfile.open(file) as tar:
-            for name, place in _KEPT.items():
-                folder = place(where.var).folder
-                folder.parent.mkdir(parents=True, exist_ok=True)
-                for member in tar.getmembers():
-                    if member.name == name or member.name.startswith(f"{name}/"):
-                        member.name = str(Path(folder.name) / Path(member.name).relative_to(name))
-                        tar.extract(member, folder.parent, filter="fully_trusted")
-            tar.extract("secrets.env", where.var, filter="data")
-    except (OSError, KeyError, tarfile.TarError):
-        raise CannotStart(f"{file} holds no keys of a stack; name the file `homeward backup --keys` wrote.") from None
+            saved = {member.name: held.read() for member in tar if (held := tar.extractfile(member)) is not None}
+    except (OSError, tarfile.TarError):
+        saved = {}
+    if _SECRETS not in saved or not all(_is_kept(name) for name in saved):
+        raise CannotStart(f"{file} holds no keys of a stack; name the file `homeward backup --keys` wrote.")
+    # The secrets last: a stack that has them has all of it.
+    for name in sorted(saved, key=lambda each: each == _SECRETS):
+        if name == _SECRETS:
+            write_private(where.secrets_file, saved[name].decode())
+        else:
+            kind, _, inside = name.partition("/")
+            _bring(_KEPT[kind](where.var), inside, saved[name])
+
+
+_SECRETS = "secrets.env"
+
+
+def _is_kept(name: str) -> bool:
+    """Return whether a name in a file of keys is one that is saved, and leads nowhere else."""
+    kind, _, inside = name.partition("/")
+    return name == _SECRETS or (kind in _KEPT and inside != "" and ".." not in Path(inside).parts)
+
+
+def _bring(place: sealing.Place, inside: str, content: bytes) -> None:
+    """Write one file of a process that has an account of its own, so that it finds it as it left it."""
+    target = place.folder / inside
+    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    target.touch(mode=0o600)
+    target.write_bytes(content)
+    if place.account is not None:
+        for path in (target, *target.parents):
+            if path.is_relative_to(place.folder):
+                shutil.chown(path, place.account)
 
 
 _KEPT = {"sealer": sealing.place, "signer": sealing.signer_place}

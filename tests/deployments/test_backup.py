@@ -1,6 +1,7 @@
 """Backups of the embedded stack: what stops one, and keys that stay apart; the drill restores one in its middle."""
 
 import stat
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,20 @@ def test_a_file_that_holds_no_keys_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(CannotStart, match="holds no keys of a stack"):
         backup.bring_keys(Location(var=tmp_path), tmp_path / "no.tar")
+
+
+@pytest.mark.parametrize("name", ["sealer/../../elsewhere", "/etc/elsewhere", "elsewhere", "signer"])
+def test_a_file_whose_names_lead_elsewhere_writes_nothing(tmp_path: Path, name: str) -> None:
+    file, where = tmp_path / "odd.tar", Location(var=tmp_path / "var")
+    where.var.mkdir()
+    with tarfile.open(file, "w") as tar:
+        for each in ("secrets.env", "sealer/key.pem", name):
+            tar.addfile(tarfile.TarInfo(each))
+
+    with pytest.raises(CannotStart, match="holds no keys of a stack"):
+        backup.bring_keys(where, file)
+
+    assert list(where.var.iterdir()) == []
 
 
 def test_a_folder_without_a_whole_backup_is_told_and_nothing_is_moved(tmp_path: Path) -> None:
