@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from models.case import LOCAL_ZONES, RepatriationCase
 from models.listing import CaseName, CaseUrgency
 from models.officer import Duty, Officer
-from models.person import ConfirmedIdentity, Person
+from models.person import ConfirmedIdentity, Person, name_shown
 from tasks import case_file, silence, triage
 from tasks.silence import NextContact
 
@@ -147,10 +147,4 @@ def _names(session: Session, references: list[str]) -> dict[str, str]:
         .outerjoin(ConfirmedIdentity, (col(ConfirmedIdentity.reference) == RepatriationCase.reference) & stands)
         .where(col(RepatriationCase.reference).in_(references))
     )
-    return {reference: _name(person, identity) for reference, person, identity in session.exec(query)}
-
-
-def _name(person: Person, identity: ConfirmedIdentity | None) -> str:
-    if identity is not None:
-        return f"{identity.surname_hangul}{identity.given_hangul} · {identity.surname_latin} {identity.given_latin}"
-    return " · ".join(name for name in (person.name_hangul, person.name_latin) if name)
+    return {reference: name_shown(person, identity) for reference, person, identity in session.exec(query)}

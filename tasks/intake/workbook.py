@@ -70,6 +70,8 @@ def _refuse_bombs(content: bytes) -> None:
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as broken:
         if isinstance(broken, ListUnreadable):
             raise
+        # What zipfile raises for a damaged part, a password (RuntimeError) and a way of packing it does not know
+        # (NotImplementedError).
         raise ListUnreadable("The workbook is damaged or has a password; save it anew as .xlsx or as CSV.") from None
 
 
