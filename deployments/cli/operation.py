@@ -48,6 +48,8 @@ def show_(operation: _Operation, as_json: AsJson = False) -> None:
     """Count heads: everybody of an operation by name, where they stand, and whose answer they wait for."""
     counted = operations.head_count(operation, reader=on_duty(Duty.look_at_cases))
     rows = table("Case", "Name", "Stands", "Waits at", "For", "Since (Seoul)", "Owner")
+    # A reference in two lines can be copied from neither.
+    rows.columns[0].no_wrap = True
     for each in counted.people:
         rows.add_row(
             each.reference, each.name, each.stand.value, each.waits_at.value if each.waits_at else "",
