@@ -17,7 +17,7 @@ import pg0
 import psycopg
 from psycopg import sql
 
-from deployments.stack.ground import CannotStart
+from deployments.stack.ground import CannotStart, take_port
 from deployments.stack.processes import Child, launched, spawn
 
 ACCOUNTS = ("postgres", "nobody")
@@ -83,20 +83,35 @@ def may_traverse(folder: Path, account: pwd.struct_passwd) -> bool:
 
 
 def unpack(place: Home) -> None:
-    """Unpack the programs and initialise the cluster, where that has not been done."""
+    """
+    Unpack the programs, where that has not been done; they come whole or not at all.
+
+    Raises:
+        CannotStart: they could not be unpacked.
+    """
     place.folder.mkdir(parents=True, exist_ok=True)
     if place.account is not None:
         shutil.chown(place.folder, place.account.pw_uid, place.account.pw_gid)
     place.folder.chmod(0o700)
-    if not (place.programs / "postgres").exists():
-        # A copy, because the account may not reach the folder Python's packages lie in.
-        program = place.folder / "pg0"
-        shutil.copy(Path(pg0.__file__).parent / "bin" / "pg0", program)
-        program.chmod(0o755)
-        # The only command that unpacks also starts a server, so a throw-away one is started and dropped.
-        _run(place, [str(program), "start", "--name", "unpacking"], "unpack PostgreSQL")
-        _run(place, [str(program), "drop", "--name", "unpacking", "--force"], "unpack PostgreSQL")
-        program.unlink()
+    if (place.programs / "postgres").exists():
+        return
+    unpacked = Home(place.folder / "unpacking", place.account)
+    shutil.rmtree(unpacked.folder, ignore_errors=True)
+    unpacked.folder.mkdir(mode=0o700)
+    # A copy, because the account may not reach the folder Python's packages lie in.
+    program = unpacked.folder / "pg0"
+    shutil.copy(Path(pg0.__file__).parent / "bin" / "pg0", program)
+    program.chmod(0o755)
+    if place.account is not None:
+        shutil.chown(unpacked.folder, place.account.pw_uid, place.account.pw_gid)
+    # The only command that unpacks also starts a server, so a throw-away one is started and dropped. It is given a
+    # port: left to choose, two that unpack at one moment choose the same.
+    start = [str(program), "start", "--name", "unpacking", "--port", str(take_port(0, "postgres"))]
+    _run(unpacked, start, "unpack PostgreSQL")
+    _run(unpacked, [str(program), "drop", "--name", "unpacking", "--force"], "unpack PostgreSQL")
+    shutil.rmtree(place.folder / ".pg0", ignore_errors=True)
+    (unpacked.folder / ".pg0").rename(place.folder / ".pg0")
+    shutil.rmtree(unpacked.folder)
 
 
 def initialise(place: Home, superuser_password: str) -> None:
