@@ -62,6 +62,9 @@ def claim(reference: str, flow_run_id: UUID, *, is_alive: Callable[[UUID, str], 
     with transaction() as session:
         case = load(session, reference, lock=True)
         latest = latest_attempt(session, reference)
+        if latest is not None and latest.flow_run_id == flow_run_id:
+            # The door that began the run and the run itself claim the case at one moment.
+            return None
         if latest is not None and latest.ended_at is None:
             if rival is None or latest.id != rival.id:
                 return f"Case {reference} is already in progress in another run."

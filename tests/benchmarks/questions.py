@@ -86,7 +86,7 @@ def _homeward(*words: str) -> dict[str, Any]:
     done = subprocess.run(
         [services.program("homeward"), *words, "--json"], cwd=REPOSITORY, capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 0, done.stderr or done.stdout
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 

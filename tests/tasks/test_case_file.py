@@ -1,5 +1,6 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -9,6 +10,7 @@ from sqlalchemy import NullPool, create_engine, text
 from sqlmodel import Session, col, select
 
 from models.audit import AuditEvent
+from models.case import Attempt
 from models.intent import Act, Intent
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction
 from models.officer import Role
@@ -154,6 +156,26 @@ def test_a_lease_is_held_by_one_and_let_go_when_its_process_leaves(coordinator: 
     with case_file.lease(reference) as first, case_file.lease(reference) as the_same_again:
         assert (first, the_same_again, somebody_else_may()) == (True, True, False)
     assert somebody_else_may()
+
+
+def test_the_door_and_the_run_it_began_may_claim_a_case_at_one_moment(coordinator: str, case_database: Server) -> None:
+    reference, run = open_case(coordinator), uuid4()
+
+    def claimed() -> str | None:
+        return case_file.claim(reference, run, is_alive=lambda *_: True)
+
+    with ThreadPoolExecutor(2) as both:
+        with case_file.transaction() as session:
+            case_file.load(session, reference, lock=True)
+            # Both have read that nobody has claimed it yet, and wait here.
+            answers = [both.submit(claimed) for _ in range(2)]
+            with psycopg.connect(case_database.superuser, autocommit=True) as watching:
+                while watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() != (2,):
+                    assert not any(answer.done() for answer in answers)
+        assert [answer.result() for answer in answers] == [None, None]
+
+    with case_file.transaction() as session:
+        assert [attempt.flow_run_id for attempt in session.exec(select(Attempt))] == [run]
 
 
 def test_a_refused_transaction_leaves_nothing_behind(coordinator: str) -> None:
