@@ -5,6 +5,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
 from tasks import (
+    archiving,
     booking,
     calls,
     case_file,
@@ -60,6 +61,7 @@ def _remind(this_round: Round) -> str:
     owed = losses.tell_owed()
     kept = booking.keep_clocks(at=at, within=this_round).words
     unsealed = seals.sound_missing(at=at)
+    unarchived = archiving.sound_standing_still(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
     rungs = ", ".join(f"{each.reference}: {each.rung}" for each in reminded) or "nobody to remind"
@@ -71,6 +73,7 @@ def _remind(this_round: Round) -> str:
     unheard += f"{uncounted} missions without their daily count; " if uncounted else ""
     unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
+    open_to_change += "the archive does not follow; " if unarchived else ""
     seats = f"{kept}; " if kept else ""
     return f"{rungs}; {seats}{late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 

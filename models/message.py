@@ -122,6 +122,8 @@ class AlarmKind(StrEnum):
 
     run_ended = "run_ended"
     """Deleted, or brought to an end from outside; a new run goes on."""
+    run_given_up = "run_given_up"
+    """An operation's run, or a clock's, under which the process ended each time it was begun."""
     run_cancelled = "run_cancelled"
     form_lost = "form_lost"
     """The question's form was gone, or its state was forced; the question is asked anew."""
@@ -162,6 +164,8 @@ class AlarmKind(StrEnum):
     """A carrier's desk has not answered in time about custody or care."""
     unaccompanied = "unaccompanied"
     """Whoever is to fly beside a person with a released document does not: an escort, or somebody of their family."""
+    archive_behind = "archive_behind"
+    """What the databases write no longer reaches the archive, or falls behind."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -173,6 +177,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
     AlarmKind.holder_not_told: "the agency is told; write it down with `homeward case inform`",
     AlarmKind.stock_differs: "a count fits; search, then count again with `homeward documents count`",
     AlarmKind.stock_not_counted: "the sheets are counted; two officers do so with `homeward documents count`",
+    AlarmKind.archive_behind: "the archive follows again; see `HOMEWARD_BACKUP_DIR` and the log of the archive",
 }
 """Alarms nobody can put away: what they report ends them."""
 
@@ -180,6 +185,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
 ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.countersign_overdue: "What one officer decided alone has not been signed by another in time.",
     AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
+    AlarmKind.run_given_up: "Its run ended its process each time and is given up; look at the worker's log.",
     AlarmKind.run_cancelled: "Its run was cancelled in the engine, which decides nothing; you are asked how to go on.",
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",
@@ -199,6 +205,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
+    AlarmKind.archive_behind: "What is written does not reach the backup; see that its disk is there and has room.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

@@ -176,6 +176,28 @@ def states_of(flow_run_ids: Iterable[UUID]) -> dict[UUID, RunState]:
     return states
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A run that the engine holds for being worked on."""
+
+    id: UUID
+    name: str
+    state: RunState
+    times: int
+    """How often it was begun."""
+
+
+def running(pool_type: str) -> list[Running]:
+    """Return the runs, of any flow, that workers of a kind work on or take up, as the engine has it."""
+    wanted = {
+        "work_pools": {"type": {"any_": [pool_type]}},
+        "flow_runs": {"state": {"type": {"any_": ["RUNNING", "PENDING"]}}},
+        "limit": _STATES_AT_ONCE,
+    }
+    found = _call("POST", "/flow_runs/filter", wanted) or []
+    return [Running(UUID(run["id"]), run["name"], _state(run), run["run_count"]) for run in found]
+
+
 def _state(run: dict[str, Any]) -> RunState:
     state = run.get("state") or {"type": "SCHEDULED", "timestamp": run["created"]}
     details, reference = state.get("state_details") or {}, (run.get("parameters") or {}).get("reference")
@@ -207,6 +229,12 @@ def is_alive(flow_run_id: UUID, reference: str) -> bool:
 def start_again(flow_run_id: UUID) -> None:
     """Schedule a run anew whose process is gone; it starts from the top and finds what is left to do."""
     state = {"type": "SCHEDULED", "name": "AwaitingRetry", "message": "its process was gone; started again"}
+    _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
+
+
+def end_crashed(flow_run_id: UUID) -> None:
+    """Set a run crashed under which every process ends, so that it ends no more."""
+    state = {"type": "CRASHED", "name": "Crashed", "message": "its process ended each time; look at the worker's log"}
     _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 

@@ -13,7 +13,7 @@ from models.case import Attempt, CaseStatus, RepatriationCase, Step
 from models.decision import Asking
 from models.message import STUCK_AFTER, Alarm, AlarmKind, Message, MessageKind
 from models.officer import Role
-from tasks import case_file
+from tasks import archiving, case_file
 
 _LASTS_MS = 5000
 """A database that takes longer is in trouble, and is not to be troubled more."""
@@ -56,6 +56,8 @@ class Figures:
     """By the sealer's clock; None where nothing was ever sealed."""
     unsealed: int
     """Events of the audit trail that no seal covers yet."""
+    archive: archiving.Stream | None
+    """How far the archive is behind; None where this database keeps none."""
 
 
 def collect(*, at: pendulum.DateTime) -> Figures:
@@ -79,6 +81,7 @@ def collect(*, at: pendulum.DateTime) -> Figures:
             alarms=_alarms(session),
             sealed_at=sealed_at,
             unsealed=max(0, newest - sealed_to),
+            archive=archiving.stream(session),
         )
 
 

@@ -19,6 +19,9 @@ GRACE = pendulum.duration(seconds=4)
 STARTING = pendulum.duration(seconds=30)
 """How long a process worker may take to start the process of a run it has taken."""
 
+POOL_TYPE = "homeward"
+"""Kind of the work pool whose workers hold the lease of what they work on."""
+
 PAGE = 200
 """Most runs the engine tells of in one answer; so many waiting runs are compared at a time."""
 
@@ -128,6 +131,36 @@ def compare_waiting(*, after: str, forms: int = FORMS) -> tuple[dict[str, Findin
     return found | dict.fromkeys(this_round.failed, Finding.unmended), page[-1][0].reference
 
 
+def take_over_unattended() -> dict[str, Finding]:
+    """
+    Begin again what is no journey and whose process is gone: operations, and clocks; return them by name.
+
+    A run that its worker has not taken up for good yet is left alone, and so is one that is worked on: its worker
+    holds the lease of the run. One under which each process ends is ended, and alarmed.
+    """
+    this_round, found = Round("beginning again"), {}
+    for run in engine.running(POOL_TYPE):
+        if run.state.reference is not None:
+            continue
+        with this_round.alone(run.name), case_file.lease(str(run.id)) as nobody_holds_it:
+            # Looked at again while the lease is ours: its worker may just have ended it.
+            state = engine.state_of(run.id) if nobody_holds_it and _has_stood(run.state) else None
+            if state is None or state.kind not in ("RUNNING", "PENDING"):
+                continue
+            found[run.name] = Finding.process_gone
+            if run.times < STRIKES:
+                engine.start_again(run.id)
+            else:
+                engine.end_crashed(run.id)
+                alarms.sound_for_all(AlarmKind.run_given_up, about=run.name)
+    return found | dict.fromkeys(this_round.failed, Finding.unmended)
+
+
+def _has_stood(state: engine.RunState) -> bool:
+    """Return whether a run has been in its state longer than a process that lives would leave it there."""
+    return now() - state.since >= (STARTING if state.kind == "PENDING" else GRACE)
+
+
 def look_at(reference: str) -> Finding | None:
     """Look at one case of whose run the engine has just said that it ended, and set it going again."""
     with case_file.lease(reference) as nobody_holds_it:
@@ -158,7 +191,7 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
         return ended
     if state.scheduled_at is not None:
         return Finding.put_off if state.scheduled_at - now() > LATE else None
-    if now() - state.since < (STARTING if state.kind == "PENDING" else GRACE):
+    if not _has_stood(state):
         return None
     if state.kind == "CANCELLING":
         # Somebody wanted it to end, and nobody lives who could have ended it.

@@ -42,6 +42,7 @@ class CaseDatabase(Collector):
         yield from _messages(found)
         yield _alarms(found)
         yield from _seal(found)
+        yield from _archive(found)
         yield _one("homeward_figures_seconds", "How long these figures took.", time.monotonic() - began)
 
 
@@ -95,3 +96,10 @@ def _seal(found: figures.Figures) -> Iterator[GaugeMetricFamily]:
         sealed = found.sealed_at.timestamp()
         yield _one("homeward_audit_sealed_timestamp_seconds", "When the audit trail was sealed last.", sealed)
     yield _one("homeward_audit_unsealed_events", "Events that no seal covers yet.", found.unsealed)
+
+
+def _archive(found: figures.Figures) -> Iterator[GaugeMetricFamily]:
+    if found.archive is not None:
+        streams = found.archive.silent_since is None
+        yield _one("homeward_archive_streams", "Whether what the databases write is streamed to the archive.", streams)
+        yield _one("homeward_archive_behind_bytes", "What was written and is not archived.", found.archive.behind_bytes)

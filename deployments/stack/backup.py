@@ -16,16 +16,15 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deployments.stack import postgres, sealing
 from deployments.stack.ground import CannotStart, write_private
 from deployments.stack.postgres import Home
+from tasks.archiving import SLOT
 from tasks.clock import now
 from tasks.settings import Location
-
-_SLOT = "homeward_archive"
-"""Kept by the server, so that no log is thrown away before it was streamed."""
 
 _BASE_S = 3600
 
@@ -76,9 +75,16 @@ class Server:
     def stream(self, archive: Archive) -> list[str]:
         """Make what streaming needs, and return the command that streams until it is ended."""
         archive.log.mkdir(parents=True, exist_ok=True, mode=0o700)
-        place = [f"--directory={archive.log}", f"--slot={_SLOT}"]
+        place = [f"--directory={archive.log}", f"--slot={SLOT}"]
         _run(self.command("pg_receivewal", *place, "--create-slot", "--if-not-exists"), "stream the log")
         return self.command("pg_receivewal", *place, "--synchronous", "--no-loop")
+
+    def keeps_nothing(self) -> bool:
+        """Drop the slot of an archive that is no longer kept, which would hold the log back; return whether one was."""
+        address = f"host=127.0.0.1 port={self.port} user=postgres password={self.password} dbname=postgres"
+        query = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s"
+        with psycopg.connect(address, autocommit=True) as connection:
+            return connection.execute(query, (SLOT,)).fetchone() is not None
 
     def back_up(self, archive: Archive) -> Path:
         """

@@ -173,7 +173,11 @@ class Stack:
 
     def _start_archive(self, server: Server) -> None:
         folder = BackupSettings().backup_dir
-        if folder is None or self.only_enrols:
+        if self.only_enrols:
+            return
+        if folder is None:
+            if server.keeps_nothing():
+                self.progress("what is written is no longer archived: HOMEWARD_BACKUP_DIR is not set")
             return
         archive = Archive(folder)
         # Streamed first, so that there is no gap between a base backup and the log.

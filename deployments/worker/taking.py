@@ -102,16 +102,23 @@ class Taking:
         return self._run_exclusively(run)
 
     def _run_exclusively(self, run: FlowRun) -> Later | None:
-        """Take a run by proposing Pending; the server lets one worker have it."""
+        """
+        Take a run by proposing Pending; the server lets one worker have it.
+
+        Its lease is the sign of life by which the sweep tells it from one whose process is gone.
+        """
         self._flow(run)
-        try:
-            state: State[Any] = propose_state_sync(_client(), Pending(), flow_run_id=run.id)
-        except (Abort, Pause, ObjectNotFound):
-            return None
-        if not state.is_pending():
-            return None
-        run.state = state
-        return self._run(run, None)
+        with case_file.lease(str(run.id)) as held:
+            if not held:
+                return None
+            try:
+                state: State[Any] = propose_state_sync(_client(), Pending(), flow_run_id=run.id)
+            except (Abort, Pause, ObjectNotFound):
+                return None
+            if not state.is_pending():
+                return None
+            run.state = state
+            return self._run(run, None)
 
     def _run(self, run: FlowRun, reference: str | None) -> Later | None:
         with self.under_way(run):

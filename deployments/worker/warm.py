@@ -285,7 +285,7 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             if compares:
                 differing, last = takeover.compare_waiting(after=self._compared_until)
                 self._compared_until = last or ""
-                found |= differing
+                found |= differing | takeover.take_over_unattended()
         for reference, finding in found.items():
             if finding is takeover.Finding.unmended:
                 self._logger.error("Could not set %s going; it is tried again", reference)

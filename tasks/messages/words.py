@@ -58,6 +58,7 @@ OPENINGS: dict[MessageKind, Words] = {
 ALARMS: dict[AlarmKind, str] = {
     AlarmKind.countersign_overdue: "한 담당관이 단독으로 결정한 사항이 기한 내에 추인되지 않았습니다.",
     AlarmKind.run_ended: "실행이 외부에서 삭제되었거나 종료되어 다시 시작하였습니다.",
+    AlarmKind.run_given_up: "실행할 때마다 프로세스가 종료되어 다시 시작하지 않습니다. 시스템 기록을 확인해 주십시오.",
     AlarmKind.run_cancelled: "실행이 취소되었습니다. 이로써 결정된 것은 없으며 총괄 담당관의 판단을 기다립니다.",
     AlarmKind.form_lost: "질문의 입력 양식이 없어졌거나 상태가 강제로 변경되어 다시 질문합니다.",
     AlarmKind.resumed_without_answer: "답변 없이 실행이 재개되었습니다. 결정된 것은 없습니다.",
@@ -77,6 +78,7 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "항공사에 한 사람의 주문이 둘 있습니다. 맞지 않는 주문을 취소하여 주십시오.",
     AlarmKind.desk_silent: "항공사 담당 부서가 기한까지 답하지 않았습니다. 전화로 확인하거나 좌석을 바꾸어 주십시오.",
     AlarmKind.unaccompanied: "당사자와 동행할 사람이 없어졌습니다. 대신할 사람을 정하거나 당직 영사에게 알려 주십시오.",
+    AlarmKind.archive_behind: "데이터베이스 기록이 백업에 닿지 않습니다. 백업 디스크와 남은 용량을 확인하여 주십시오.",
     AlarmKind.round_failed: "알림 또는 재개 처리에 실패하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",
 }
 """What each alarm says in Korean; in English see `ALARM_WORDS`."""

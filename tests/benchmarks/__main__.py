@@ -10,13 +10,15 @@ from deployments.stack import sealing
 from deployments.stack.processes import end_leftovers
 from deployments.stack.supervisor import Stack
 from tasks.settings import REPOSITORY, Location
-from tests.benchmarks import documents, figures, lists
+from tests.benchmarks import documents, figures, lists, rehearsals
 
 PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 
 
 def main() -> int:
     """Start the stack, measure, end the stack; return the exit code of the measurements."""
+    if "--help" in sys.argv or "-h" in sys.argv:
+        return subprocess.run([sys.executable, "-m", "tests.benchmarks.measure", "--help"], check=False).returncode
     if "--only" in sys.argv and "matching" in sys.argv:
         # A registry in memory needs no stack.
         lists.main()
@@ -27,8 +29,12 @@ def main() -> int:
     if "--only" in sys.argv and "figures" in sys.argv:
         figures.measure()
         return 0
+    if "--only" in sys.argv and "rehearsals" in sys.argv:
+        rehearsals.measure(whole="--long" in sys.argv, quick="--quick" in sys.argv)
+        return 0
     if "--only" not in sys.argv:
         figures.measure()
+        rehearsals.measure(whole="--long" in sys.argv, quick="--quick" in sys.argv)
     where = Location(var=REPOSITORY / "var" / "bench")
     os.environ.update({f"HOMEWARD_{port}_PORT": "0" for port in PORTS})
     # The server's access log is how requests are counted; it writes one line each, for both sides alike.

@@ -311,7 +311,7 @@ def main() -> None:
         "--only",
         choices=(
             "empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers", "questions",
-            "desk",
+            "desk", "figures", "rehearsals",
         ),
     )  # fmt: skip
     parser.add_argument("--waited", type=int, help="how many cases wait for real")

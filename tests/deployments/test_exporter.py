@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -17,7 +18,7 @@ from deployments.exporter.app import application
 from models.case import CaseStatus, Stage, Step
 from models.message import AlarmKind, MessageKind
 from models.officer import Role
-from tasks import alarms, case_file, engine, meters, seals
+from tasks import alarms, archiving, case_file, engine, meters, seals
 from tasks.clock import now
 from tasks.settings import REPOSITORY
 from tests.conftest import Server
@@ -111,6 +112,23 @@ def test_cases_questions_messages_alarms_and_the_seal_are_counted(house: House, 
     assert now().timestamp() - 600 < found[sample("homeward_audit_sealed_timestamp_seconds")] <= now().timestamp()
     # That it was sealed is an event too.
     assert found[sample("homeward_audit_unsealed_events")] == 1
+
+
+def test_an_archive_that_nobody_streams_shows_and_where_none_is_kept_nothing_does(
+    house: House, case_database: Server, tmp_path: Path
+) -> None:
+    del house
+    assert not any(name.startswith("homeward_archive") for name, _ in scraped(tmp_path))
+
+    with psycopg.connect(case_database.superuser, autocommit=True) as connection:
+        connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (archiving.SLOT,))
+        try:
+            found = scraped(tmp_path)
+        finally:
+            connection.execute("SELECT pg_drop_replication_slot(%s)", (archiving.SLOT,))
+
+    assert found[sample("homeward_archive_streams")] == 0
+    assert found[sample("homeward_archive_behind_bytes")] >= 0
 
 
 def test_a_question_grows_old_and_overdue(house: House, configured: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -6,27 +6,32 @@ import random
 import signal
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from inspect import isawaitable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
+import pendulum
 import psycopg
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import FlowRun
-from prefect.states import Cancelling
+from prefect.states import Cancelling, Running
 from prefect.types.entrypoint import EntrypointType
+from sqlmodel import col, select
 
 from deployments import health
 from deployments.stack.ground import take_port
+from flows.operation import operate
 from flows.repatriation import repatriate
-from models.case import CaseStatus, Step
+from models.case import Attempt, CaseStatus, Step
 from models.decision import ReasonCode
+from models.message import AlarmKind
 from models.officer import Role
-from tasks import case_file, decisions, doorbell, engine, messages, officers
+from tasks import alarms, case_file, decisions, doorbell, engine, messages, officers, operations, takeover
 from tasks.settings import settings
 from tests.conftest import Server, signs
 from tests.journeys.crew import OURS, WAITS_S, Workers, until
@@ -49,9 +54,10 @@ def workers(
         connection.execute(f"CREATE DATABASE {DATABASE} TEMPLATE homeward OWNER homeward_owner")
     with get_client(sync_client=True) as client:
         client.create_work_pool(WorkPoolCreate(name=POOL, type="homeward"))
-    deployment = repatriate.to_deployment(POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH)
-    assert not isawaitable(deployment)
-    deployment.apply()
+    for flow in (repatriate, operate):
+        deployment = flow.to_deployment(POOL, work_pool_name=POOL, entrypoint_type=EntrypointType.MODULE_PATH)
+        assert not isawaitable(deployment)
+        deployment.apply()
     found = Workers(tmp_path_factory.mktemp("workers"), POOL)
     yield found
     for worker in list(found.running):
@@ -137,6 +143,7 @@ def warm(
         configured.setenv(f"HOMEWARD_{partner.upper()}_URL", f"http://127.0.0.1:{partners.port}/{path}")
     configured.setenv("HOMEWARD_DATABASE_URL", postgres_server.address("homeward_app", DATABASE))
     configured.setenv("HOMEWARD_DEPLOYMENT", f"repatriate/{POOL}")
+    configured.setenv("HOMEWARD_OPERATION_DEPLOYMENT", f"operate/{POOL}")
     configured.setenv("PREFECT_API_URL", engine_address)
     settings.cache_clear()
     case_file.engine.cache_clear()
@@ -382,6 +389,51 @@ def test_killed_at_any_moment_another_worker_carries_on(workers: Workers, warm: 
 
     assert carried_on_s < 30, f"seed {SEED}"
     happened_once(warm, before)
+
+
+def begun(references: list[str]) -> int:
+    """How many of these cases have a run, and no case two."""
+    with case_file.transaction() as session:
+        attempts = session.exec(select(Attempt.reference).where(col(Attempt.reference).in_(references))).all()
+    assert len(set(attempts)) == len(attempts)
+    return len(attempts)
+
+
+def test_an_operation_whose_worker_is_killed_in_its_middle_begins_everybody_once(
+    workers: Workers, warm: WarmStory
+) -> None:
+    workers.are(1)
+    operation = f"khm-{SEED}"
+    references = [warm.opens(operation=operation) for _ in range(8)]
+    run_id = operations.start(operation)
+    until(lambda: begun(references) > 2, workers.said)
+
+    workers.end(workers.running[0], by=signal.SIGKILL)
+    assert begun(references) < len(references)
+    workers.are(1)
+    until(lambda: begun(references) == len(references), workers.said)
+
+    assert "journeys begun" in str(warm.ends_as("COMPLETED", run_id).state)
+
+
+def test_a_run_that_ends_its_process_each_time_is_given_up_and_told(
+    workers: Workers, warm: WarmStory, configured: pytest.MonkeyPatch
+) -> None:
+    workers.are(0)
+    configured.setattr(takeover, "GRACE", pendulum.duration())
+    operation = f"khm-{SEED}-none"
+    warm.opens(operation=operation)
+    run_id = operations.start(operation)
+    with get_client(sync_client=True) as client:
+        for _ in range(takeover.STRIKES):
+            client.set_flow_run_state(run_id, Running(), force=True)
+            with ThreadPoolExecutor(1) as elsewhere, case_file.lease(str(run_id)):
+                # Somebody works on it.
+                assert operation not in elsewhere.submit(takeover.take_over_unattended).result()
+            assert takeover.take_over_unattended()[operation] is takeover.Finding.process_gone
+
+    assert warm.ends_as("CRASHED", run_id)
+    assert [alarm.subject for alarm in alarms.standing() if alarm.kind is AlarmKind.run_given_up] == [operation]
 
 
 def test_a_worker_asked_to_end_finishes_what_it_works_on(workers: Workers, warm: WarmStory) -> None:
