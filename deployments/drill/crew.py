@@ -62,15 +62,16 @@ class Crew:
             NotTaken: it was answered meanwhile, or what is behind the door did not answer.
         """
         door = self._chance.choice(DOORS)
-        member = self._free(asking.role)
         try:
-            self._decide(asking, member, door)
+            member = self._free(asking.role)
+            try:
+                self._decide(asking, member, door)
+            finally:
+                member.busy.release()
         except (decisions.AnswerRefused, officers.NotProved, case_file.Refused) as refused:
             raise NotTaken(str(refused)) from None
         except (case_file.CaseFileUnavailable, EngineUnavailable, httpx.TransportError) as down:
             raise NotTaken(type(down).__name__) from None
-        finally:
-            member.busy.release()
         return door
 
     def _decide(self, asking: Asking, member: Member, door: Door) -> None:
@@ -140,11 +141,13 @@ class Crew:
         """Return an officer with a code left, busy for whoever asked; hire one where there is none."""
         for member in self._of[role]:
             if member.busy.acquire(blocking=False):
+                has_code = False
                 try:
-                    officers.drill_code(member.officer.number)
-                except case_file.Refused:
-                    member.busy.release()
-                else:
+                    has_code = _has_code(member.officer.number)
+                finally:
+                    if not has_code:
+                        member.busy.release()
+                if has_code:
                     return member
         return self._hired(role, busy=True)
 
@@ -156,3 +159,12 @@ class Crew:
                 member.busy.acquire()
             self._of[role].append(member)
         return member
+
+
+def _has_code(officer: str) -> bool:
+    """Return whether an officer has a code now that they have not used."""
+    try:
+        officers.drill_code(officer)
+    except case_file.Refused:
+        return False
+    return True
