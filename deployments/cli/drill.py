@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail
-from deployments.drill import cast, ground, rehearsal
+from deployments.drill import cast, ground, rehearsal, trouble
 from tasks.papers import drill_report
 from tasks.settings import Mode, purpose
 
@@ -20,7 +20,7 @@ def drill(
     faults: Annotated[
         int | None, typer.Option(metavar="SEED", help="Let partners fail, drawn from this seed; 0 draws one.")
     ] = None,
-    kills: Annotated[int, typer.Option(min=0, max=1000, help="With --faults: so many processes are killed, too.")] = 0,
+    kills: Annotated[int, typer.Option(min=0, max=1000, help="So many processes are killed.")] = 0,
     lose_disk: Annotated[
         bool, typer.Option("--lose-disk", help="In the middle the databases are deleted and restored from a backup.")
     ] = False,
@@ -30,8 +30,6 @@ def drill(
     """Rehearse: people from a field list to home on a fresh stack, by scripted officers, with a timed report."""
     if purpose() is Mode.live:
         fail("A drill makes synthetic people and kills processes; run it where HOMEWARD_MODE is drill.", REFUSED)
-    if kills and faults is None:
-        fail("Killing processes belongs to a drill with faults; give --faults SEED, too.", BAD_INPUT)
     seed = faults or secrets.randbelow(10**6) + 1
 
     def tell(line: str) -> None:
@@ -40,10 +38,9 @@ def drill(
     try:
         cast.drawn(people, seed=seed)
         tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")
+        to_come = trouble.plan(seed, people=people, faults=faults is not None, kills=kills, loses_disk=lose_disk)
         with ground.fresh("drill", quiet=True, archives=lose_disk) as var:
-            found = rehearsal.rehearse(
-                people, seed=seed, faults=faults is not None, kills=kills, loses_disk=lose_disk, var=var, tell=tell
-            )
+            found = rehearsal.rehearse(people, seed=seed, to_come=to_come, var=var, tell=tell)
     except cast.TooFew as few:
         fail(str(few), BAD_INPUT)
     except ground.NotStarted as refused:

@@ -57,9 +57,9 @@ class Progress:
         return min(1.0, self.doors.total() / (QUESTIONS_EACH * len(self.references)))
 
 
-def rehearse(people: int, *, seed: int, faults: bool, kills: int, loses_disk: bool, var: Path, tell: Tell) -> Rehearsal:
+def rehearse(people: int, *, seed: int, to_come: list[trouble.Trouble], var: Path, tell: Tell) -> Rehearsal:
     """
-    Take so many people home on the stack in a state folder, and return what came of it.
+    Take so many people home on the stack in a state folder while all this goes wrong, and return what came of it.
 
     Raises:
         cast.TooFew: the sandbox does not know so many.
@@ -73,10 +73,7 @@ def rehearse(people: int, *, seed: int, faults: bool, kills: int, loses_disk: bo
     tell(f"{len(references)} cases are open after {opened_s:.0f} s, with word and portrait; the journeys begin.")
     progress = Progress(references)
     _begun(operation)
-    to_come = trouble.plan(seed, people=people, kills=kills) if faults else []
-    if loses_disk:
-        to_come = sorted([*to_come, trouble.Trouble(0.5, victim=trouble.DISK)], key=lambda each: each.after)
-    _decided(progress, crew, to_come, control=control, run=var / "run", tell=tell)
+    _decided(progress, crew, list(to_come), control=control, run=var / "run", tell=tell)
     trouble.call_off(control)
     waiting = tuple((asking.reference, asking.step) for asking in _open(references))
     return Rehearsal(

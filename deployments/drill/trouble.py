@@ -51,14 +51,22 @@ DISK = "the disk"
 """Lost with everything the databases had written, while everything runs."""
 
 
-def plan(seed: int, *, people: int, kills: int) -> list[Trouble]:
-    """Return what goes wrong, the earliest first: about one fault for every two people, and so many kills."""
+def plan(seed: int, *, people: int, faults: bool, kills: int, loses_disk: bool = False) -> list[Trouble]:
+    """
+    Return what goes wrong, the earliest first: about one fault for every two people, and so many kills.
+
+    With faults the kills come at random moments; without, evenly apart, so that each shows how soon work goes on.
+    """
     chance = random.Random(seed)
-    faults = [_fault(chance, at=chance.uniform(0, 0.9)) for _ in range(max(1, people // 2))]
+    to_come = [_fault(chance, at=chance.uniform(0, 0.9)) for _ in range(max(1, people // 2) if faults else 0)]
     # Each process in its turn, in an order of the seed, so that a short drill kills different ones.
     order = chance.sample(VICTIMS, len(VICTIMS))
-    killed = [Trouble(chance.uniform(0.05, 0.9), victim=order[number % len(order)]) for number in range(kills)]
-    return sorted([*faults, *killed], key=lambda trouble: trouble.after)
+    for number in range(kills):
+        at = chance.uniform(0.05, 0.9) if faults else 0.05 + 0.85 * number / kills
+        to_come.append(Trouble(at, victim=order[number % len(order)]))
+    if loses_disk:
+        to_come.append(Trouble(0.5, victim=DISK))
+    return sorted(to_come, key=lambda trouble: trouble.after)
 
 
 def _fault(chance: random.Random, *, at: float) -> Trouble:

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import subprocess
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -49,12 +50,22 @@ def test_whatever_fails_is_killed_or_restored_everybody_is_home_or_waits_and_not
 
 
 def test_one_seed_plans_the_same_trouble_again_and_every_process_has_its_turn() -> None:
-    plan = trouble.plan(SEED, people=100, kills=len(trouble.VICTIMS))
+    kills = len(trouble.VICTIMS)
+    plan = trouble.plan(SEED, people=100, faults=True, kills=kills)
 
-    assert plan == trouble.plan(SEED, people=100, kills=len(trouble.VICTIMS))
-    assert plan != trouble.plan(SEED + 1, people=100, kills=len(trouble.VICTIMS))
+    assert plan == trouble.plan(SEED, people=100, faults=True, kills=kills)
+    assert plan != trouble.plan(SEED + 1, people=100, faults=True, kills=kills)
     assert {each.victim for each in plan if each.victim} == set(trouble.VICTIMS)
     assert [each.after for each in plan] == sorted(each.after for each in plan)
+
+
+def test_without_faults_the_partners_answer_and_each_kill_has_its_own_time() -> None:
+    plan = trouble.plan(SEED, people=100, faults=False, kills=len(trouble.VICTIMS), loses_disk=True)
+
+    assert not any(each.fault for each in plan)
+    assert [each.after for each in plan if each.victim == trouble.DISK] == [0.5]
+    moments = [each.after for each in plan if each.victim != trouble.DISK]
+    assert min(later - earlier for earlier, later in pairwise(moments)) > 0.12
 
 
 def test_one_seed_draws_the_same_people_and_no_two_of_a_name() -> None:
@@ -68,7 +79,7 @@ def test_one_seed_draws_the_same_people_and_no_two_of_a_name() -> None:
 @pytest.mark.parametrize(
     ("words", "mode", "code", "why"),
     [
-        (("--kills", "2"), "drill", 2, "Killing processes belongs to a drill with faults; give --faults SEED, too."),
+        (("--kills", "-1"), "drill", 2, "greater than or equal to 0"),
         (("--people", "0"), "drill", 2, "greater than or equal to 1"),
         (("--people", "3000", "--faults", "7"), "live", 1, "run it where HOMEWARD_MODE is drill"),
     ],
