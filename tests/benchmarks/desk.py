@@ -34,8 +34,10 @@ SELECT n, md5('person' || n)::uuid AS person_id, 'KHM-2019-' || lpad(n::text, 6,
     (ARRAY['KIM','LEE','PARK','CHOI','JUNG','KANG','CHO','YOON','JANG','LIM'])[1 + n %% 10] AS surname_latin,
     (ARRAY['MIN','SEO','JI','HYUN','SU','YOUNG','JUN','HA','EUN','JIN'])[1 + (n / 10) %% 10] || ' '
         || (ARRAY['JUN','YEON','WOO','A','HO','HEE','SEOK','KYUNG','BIN','SOL'])[1 + (n / 100) %% 10] AS given_latin
-FROM generate_series(1, %(cases)s) AS n;
+FROM generate_series(%(first)s, %(last)s) AS n;
 CREATE INDEX ON made (n);
+CREATE UNIQUE INDEX ON made (reference);
+ANALYZE made;
 INSERT INTO person (id, name_hangul, name_latin, birth_date, passport_in_hand, recorded_at)
     SELECT person_id, surname || given, given_latin || ' ' || surname_latin, '1990-01-01', false, moved_at FROM made;
 INSERT INTO person_key (person_id, wrapped_key, key_encryption_key_id) SELECT person_id, '', 'k' FROM made;
@@ -65,8 +67,7 @@ INSERT INTO proposal (id, reference, person_id, step, digest, policy_version, pl
     WHERE n %% 10 < 6;
 INSERT INTO asking (id, reference, step, proposal_id, role, flow_run_id, asked_at, due_at, shown_at)
     SELECT md5('asking' || reference)::uuid, reference, step, id, places -> 0 -> 'roles' ->> 0, gen_random_uuid(),
-        prepared_at, prepared_at + interval '2 hours', prepared_at FROM proposal WHERE policy_version = '1'
-        AND reference LIKE 'KHM-2019-%%';
+        prepared_at, prepared_at + interval '2 hours', prepared_at FROM proposal JOIN made USING (reference);
 INSERT INTO decision (id, reference, step, outcome, reason_code, officer, role, place, basis, requester, door,
         code_time_step, decided_at)
     SELECT md5('decision' || n)::uuid, reference, 'verification', 'approve', 'in_order', %(verifier)s,
@@ -96,18 +97,20 @@ INSERT INTO ledger_transaction (id, reference, entry, intent_id, posted_at)
     FROM made WHERE n %% 10 > 3;
 INSERT INTO case_urgency SELECT reference, status IN ('home', 'cancelled'), 0, NULL, 'epoch' FROM made;
 INSERT INTO case_name SELECT reference, names_of_case(reference) FROM made;
-SELECT asking_place_add(id) FROM asking WHERE reference LIKE 'KHM-2019-%%';
+SELECT asking_place_add(asking.id) FROM asking JOIN made USING (reference);
 """
 
 
-def fill(owner: str, *, cases: int, officer: str, verifier: str) -> None:
-    """Put so many cases with their rows into the case database, as its owner and around the triggers of each row."""
+def fill(owner: str, *, numbers: range, officer: str, verifier: str) -> None:
+    """Put the cases of these numbers into the case database, as its owner and around the triggers of each row."""
     with psycopg.connect(owner.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
         for table in _GUARDED:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         try:
             with psycopg.ClientCursor(connection) as cursor:
-                cursor.execute(_FILL.encode(), {"cases": cases, "officer": officer, "verifier": verifier})
+                cursor.execute(
+                    _FILL.encode(), {"first": numbers[0], "last": numbers[-1], "officer": officer, "verifier": verifier}
+                )
         finally:
             for table in _GUARDED:
                 connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
@@ -136,15 +139,15 @@ def opened(officer: str, count: int) -> list[str]:
     ]  # fmt: skip
 
 
-def measure(*, quick: bool = False, address: str | None = None, seconds: float = 60.0) -> None:
-    """Fill the case database, then ask the desk as fifty officers do, from a process of its own."""
+def measure(*, quick: bool = False, already: int = 0, address: str | None = None, seconds: float = 60.0) -> None:
+    """Fill the case database up, then ask the desk as fifty officers do, from a process of its own."""
     cases = 2000 if quick else CASES
     by = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="bench").officer.number
     verifier = officers.add(name="V", agency="MOFA", roles=[Role.verifying_officer], by="bench").officer.number
     owner = settings().owner_database_url
     if owner is None:
         raise SystemExit("the bench needs the owner's address of the case database")
-    fill(owner.get_secret_value(), cases=cases, officer=by, verifier=verifier)
+    fill(owner.get_secret_value(), numbers=range(already + 1, cases + 1), officer=by, verifier=verifier)
     references = opened(by, 100)
     renewed = triage.renew_all()
     asked = {

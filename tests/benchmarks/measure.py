@@ -31,6 +31,7 @@ from models.decision import Decision
 from tasks import case_file, doorbell, seals
 from tasks.settings import REPOSITORY, Location, settings
 from tests.benchmarks import desk, documents, lists, offers, questions
+from tests.benchmarks import growth as among_others
 from tests.benchmarks.cases import Office, all_wait, closed, waiting, waits_s
 from tests.benchmarks.flows import GATES, five_gates, no_gate
 from tests.benchmarks.processes import Used, pid_of, requests, used_by
@@ -285,6 +286,20 @@ def drill(office: Office, people: int) -> None:
     tell("drill_of_73", took_s, "s", goal=300, **more)
 
 
+def growth(office: Office, cases: int, *, quick: bool) -> int:
+    """What a case costs beside few others and beside many; return how many others are there now."""
+    with warm_worker() as worker:
+        real_steps(office, [office.opens()], 60)
+
+        def costs() -> dict[str, float]:
+            with measured(worker) as found:
+                real_steps(office, [office.opens() for _ in range(cases)], 900)
+            each = cost(found, cases)
+            return {name: each[name] for name in ("prefect", "postgres", "worker")}
+
+        return among_others.measure(costs, quick=quick)
+
+
 def audit_chain(events: int) -> None:
     """How long the check of a whole chain of so many events takes, its seals included."""
     with case_file.transaction() as session:
@@ -311,7 +326,7 @@ def main() -> None:
         "--only",
         choices=(
             "empty", "memory", "real", "waiting", "audit", "drill", "matching", "documents", "offers", "questions",
-            "desk", "figures", "rehearsals",
+            "desk", "figures", "growth", "rehearsals",
         ),
     )  # fmt: skip
     parser.add_argument("--waited", type=int, help="how many cases wait for real")
@@ -349,9 +364,12 @@ def main() -> None:
             all_open = latency(office, in_flight, decide, DECISIONS_A_SECOND)
             already = len(all_open) - closed(all_open)
             wait_in_thousands(office, worker, asked.waited or real, asked.created or created, already)
+    already = 0
+    if asked.only == "growth" or (asked.only is None and asked.long):
+        already = growth(office, 4 if asked.quick else 30, quick=asked.quick)
     if asked.only in (None, "desk"):
         # Last: the cases it puts in stay, and everything above counts its own.
-        desk.measure(quick=asked.quick)
+        desk.measure(quick=asked.quick, already=already)
 
 
 if __name__ == "__main__":

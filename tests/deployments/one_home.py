@@ -1,10 +1,18 @@
 """A person of a running stack goes home: each question is told on a line, and approved once somebody asks for it."""
 
 import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
 
 from deployments.drill import walk
 from models.case import CaseStatus
 from tasks import case_file, doorbell
+
+T = TypeVar("T")
+
+_TRIES = 60
 
 
 def main() -> int:
@@ -13,14 +21,24 @@ def main() -> int:
     if (refusal := doorbell.start(reference)) is not None:
         sys.exit(refusal)
     after = None
-    while (asking := walk.wait_for_question(reference, after=after)) is not None:
+    while (asking := _once_it_answers(partial(walk.wait_for_question, reference, after=after))) is not None:
         sys.stdout.write(f"asks {asking.step.value}\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        walk.approve(reference, asking)
+        _once_it_answers(partial(walk.approve, reference, asking))
         after = asking
     with case_file.transaction() as session:
         return 0 if case_file.load(session, reference).status is CaseStatus.home else 1
+
+
+def _once_it_answers(act: Callable[[], T]) -> T:
+    """Act again while the database is down, as whoever reads that it is would."""
+    for _ in range(_TRIES):
+        try:
+            return act()
+        except case_file.CaseFileUnavailable:
+            time.sleep(1)
+    return act()
 
 
 if __name__ == "__main__":

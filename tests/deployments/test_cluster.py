@@ -21,7 +21,10 @@ from tests.deployments.test_stack import PORTS
 
 KEPT = REPOSITORY / "var" / "tests-cluster"
 WALK = (sys.executable, "-m", "tests.deployments.one_home")
-KILLED = ("prefect-1", "redis", "prefect-services", "prefect-2", "worker", "prefect-proxy")
+KILLED = {
+    "the engine": ("prefect-1", "redis", "prefect-services", "prefect-2", "worker", "prefect-proxy"),
+    "what it stands on": ("postgres", "desk", "postgres"),
+}
 HOMEWARD = str(Path(sys.executable).with_name("homeward"))
 
 PROGRAMS = all(shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in cluster.PROGRAMS)
@@ -66,7 +69,8 @@ def stack() -> Iterator[dict[str, str]]:
 
 @pytest.mark.long
 @pytest.mark.skipif(not PROGRAMS, reason="redis-server and haproxy are not installed here")
-def test_whichever_process_of_the_engine_is_killed_a_case_goes_home(stack: dict[str, str]) -> None:
+@pytest.mark.parametrize("what", KILLED)
+def test_whichever_process_is_killed_a_case_goes_home(stack: dict[str, str], what: str) -> None:
     control = f"http://127.0.0.1:{stack['SANDBOX_CONTROL_PORT']}"
     before = httpx.get(f"{control}/counts").json()
     owner = stack["HOMEWARD_OWNER_DATABASE_URL"].replace("postgresql+psycopg", "postgresql")
@@ -76,7 +80,7 @@ def test_whichever_process_of_the_engine_is_killed_a_case_goes_home(stack: dict[
     ) as walk:
         assert walk.stdout is not None
         assert walk.stdin is not None
-        victims, began = list(KILLED), time.monotonic()
+        victims, began = list(KILLED[what]), time.monotonic()
         for line in walk.stdout:
             if not line.startswith("asks "):
                 continue
