@@ -28,6 +28,9 @@ PAGE = 200
 LATE = pendulum.duration(minutes=1)
 """A run scheduled for later than this was put off by hand; a run that tries again waits for less."""
 
+OVERDUE = pendulum.duration(seconds=10)
+"""How long after its time a run that tries again may still be on its way."""
+
 FORMS = 15
 """Of how many of them the form is looked for, two calls each; a form is lost only by deleting it."""
 
@@ -48,6 +51,8 @@ class Finding(StrEnum):
     """It is suspended, and its question is no longer open: what it waited for has happened."""
     formless = "formless"
     """It waits for an answer, and the engine has no form to give it in."""
+    overlooked = "overlooked"
+    """Its time to try again is over, and the process that was to try is gone or has too much to do."""
     put_off = "put_off"
     """Somebody scheduled it for later in the engine, which decides nothing about the case."""
     unmended = "unmended"
@@ -190,7 +195,7 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
     if (ended := _ended(state, attempt)) is not None or state is None:
         return ended
     if state.scheduled_at is not None:
-        return Finding.put_off if state.scheduled_at - now() > LATE else None
+        return _finding_scheduled(state, state.scheduled_at)
     if not _has_stood(state):
         return None
     if state.kind == "CANCELLING":
@@ -199,6 +204,13 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
     if state.kind in ("RUNNING", "PENDING"):
         return Finding.process_gone
     return Finding.asleep if state.kind == "PAUSED" and not decisions.is_shown(attempt, state.pause_key) else None
+
+
+def _finding_scheduled(state: engine.RunState, at: pendulum.DateTime) -> Finding | None:
+    if at - now() > LATE:
+        return Finding.put_off
+    # The poll leaves a run that failed to the process it failed in (Prefect 3.8.8).
+    return Finding.overlooked if state.tries_again and now() - at > OVERDUE else None
 
 
 def _look_at(attempt: Attempt) -> Finding | None:
@@ -241,7 +253,7 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
         case Finding.process_gone:
             _count_strike(attempt)
             engine.start_again(attempt.flow_run_id)
-        case Finding.put_off:
+        case Finding.put_off | Finding.overlooked:
             engine.start_again(attempt.flow_run_id)
         case Finding.run_ended:
             doorbell.start(reference)

@@ -57,7 +57,12 @@ def transaction() -> Iterator[Session]:
     except IntegrityError as refused:
         raise CaseFileConflict(_constraint(refused)) from None
     except DBAPIError as failed:
-        raise CaseFileUnavailable(f"the case database failed: {type(failed.orig).__name__}") from None
+        raise unavailable(failed) from None
+
+
+def unavailable(failed: DBAPIError) -> CaseFileUnavailable:
+    """Return what is raised instead of an error of the database, whose words name values."""
+    return CaseFileUnavailable(f"the case database failed: {type(failed.orig).__name__}")
 
 
 def _constraint(refused: IntegrityError) -> str | None:

@@ -7,13 +7,14 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
-from sqlalchemy import func, text
+from sqlalchemy import Connection, func, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session, col, select
 
 from models.case import Attempt, RepatriationCase, is_reference
 from models.decision import Asking
 from tasks.case_file import audit
-from tasks.case_file.connection import engine, transaction
+from tasks.case_file.connection import engine, transaction, unavailable
 from tasks.case_file.journey import RUN, load
 from tasks.case_file.merged import standing_merge
 from tasks.clock import now
@@ -137,26 +138,40 @@ def sole_sender() -> Iterator[bool]:
 
 @contextmanager
 def _advisory_lock(space: int, key: int, *, wait_s: float) -> Iterator[bool]:
-    deadline = time.monotonic() + wait_s
     lock = {"space": space, "key": key}
-    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        try_lock = text("SELECT pg_try_advisory_lock(:space, :key)")
-        while not (held := bool(connection.scalar(try_lock, lock))) and time.monotonic() < deadline:
-            time.sleep(0.05)
-        if not held:
+    try:
+        connection = engine().connect().execution_options(isolation_level="AUTOCOMMIT")
+    except DBAPIError as failed:
+        raise unavailable(failed) from None
+    with connection:
+        if not _taken(connection, lock, wait_s=wait_s):
             yield False
             return
         try:
             yield True
         finally:
-            unlocked = False
             try:
                 connection.execute(text("SELECT pg_advisory_unlock(:space, :key)"), lock)
-                unlocked = True
-            finally:
-                if not unlocked:
-                    # Back in the pool it would hold the lock for as long as the process lives.
-                    connection.invalidate()
+            except DBAPIError:
+                # The database has let go of it with the connection; what was done under it is not undone by that.
+                connection.invalidate()
+            except BaseException:
+                # Back in the pool it would hold the lock for as long as the process lives.
+                connection.invalidate()
+                raise
+
+
+def _taken(connection: Connection, lock: dict[str, int], *, wait_s: float) -> bool:
+    """Return whether the lock was taken within the time."""
+    deadline = time.monotonic() + wait_s
+    try:
+        while not (held := bool(connection.scalar(text("SELECT pg_try_advisory_lock(:space, :key)"), lock))):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(0.05)
+    except DBAPIError as failed:
+        raise unavailable(failed) from None
+    return held
 
 
 def _lease_key(reference: str) -> int:

@@ -18,8 +18,8 @@ import psycopg
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.objects import FlowRun
-from prefect.states import Cancelling, Running
+from prefect.client.schemas.objects import FlowRun, FlowRunPolicy
+from prefect.states import Cancelling, Failed, Running
 from prefect.types.entrypoint import EntrypointType
 from sqlmodel import col, select
 
@@ -389,6 +389,27 @@ def test_killed_at_any_moment_another_worker_carries_on(workers: Workers, warm: 
 
     assert carried_on_s < 30, f"seed {SEED}"
     happened_once(warm, before)
+
+
+def test_a_run_that_was_to_try_again_in_a_process_that_is_gone_goes_on_in_another(
+    workers: Workers, warm: WarmStory
+) -> None:
+    workers.are(0)
+    warm.opens()
+    assert doorbell.start(warm.reference) is None
+    run_id = warm.newest_run()
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(run_id, empirical_policy=FlowRunPolicy(retries=5, retry_delay=0))
+        client.set_flow_run_state(run_id, Running())
+        # The engine leaves the next try to whoever ran it, and tells no other worker of it.
+        client.set_flow_run_state(run_id, Failed(message="the engine did not answer"))
+        assert client.read_flow_run(run_id).empirical_policy.retry_type == "in_process"
+
+    workers.are(1)
+
+    warm.shows(after=None)
+    assert warm.waits_at() is Step.verification
+    assert [run.id for run in warm.runs()] == [run_id]
 
 
 def begun(references: list[str]) -> int:
