@@ -31,7 +31,7 @@ _ASKED_AGAIN_AFTER_S = 20.0
 """A question that is still open so long after an answer was given is answered again."""
 _HELP_WAITS_S = 3.0
 """A coordinator lets a partner come back before they say: try again."""
-_PATIENCE = 12
+_PATIENCE = 4
 """So often a coordinator says try again in one case; then it stays with them, and waits."""
 _STILL_AFTER_S = 240.0
 """Without anything happening for so long, the drill ends and says who waits."""
