@@ -148,8 +148,8 @@ class RunState:
     """The case its parameters name; anybody with the engine's password can change them."""
     scheduled_at: pendulum.DateTime | None = None
     """Of a scheduled run: when it is to start."""
-    tries_again: bool = False
-    """Of a scheduled run: whether the process it failed in was to try again, which no other hears of from the poll."""
+    is_polled: bool = True
+    """False of a run that failed once: the engine leaves it to that process for good, and no other is told of it."""
 
     @property
     def is_final(self) -> bool:
@@ -212,7 +212,7 @@ def _state(run: dict[str, Any]) -> RunState:
         pause_key if keyset.get("response") == f"suspended-{pause_key}-response" else None,
         reference if isinstance(reference, str) else None,
         _moment(scheduled) if scheduled else None,
-        state["type"] == "SCHEDULED" and state.get("name") == "AwaitingRetry",
+        (run.get("empirical_policy") or {}).get("retry_type") != "in_process",
     )
 
 

@@ -29,7 +29,7 @@ LATE = pendulum.duration(minutes=1)
 """A run scheduled for later than this was put off by hand; a run that tries again waits for less."""
 
 OVERDUE = pendulum.duration(seconds=10)
-"""How long after its time a run that tries again may still be on its way."""
+"""How long after its time a run that the poll leaves out may still be on its way."""
 
 FORMS = 15
 """Of how many of them the form is looked for, two calls each; a form is lost only by deleting it."""
@@ -52,7 +52,7 @@ class Finding(StrEnum):
     formless = "formless"
     """It waits for an answer, and the engine has no form to give it in."""
     overlooked = "overlooked"
-    """Its time to try again is over, and the process that was to try is gone or has too much to do."""
+    """Its time has come, and the process that was to go on is gone or has too much to do; the poll leaves it out."""
     put_off = "put_off"
     """Somebody scheduled it for later in the engine, which decides nothing about the case."""
     unmended = "unmended"
@@ -209,8 +209,8 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
 def _finding_scheduled(state: engine.RunState, at: pendulum.DateTime) -> Finding | None:
     if at - now() > LATE:
         return Finding.put_off
-    # The poll leaves a run that failed to the process it failed in (Prefect 3.8.8).
-    return Finding.overlooked if state.tries_again and now() - at > OVERDUE else None
+    # The poll leaves out a run that failed once (Prefect 3.8.8), and whoever was told of it may be gone.
+    return None if state.is_polled or now() - at <= OVERDUE else Finding.overlooked
 
 
 def _look_at(attempt: Attempt) -> Finding | None:

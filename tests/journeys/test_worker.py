@@ -391,7 +391,7 @@ def test_killed_at_any_moment_another_worker_carries_on(workers: Workers, warm: 
     happened_once(warm, before)
 
 
-def test_a_run_that_was_to_try_again_in_a_process_that_is_gone_goes_on_in_another(
+def test_a_run_that_failed_once_goes_on_though_the_engine_tells_no_other_worker_of_it(
     workers: Workers, warm: WarmStory
 ) -> None:
     workers.are(0)
@@ -406,9 +406,17 @@ def test_a_run_that_was_to_try_again_in_a_process_that_is_gone_goes_on_in_anothe
         assert client.read_flow_run(run_id).empirical_policy.retry_type == "in_process"
 
     workers.are(1)
-
     warm.shows(after=None)
-    assert warm.waits_at() is Step.verification
+    asked = warm.question()
+    assert asked.step is Step.verification
+    # Nor does it when the answer comes while nobody listens.
+    workers.are(0)
+    decisions.record(warm.reference, asked.step.value, warm.answer())
+    assert doorbell.wake(warm.reference)
+    workers.are(1)
+    warm.shows(after=asked.id)
+
+    assert warm.waits_at() is Step.authorise
     assert [run.id for run in warm.runs()] == [run_id]
 
 
