@@ -1,14 +1,12 @@
 """Duplicates: which open cases may be about one person; they are proposed, and only an officer merges them."""
 
-from uuid import UUID
-
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair, Sighting, pairs
 from models.person import ConfirmedIdentity, Person
 from tasks import case_file
-from tasks.findings import findings_of, likely
+from tasks.findings import likely_of_each
 
 
 def proposed(*, more: list[Sighting] | None = None) -> list[Pair]:
@@ -31,11 +29,18 @@ def _sightings(session: Session) -> list[Sighting]:
     closed = [CaseStatus.home, CaseStatus.cancelled]
     dropped = select(CaseMerge.reference).where(col(CaseMerge.unmerged_at).is_(None))
     open_cases = session.exec(
-        select(RepatriationCase, Person)
+        select(RepatriationCase, Person, ConfirmedIdentity.registry_id)
         .join(Person, col(Person.id) == RepatriationCase.person_id)
+        .outerjoin(
+            ConfirmedIdentity,
+            (col(ConfirmedIdentity.person_id) == Person.id) & col(ConfirmedIdentity.superseded_at).is_(None),
+        )
         .where(col(RepatriationCase.status).not_in(closed), col(RepatriationCase.reference).not_in(dropped))
+        .distinct(col(RepatriationCase.opened_at), col(RepatriationCase.reference))
         .order_by(col(RepatriationCase.opened_at), col(RepatriationCase.reference))
     ).all()
+    examined = likely_of_each(session, [case.reference for case, _, confirmed in open_cases if confirmed is None])
+    registered = {reference: best.record.registry_id for reference, best in examined.items()}
     return [
         Sighting(
             key=case.reference,
@@ -43,22 +48,10 @@ def _sightings(session: Session) -> list[Sighting]:
             name_latin=person.name_latin,
             passport_lookup=person.passport_number_lookup,
             phone_lookup=person.next_of_kin_phone_lookup,
-            registry_id=_registry_id(session, case.reference, person.id),
+            registry_id=confirmed or registered.get(case.reference),
         )
-        for case, person in open_cases
+        for case, person, confirmed in open_cases
     ]
-
-
-def _registry_id(session: Session, reference: str, person_id: UUID) -> str | None:
-    confirmed = session.exec(
-        select(ConfirmedIdentity.registry_id).where(
-            ConfirmedIdentity.person_id == person_id, col(ConfirmedIdentity.superseded_at).is_(None)
-        )
-    ).first()
-    if confirmed is not None:
-        return confirmed
-    best = likely(findings_of(session, reference))
-    return best.record.registry_id if best else None
 
 
 def _told_apart(session: Session) -> set[frozenset[str]]:
