@@ -3,12 +3,15 @@
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import TypeVar
 
 from deployments.drill import walk
 from models.case import CaseStatus
+from models.decision import Asking
 from tasks import case_file, doorbell
+from tasks.engine import EngineUnavailable
 
 T = TypeVar("T")
 
@@ -25,10 +28,18 @@ def main() -> int:
         sys.stdout.write(f"asks {asking.step.value}\n")
         sys.stdout.flush()
         sys.stdin.readline()
-        _once_it_answers(partial(walk.approve, reference, asking))
+        _once_it_answers(partial(_approve, reference, asking))
         after = asking
     with case_file.transaction() as session:
         return 0 if case_file.load(session, reference).status is CaseStatus.home else 1
+
+
+def _approve(reference: str, asking: Asking) -> None:
+    """Approve a question that is still open; what was decided is found even where nobody could be told of it."""
+    still = walk.open_question(reference)
+    if still is not None and still.id == asking.id:
+        with suppress(EngineUnavailable):
+            walk.approve(reference, asking)
 
 
 def _once_it_answers(act: Callable[[], T]) -> T:
