@@ -32,7 +32,15 @@ READ_AGAIN_NEAR = pendulum.duration(minutes=15)
 CREATED = "order.created"
 CREATION_FAILED = "order.creation_failed"
 CHANGED = "order.airline_initiated_change_detected"
+PAID = "payment.created"
+PING = "ping.triggered"
 """Messages of the airline, in its words."""
+
+UNREADABLE = "unreadable"
+"""A message of the airline in a shape that is not known here, in our word."""
+
+TELL_OF_NO_CHANGE = (CREATED, CREATION_FAILED, PAID, PING)
+"""Messages after which no flights need be read for what the airline changed."""
 
 
 class DisruptionKind(StrEnum):
@@ -86,6 +94,7 @@ class AirlineEvent(Row, table=True):
     kind: str
     """In the airline's words, also ones we do not know."""
     order_id: str | None = None
+    """None, as is the offer: it does not say what it is about, and whatever it may be about is read."""
     offer_id: str | None = None
     heard_at: pendulum.DateTime = Field(sa_type=Moment)
     looked_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)

@@ -162,6 +162,8 @@ class AlarmKind(StrEnum):
     """A carrier's desk has not answered in time about custody or care."""
     unaccompanied = "unaccompanied"
     """Whoever is to fly beside a person with a released document does not: an escort, or somebody of their family."""
+    message_unclear = "message_unclear"
+    """A partner sent a message of its own, signed, in a shape that is not known here."""
     flight_crowded = "flight_crowded"
     """A suspect with a released document is on a flight that has as many people in custody as its carrier takes."""
 
@@ -201,6 +203,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
+    AlarmKind.message_unclear: "A signed message had an unknown shape; orders are read instead; have the program changed.",
     AlarmKind.flight_crowded: "A flight has more people in custody than its carrier takes; ask it, or change seats.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }

@@ -5,7 +5,7 @@ The airline's messages are hints and may be lost, so orders are also read again 
 """
 
 import pendulum
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -14,6 +14,8 @@ from models.case import CaseStatus, RepatriationCase, Step
 from models.disruption import (
     CHANGED,
     READ_AGAIN_NEAR,
+    TELL_OF_NO_CHANGE,
+    UNREADABLE,
     WORDS,
     AirlineEvent,
     Disruption,
@@ -41,21 +43,28 @@ READ_AT_MOST = 200
 
 _CLOSED = (CaseStatus.home, CaseStatus.cancelled)
 
+_MAY_BE_ABOUT_ANY = (
+    col(AirlineEvent.order_id).is_(None)
+    & col(AirlineEvent.offer_id).is_(None)
+    & col(AirlineEvent.kind).not_in(TELL_OF_NO_CHANGE)
+)
+
 
 def hear(body: bytes, signature: str | None) -> bool:
     """
     Note a message of the airline; return whether it is new. All that is believed of it is that there is reason to look.
 
+    One in a shape we do not know is noted too, for it says that something happened, and is an alarm.
+
     Raises:
         webhook.NotGenuine: it is not the airline's, is old, or nobody here listens.
-        PartnerAnswerUnclear: it is, in a shape we do not know.
     """
     secret = settings().airline_webhook_secret
     if secret is None:
         raise webhook.NotGenuine("nobody listens here: HOMEWARD_AIRLINE_WEBHOOK_SECRET is not set")
     webhook.verify(body, signature, secret=secret, at=now())
     hint = webhook.hint_of(body)
-    if hint.is_live is not (settings().mode is Mode.live):
+    if hint.is_live is (settings().mode is not Mode.live):
         raise webhook.NotGenuine("the message is of another mode")
     with case_file.transaction() as session:
         noted = session.execute(
@@ -67,25 +76,33 @@ def hear(body: bytes, signature: str | None) -> bool:
             .on_conflict_do_nothing()
             .returning(col(AirlineEvent.idempotency_key))
         ).scalar()  # fmt: skip
+    if hint.kind == UNREADABLE:
+        alarms.sound_for_all(AlarmKind.message_unclear, about="airline")
     return noted is not None
 
 
 def watch(*, at: pendulum.DateTime, within: Round) -> int:
-    """Read the orders there is a hint about, and those whose turn it is; return how many were found changed."""
+    """
+    Read the orders there is a hint about, and those whose turn it is; return how many were found changed.
+
+    A message that may be about a change and does not say of which order has them all read, as many a round as may be.
+    """
     hinted, until = _hinted()
     found = 0
-    due = [reference for reference in _due(at=at) if reference not in hinted]
+    due = [reference for reference in _due(at=at, spoken_at=_spoken_at(until=until)) if reference not in hinted]
     for reference in [*hinted, *due[:READ_AT_MOST]]:
         with within.alone(reference):
             found += look(reference, list_changes=hinted.get(reference, False)) is not None
     # The message about an order that could not be read stands, and the next round looks again.
     unread = select(Booking.order_id).where(col(Booking.reference).in_(list(within.failed)))
+    are_all_read = len(due) <= READ_AT_MOST and not within.failed
     with case_file.transaction() as session:
         session.execute(
             update(AirlineEvent)
             .where(
                 col(AirlineEvent.looked_at).is_(None),
                 col(AirlineEvent.heard_at) <= until,
+                true() if are_all_read else ~_MAY_BE_ABOUT_ANY,
                 or_(col(AirlineEvent.order_id).is_(None), col(AirlineEvent.order_id).not_in(unread)),
             )
             .values(looked_at=at)
@@ -109,7 +126,17 @@ def _hinted() -> tuple[dict[str, bool], pendulum.DateTime]:
     return hinted, until
 
 
-def _due(*, at: pendulum.DateTime) -> list[str]:
+def _spoken_at(*, until: pendulum.DateTime) -> pendulum.DateTime | None:
+    """Return when a message was last heard that may be about any order; None where none waits."""
+    with case_file.transaction() as session:
+        heard = col(AirlineEvent.heard_at)
+        return session.exec(
+            select(func.max(heard)).where(_MAY_BE_ABOUT_ANY, col(AirlineEvent.looked_at).is_(None), heard <= until)
+        ).one()
+
+
+def _due(*, at: pendulum.DateTime, spoken_at: pendulum.DateTime | None) -> list[str]:
+    latest = at - READ_AGAIN_NEAR
     with case_file.transaction() as session:
         bookings = session.exec(
             select(Booking)
@@ -119,12 +146,16 @@ def _due(*, at: pendulum.DateTime) -> list[str]:
                 Booking.lift == Lift.scheduled,
                 Booking.state == BookingState.ticketed,
                 ~col(Booking.unwanted),
-                col(Booking.read_at) <= at - READ_AGAIN_NEAR,
+                col(Booking.read_at) <= (max(latest, spoken_at) if spoken_at else latest),
                 col(RepatriationCase.status).not_in(_CLOSED),
             )
             .order_by(col(Booking.read_at), Booking.reference)
         )
-        return [booking.reference for booking in bookings if is_due_to_be_read(booking, at=at)]
+        return [
+            booking.reference
+            for booking in bookings
+            if is_due_to_be_read(booking, at=at) or (spoken_at is not None and booking.read_at <= spoken_at)
+        ]
 
 
 def look(reference: str, *, list_changes: bool = False) -> DisruptionKind | None:

@@ -6,7 +6,7 @@ import pendulum
 from sqlmodel import Session, col, func, or_, select
 
 from models.booking import Booking, BookingState
-from models.disruption import CREATED, CREATION_FAILED, AirlineEvent
+from models.disruption import CREATED, CREATION_FAILED, PING, AirlineEvent
 from models.intent import Act, Intent, IntentState
 from models.message import AlarmKind
 from tasks import alarms, case_file, companions, custody, decisions, disclosures, doorbell, funding, intents
@@ -121,7 +121,14 @@ _LOST = col(Intent.state).in_([IntentState.sending, IntentState.unknown]) & col(
 _HINTED = (
     select(AirlineEvent.idempotency_key)
     .where(
-        or_(col(AirlineEvent.offer_id) == Intent.subject, col(AirlineEvent.order_id) == Intent.subject),
+        or_(
+            col(AirlineEvent.offer_id) == Intent.subject,
+            col(AirlineEvent.order_id) == Intent.subject,
+            # It does not say what it is about: it may be about any.
+            col(AirlineEvent.offer_id).is_(None)
+            & col(AirlineEvent.order_id).is_(None)
+            & (col(AirlineEvent.kind) != PING),
+        ),
         col(AirlineEvent.heard_at) > func.coalesce(Intent.looked_at, Intent.written_at),
     )
     .exists()

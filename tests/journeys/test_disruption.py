@@ -237,6 +237,24 @@ def test_a_lost_message_is_made_good_by_reading_the_order_in_its_turn(story: Sto
     assert story.waits_at() is Step.booking
 
 
+def test_a_message_that_does_not_say_of_which_order_has_every_order_read_once(story: Story) -> None:
+    # given flights that were changed, and a word of the airline's that is not known here
+    comes_to_handoff(story)
+    moves(story, minutes=-60)
+    with case_file.transaction() as session:
+        session.add(AirlineEvent(idempotency_key="k", kind="order.vanished", heard_at=now()))
+    story.fault("status_503", method="GET", path="/air/orders")
+
+    # then it stands until the order was read
+    failing = Round("reading the order")
+    disruption.watch(at=now(), within=failing)
+    assert set(failing.failed) == {story.reference}
+    assert looks() == 1
+    assert looks() == 0
+    with case_file.transaction() as session:
+        assert session.get_one(AirlineEvent, "k").looked_at is not None
+
+
 def test_a_message_about_an_order_that_could_not_be_read_stands_until_it_was(story: Story) -> None:
     comes_to_handoff(story)
     moves(story, minutes=-60)
