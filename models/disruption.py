@@ -12,9 +12,10 @@ from sqlmodel import Field
 from models.booking import Booking
 from models.columns import Moment, Row, word
 from models.itinerary import Itinerary
+from models.transit import unfit
 
 UNNOTICED = pendulum.duration(minutes=15)
-"""A flight that moves by no more is the flight the travel officer agreed to."""
+"""A flight that moves by no more is the one the travel officer agreed to: it is taken and told, and nobody is asked."""
 
 SHORTEST_CONNECTION = pendulum.duration(minutes=45)
 """A change that leaves less between two flights is taken for a connection that will be missed."""
@@ -112,10 +113,12 @@ def kind_of(agreed: Itinerary, now: Itinerary | None) -> DisruptionKind | None:
 
 
 def _as_agreed(agreed: Itinerary, now: Itinerary) -> bool:
-    # Another landing on the way may be in a country that does not take the document.
+    # Another landing on the way may be in a country that does not take the document, and other terminals may lead
+    # through its border.
     return (
         agreed.same_flights(now)
         and agreed.stops == now.stops
+        and (unfit(now) is None or unfit(agreed) is not None)
         and all(
             abs(after.departs_at - before.departs_at) <= UNNOTICED
             and abs(after.arrives_at - before.arrives_at) <= UNNOTICED

@@ -203,7 +203,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
-    AlarmKind.message_unclear: "A signed message had an unknown shape; orders are read instead; have the program changed.",
+    AlarmKind.message_unclear: "A signed message had an unknown shape; the orders are read; have the program kept up.",
     AlarmKind.flight_crowded: "A flight has more people in custody than its carrier takes; ask it, or change seats.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
