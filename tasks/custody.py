@@ -1,6 +1,7 @@
 """Custody: how many suspects a flight has, and who may be booked on it, and leave on it; counted in the database."""
 
-import pendulum
+from datetime import datetime
+
 from sqlmodel import Session, col, func, select
 
 from models.booking import Booking, BookingState, has_departed
@@ -34,14 +35,14 @@ def suspects_aboard(session: Session, flight: Segment, *, apart_from: str) -> in
     return len(_aboard(session, flight).keys() - {apart_from})
 
 
-def _aboard(session: Session, flight: Segment) -> dict[str, pendulum.DateTime]:
+def _aboard(session: Session, flight: Segment) -> dict[str, datetime]:
     """
     Return the cases whose suspects have seats on a flight, or may have, and since when each counts as one of them.
 
     A person counts from the moment their seats were sought as a suspect, or, where that came later, became one. Acts
     are read before bookings: an order adopted in between is found in both, and counts once.
     """
-    is_suspect = (PersonCategory.category == Category.suspect) & col(PersonCategory.removed_at).is_(None)
+    is_suspect = (col(PersonCategory.category) == Category.suspect) & col(PersonCategory.removed_at).is_(None)
     begun = session.exec(
         select(Intent, PersonCategory.added_at)
         .join(PersonCategory, col(PersonCategory.person_id) == col(Intent.person_id))
@@ -101,7 +102,7 @@ def _keep_others_out(session: Session, route: Itinerary) -> None:
         session.execute(select(func.pg_advisory_xact_lock(_PLACES_SPACE, func.hashtext(key))))
 
 
-def refuse_crowded(session: Session, case: RepatriationCase, booking: Booking) -> None:
+def refuse_crowded(session: Session, case: RepatriationCase, route: Itinerary) -> None:
     """
     Refuse to let a suspect go on with seats on a flight that has its number without them.
 
@@ -113,8 +114,8 @@ def refuse_crowded(session: Session, case: RepatriationCase, booking: Booking) -
     """
     if Category.suspect not in case_file.categories(session, case.person_id):
         return
-    _keep_others_out(session, booking.route)
-    if (flight := _crowded_out_of(session, case, booking.route)) is not None:
+    _keep_others_out(session, route)
+    if (flight := _crowded_out_of(session, case, route)) is not None:
         day = flight.departs_local.date()
         raise NeedsPerson(
             CROWDED,

@@ -37,7 +37,7 @@ def propose_booking(reference: str) -> None:
     with case_file.transaction() as session:
         case, at = case_file.load(session, reference, lock=True), now()
         booking = case_file.require_booking(session, reference)
-        custody.refuse_crowded(session, case, booking)
+        custody.refuse_crowded(session, case, booking.route)
         if (medif_by := medical.medif_by(session, case, booking)) is not None and at >= medif_by:
             _turn_down(
                 session, case, booking, code="medif_too_late",

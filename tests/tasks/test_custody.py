@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import text
 from sqlmodel import select
 
-from models.booking import Booking
 from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary, Segment
 from models.officer import Role
@@ -133,7 +132,7 @@ def may_leave(reference: str, way: Itinerary) -> bool:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         try:
-            custody.refuse_crowded(session, case, Booking(itinerary=way.model_dump(mode="json")))
+            custody.refuse_crowded(session, case, way)
         except NeedsPerson:
             return False
         return True
@@ -162,7 +161,7 @@ def test_nobody_is_booked_onto_a_flight_while_a_suspect_is_released_onto_it(case
 
     with case_file.transaction() as session:
         case = case_file.load(session, leaving, lock=True)
-        custody.refuse_crowded(session, case, Booking(itinerary=route().model_dump(mode="json")))
+        custody.refuse_crowded(session, case, route())
 
         with pytest.raises(case_file.CaseFileUnavailable, match="LockNotAvailable"):
             claims(coming, route("DL7890"), waits_ms=300)

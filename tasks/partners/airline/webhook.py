@@ -79,7 +79,7 @@ def hint_of(body: bytes) -> Hint:
     about = data.get("object", data) if isinstance(data, dict) else None
     about = about if isinstance(about, dict) else {}
     kind, key, is_live = event.get("type"), event.get("idempotency_key"), event.get("live_mode")
-    if not (_is(_WORD, kind) and _is(_KEY, key)):
+    if not (isinstance(kind, str) and _WORD.fullmatch(kind) and isinstance(key, str) and _KEY.fullmatch(key)):
         kind, key = UNREADABLE, f"sha256:{hashlib.sha256(body).hexdigest()}"
     about_order = kind.startswith("order.") and kind != CREATION_FAILED
     order_ids = (about.get("order_id"), about.get("id") if about_order else None, key if kind == CREATED else None)
@@ -98,10 +98,6 @@ def _object(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def _is(form: re.Pattern[str], found: object) -> bool:
-    return isinstance(found, str) and form.fullmatch(found) is not None
 
 
 def _id(found: object, prefix: str) -> str | None:
