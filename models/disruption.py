@@ -12,9 +12,10 @@ from sqlmodel import Field
 from models.booking import Booking
 from models.columns import Moment, Row, word
 from models.itinerary import Itinerary
+from models.transit import unfit
 
 UNNOTICED = pendulum.duration(minutes=15)
-"""A flight that moves by no more is the flight the travel officer agreed to."""
+"""A flight that moves by no more is the one the travel officer agreed to: it is taken and told, and nobody is asked."""
 
 SHORTEST_CONNECTION = pendulum.duration(minutes=45)
 """A change that leaves less between two flights is taken for a connection that will be missed."""
@@ -32,7 +33,15 @@ READ_AGAIN_NEAR = pendulum.duration(minutes=15)
 CREATED = "order.created"
 CREATION_FAILED = "order.creation_failed"
 CHANGED = "order.airline_initiated_change_detected"
+PAID = "payment.created"
+PING = "ping.triggered"
 """Messages of the airline, in its words."""
+
+UNREADABLE = "unreadable"
+"""A message of the airline in a shape that is not known here, in our word."""
+
+TELL_OF_NO_CHANGE = (CREATED, CREATION_FAILED, PAID, PING)
+"""Messages after which no flights need be read for what the airline changed."""
 
 
 class DisruptionKind(StrEnum):
@@ -86,6 +95,7 @@ class AirlineEvent(Row, table=True):
     kind: str
     """In the airline's words, also ones we do not know."""
     order_id: str | None = None
+    """None, as is the offer: it does not say what it is about, and whatever it may be about is read."""
     offer_id: str | None = None
     heard_at: pendulum.DateTime = Field(sa_type=Moment)
     looked_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
@@ -103,10 +113,12 @@ def kind_of(agreed: Itinerary, now: Itinerary | None) -> DisruptionKind | None:
 
 
 def _as_agreed(agreed: Itinerary, now: Itinerary) -> bool:
-    # Another landing on the way may be in a country that does not take the document.
+    # Another landing on the way may be in a country that does not take the document, and other terminals may lead
+    # through its border.
     return (
         agreed.same_flights(now)
         and agreed.stops == now.stops
+        and (unfit(now) is None or unfit(agreed) is not None)
         and all(
             abs(after.departs_at - before.departs_at) <= UNNOTICED
             and abs(after.arrives_at - before.arrives_at) <= UNNOTICED

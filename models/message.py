@@ -166,6 +166,10 @@ class AlarmKind(StrEnum):
     """Whoever is to fly beside a person with a released document does not: an escort, or somebody of their family."""
     archive_behind = "archive_behind"
     """What the databases write no longer reaches the archive, or falls behind."""
+    message_unclear = "message_unclear"
+    """A partner sent a message of its own, signed, in a shape that is not known here."""
+    flight_crowded = "flight_crowded"
+    """A suspect with a released document is on a flight that has as many people in custody as its carrier takes."""
 
 
 ABOUT_THE_RECORD = frozenset({AlarmKind.seal_refused, AlarmKind.seal_missing})
@@ -206,6 +210,8 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
     AlarmKind.archive_behind: "What is written does not reach the backup; see that its disk is there and has room.",
+    AlarmKind.message_unclear: "A signed message had an unknown shape; the orders are read; have the program kept up.",
+    AlarmKind.flight_crowded: "A flight has more people in custody than its carrier takes; ask it, or change seats.",
     AlarmKind.seal_missing: "The chain has no seal for a day; see that the sealer runs, then `homeward audit seal`.",
 }
 """What each alarm says, in words that fit every case."""

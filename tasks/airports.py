@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
+from math import asin, cos, radians, sin, sqrt
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import airportsdata
@@ -27,12 +28,19 @@ class Airport:
     """ISO 3166-1 alpha-2."""
     zone: str
     """IANA."""
+    latitude: float
+    """Degrees, north is positive."""
+    longitude: float
+    """Degrees, east is positive."""
 
 
 @cache
 def _table() -> dict[str, Airport]:
     rows = airportsdata.load("IATA")
-    return {code: Airport(code, row["name"], row["country"], row["tz"]) for code, row in rows.items()}
+    return {
+        code: Airport(code, row["name"], row["country"], row["tz"], row["lat"], row["lon"])
+        for code, row in rows.items()
+    }
 
 
 def airport(code: str, *, on: date) -> Airport:
@@ -50,6 +58,14 @@ def airport(code: str, *, on: date) -> Airport:
     if found is None:
         raise ValueError(f"{code[:10]!r} is no airport's IATA code; write it like KTI.")
     return found
+
+
+def kilometres(start: Airport, end: Airport) -> float:
+    """Return the great-circle distance of two airports, on a globe of 6371 km radius."""
+    north, south = radians(start.latitude), radians(end.latitude)
+    east = radians(end.longitude - start.longitude)
+    half = sin((south - north) / 2) ** 2 + cos(north) * cos(south) * sin(east / 2) ** 2
+    return 2 * 6371 * asin(sqrt(half))
 
 
 def disagreement(route: Itinerary) -> str | None:

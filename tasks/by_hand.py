@@ -2,7 +2,6 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
 
 import pendulum
 from sqlmodel import Session, col, select
@@ -12,18 +11,18 @@ from models.by_hand import SUBJECT, TICKET, ManualBooking, ProofKind, locator_fi
 from models.case import RepatriationCase, Step
 from models.instrument import Instrument
 from models.intent import Act, IntentState
-from models.itinerary import Itinerary, Segment
-from models.manifest import FLIGHT
+from models.itinerary import Itinerary
 from models.money import Money
 from models.officer import Duty, Officer
 from models.person import Sex
 from models.transit import refusal_words, refused_at
 from models.travel_document import Envelope
-from tasks import airports, case_file, custody, disclosures, document_rules, intents, representation, route, vault
+from tasks import case_file, custody, disclosures, document_rules, intents, representation, route, vault
 from tasks.clock import now
 from tasks.partners.airline import Cancellation, Order
 from tasks.partners.document_check import DocumentCheck
 from tasks.trouble import NeedsPerson
+from tasks.typed_flights import itinerary_of
 
 _TITLES = {Sex.female: " MS", Sex.male: " MR", Sex.unspecified: ""}
 
@@ -34,7 +33,7 @@ class Typed:
 
     lift: Lift
     flights: tuple[str, ...]
-    """Each `KE690 KTI 2026-12-01T23:40 ICN 2026-12-02T07:10`, local times at both ends; perhaps the operator last."""
+    """Each as `tasks.typed_flights` reads it."""
     record_locator: str
     """Of a charter the line on its list."""
     ticket_numbers: tuple[str, ...]
@@ -44,41 +43,6 @@ class Typed:
     proof_kind: ProofKind
     proof: bytes
     told_by: str
-
-
-def segment_of(words: str) -> Segment:
-    """
-    Return the flight an officer typed; airports, countries and zones come from our own table.
-
-    Raises:
-        ValueError: one sentence that says what to write.
-    """
-    parts = words.split()
-    try:
-        number, origin, departs, destination, arrives, *operator = parts
-        leaves, lands = datetime.fromisoformat(departs), datetime.fromisoformat(arrives)
-    except ValueError:
-        raise ValueError(
-            f"{words[:80]!r} is no flight; write it like 'KE690 KTI 2026-12-01T23:40 ICN 2026-12-02T07:10'."
-        ) from None
-    number = number.upper()
-    if FLIGHT.fullmatch(number) is None or leaves.tzinfo or lands.tzinfo or len(operator) > 1:
-        raise ValueError(f"{words[:80]!r}: the flight number is like KE690 and times are local, without an offset.")
-    start, end = airports.airport(origin, on=leaves.date()), airports.airport(destination, on=lands.date())
-    return Segment(
-        carrier=operator[0].upper() if operator else number[:2],
-        flight_number=number,
-        origin=start.code,
-        origin_name=start.name,
-        origin_country=start.country,
-        origin_zone=start.zone,
-        departs_local=leaves,
-        destination=end.code,
-        destination_name=end.name,
-        destination_country=end.country,
-        destination_zone=end.zone,
-        arrives_local=lands,
-    )
 
 
 def enter(reference: str, typed: Typed, *, officer: Officer) -> ManualBooking:
@@ -110,12 +74,12 @@ def enter(reference: str, typed: Typed, *, officer: Officer) -> ManualBooking:
 
 
 def _itinerary(typed: Typed) -> Itinerary:
-    segments = tuple(segment_of(words) for words in typed.flights)
-    if not 1 <= len(segments) <= 2:
-        raise ValueError("Give one flight, or two with one change; more are not for an emergency document.")
-    way = Itinerary(segments=segments)
-    if any(each.arrives_at <= each.departs_at for each in segments):
-        raise ValueError("A flight lands before it leaves; check its local times and dates.")
+    way = itinerary_of(typed.flights)
+    if len(way.segments) > 1 and len(set(typed.ticket_numbers)) > 1:
+        raise ValueError(
+            f"With a ticket for each flight the holder goes through the border at {way.transit_points[0]}; have both "
+            "on one ticket, or book another route."
+        )
     if way.departs_at <= now():
         raise ValueError("The flight has left already; check its date.")
     if not locator_fits(typed.lift, typed.record_locator):

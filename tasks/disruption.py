@@ -5,15 +5,18 @@ The airline's messages are hints and may be lost, so orders are also read again 
 """
 
 import pendulum
-from sqlalchemy import or_, update
+from sqlalchemy import func, or_, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
-from models.booking import Booking, BookingState, Lift
+from models.booking import Booking, BookingProposal, BookingState, Lift
 from models.case import CaseStatus, RepatriationCase, Step
+from models.decision import Decision, Proposal
 from models.disruption import (
     CHANGED,
     READ_AGAIN_NEAR,
+    TELL_OF_NO_CHANGE,
+    UNREADABLE,
     WORDS,
     AirlineEvent,
     Disruption,
@@ -22,40 +25,45 @@ from models.disruption import (
     kind_of,
     with_change,
 )
-from models.intent import Act, Intent, IntentState
+from models.intent import Act
 from models.itinerary import Itinerary
 from models.message import AlarmKind
-from tasks import alarms, case_file, decisions, disclosures, doorbell, intents, vault
+from models.travel_document import DocumentState
+from tasks import airline_changes, alarms, case_file, decisions, disclosures, doorbell, intents, vault
 from tasks.calls import read_call
 from tasks.clock import now
 from tasks.partners.airline import Airline, AirlineChange, Order, webhook
-from tasks.partners.errors import OutcomeUnknown, PartnerRefused, PartnerUnavailable
 from tasks.rounds import Round
 from tasks.settings import Mode, settings
 from tasks.trouble import Overtaken
-
-STALE = "stale_airline_initiated_change_accept"
 
 READ_AT_MOST = 200
 """Orders read in one round; the rest are read in the next, those read longest ago first."""
 
 _CLOSED = (CaseStatus.home, CaseStatus.cancelled)
 
+_MAY_BE_ABOUT_ANY = (
+    col(AirlineEvent.order_id).is_(None)
+    & col(AirlineEvent.offer_id).is_(None)
+    & col(AirlineEvent.kind).not_in(TELL_OF_NO_CHANGE)
+)
+
 
 def hear(body: bytes, signature: str | None) -> bool:
     """
     Note a message of the airline; return whether it is new. All that is believed of it is that there is reason to look.
 
+    One in a shape we do not know is noted too, for it says that something happened, and is an alarm.
+
     Raises:
         webhook.NotGenuine: it is not the airline's, is old, or nobody here listens.
-        PartnerAnswerUnclear: it is, in a shape we do not know.
     """
     secret = settings().airline_webhook_secret
     if secret is None:
         raise webhook.NotGenuine("nobody listens here: HOMEWARD_AIRLINE_WEBHOOK_SECRET is not set")
     webhook.verify(body, signature, secret=secret, at=now())
     hint = webhook.hint_of(body)
-    if hint.is_live is not (settings().mode is Mode.live):
+    if hint.is_live is (settings().mode is not Mode.live):
         raise webhook.NotGenuine("the message is of another mode")
     with case_file.transaction() as session:
         noted = session.execute(
@@ -67,25 +75,33 @@ def hear(body: bytes, signature: str | None) -> bool:
             .on_conflict_do_nothing()
             .returning(col(AirlineEvent.idempotency_key))
         ).scalar()  # fmt: skip
+    if hint.kind == UNREADABLE:
+        alarms.sound_for_all(AlarmKind.message_unclear, about="airline")
     return noted is not None
 
 
 def watch(*, at: pendulum.DateTime, within: Round) -> int:
-    """Read the orders there is a hint about, and those whose turn it is; return how many were found changed."""
+    """
+    Read the orders there is a hint about, and those whose turn it is; return how many were found changed.
+
+    A message that may be about a change and does not say of which order has them all read, as many a round as may be.
+    """
     hinted, until = _hinted()
     found = 0
-    due = [reference for reference in _due(at=at) if reference not in hinted]
+    due = [reference for reference in _due(at=at, spoken_at=_spoken_at(until=until)) if reference not in hinted]
     for reference in [*hinted, *due[:READ_AT_MOST]]:
         with within.alone(reference):
             found += look(reference, list_changes=hinted.get(reference, False)) is not None
     # The message about an order that could not be read stands, and the next round looks again.
     unread = select(Booking.order_id).where(col(Booking.reference).in_(list(within.failed)))
+    are_all_read = len(due) <= READ_AT_MOST and not within.failed
     with case_file.transaction() as session:
         session.execute(
             update(AirlineEvent)
             .where(
                 col(AirlineEvent.looked_at).is_(None),
                 col(AirlineEvent.heard_at) <= until,
+                true() if are_all_read else ~_MAY_BE_ABOUT_ANY,
                 or_(col(AirlineEvent.order_id).is_(None), col(AirlineEvent.order_id).not_in(unread)),
             )
             .values(looked_at=at)
@@ -109,7 +125,17 @@ def _hinted() -> tuple[dict[str, bool], pendulum.DateTime]:
     return hinted, until
 
 
-def _due(*, at: pendulum.DateTime) -> list[str]:
+def _spoken_at(*, until: pendulum.DateTime) -> pendulum.DateTime | None:
+    """Return when a message was last heard that may be about any order; None where none waits."""
+    with case_file.transaction() as session:
+        heard = col(AirlineEvent.heard_at)
+        return session.exec(
+            select(func.max(heard)).where(_MAY_BE_ABOUT_ANY, col(AirlineEvent.looked_at).is_(None), heard <= until)
+        ).one()
+
+
+def _due(*, at: pendulum.DateTime, spoken_at: pendulum.DateTime | None) -> list[str]:
+    latest = at - READ_AGAIN_NEAR
     with case_file.transaction() as session:
         bookings = session.exec(
             select(Booking)
@@ -119,12 +145,16 @@ def _due(*, at: pendulum.DateTime) -> list[str]:
                 Booking.lift == Lift.scheduled,
                 Booking.state == BookingState.ticketed,
                 ~col(Booking.unwanted),
-                col(Booking.read_at) <= at - READ_AGAIN_NEAR,
+                col(Booking.read_at) <= (max(latest, spoken_at) if spoken_at else latest),
                 col(RepatriationCase.status).not_in(_CLOSED),
             )
             .order_by(col(Booking.read_at), Booking.reference)
         )
-        return [booking.reference for booking in bookings if is_due_to_be_read(booking, at=at)]
+        return [
+            booking.reference
+            for booking in bookings
+            if is_due_to_be_read(booking, at=at) or (spoken_at is not None and booking.read_at <= spoken_at)
+        ]
 
 
 def look(reference: str, *, list_changes: bool = False) -> DisruptionKind | None:
@@ -149,9 +179,15 @@ def look(reference: str, *, list_changes: bool = False) -> DisruptionKind | None
         row = case_file.live_booking(session, reference)
         if row is None or row.order_id != order_id or row.unwanted or case.ending or case.is_closed:
             return None
-        kind = _take_note(session, case, row, order, latest)
+        pending = latest if latest is not None and latest.action_taken is None else None
+        kind = _take_note(session, case, row, order, pending)
+        taken = kind is None and standing(session, row) is None
     if kind is not None:
         doorbell.wake(reference)
+    elif taken and pending is not None:
+        # So small that it is the flight that was agreed to. Where a later one replaced it, that is looked at in turn.
+        with disclosures.about(reference, "disruption.look"):
+            airline_changes.accept(reference, order_id, pending.change_id)
     return kind
 
 
@@ -160,7 +196,7 @@ def _latest(order: Order) -> AirlineChange | None:
 
 
 def _take_note(
-    session: Session, case: RepatriationCase, booking: Booking, order: Order, latest: AirlineChange | None
+    session: Session, case: RepatriationCase, booking: Booking, order: Order, pending: AirlineChange | None
 ) -> DisruptionKind | None:
     booking.read_at = now()
     if order.ticket_numbers and booking.ticket_numbers_sealed is not None:
@@ -168,13 +204,46 @@ def _take_note(
         tickets = " ".join(order.ticket_numbers)
         booking.ticket_numbers_sealed = vault.seal_text(session, case.person_id, "ticket_numbers", tickets)
     session.add(booking)
-    pending = latest if latest is not None and latest.action_taken is None else None
     became = _flown(order, pending)
-    kind = kind_of(booking.route, became)
+    kind = kind_of(_agreed_route(session, booking), became)
+    if kind is None and became is not None and became != booking.route:
+        kind = _take_small_change(session, case, booking, became)
     if kind is None or (order.is_cancelled and booking.state is BookingState.held and now() >= booking.pay_by):
         # A hold that lapsed is nobody's news: it is made again.
         return None
     return kind if note(session, case, booking, kind, became, change=pending) else None
+
+
+def _agreed_route(session: Session, booking: Booking) -> Itinerary:
+    """
+    Return the flights as the travel officer agreed to them; as last known where they are asked, or were not.
+
+    Changes are measured against these, so that many small ones do not add up to a great one nobody was asked about.
+    """
+    if booking.agreed_decision_id is None or standing(session, booking) is not None:
+        return booking.route
+    decision = session.get_one(Decision, booking.agreed_decision_id)
+    content = decisions.content_of(session, session.get_one(Proposal, decision.proposal_id))
+    return content.itinerary if isinstance(content, BookingProposal) else booking.route
+
+
+def _take_small_change(
+    session: Session, case: RepatriationCase, booking: Booking, became: Itinerary
+) -> DisruptionKind | None:
+    """Take flights that are nearly those agreed to; what the travel officer has yet to decide is asked anew."""
+    if booking.agreed_decision_id is None:
+        return DisruptionKind.schedule_change
+    booking.itinerary = became.model_dump(mode="json")
+    asking, document = decisions.open_asking(session, case.reference), case_file.open_document(session, case.reference)
+    if document is not None and document.state is DocumentState.authorised:
+        # The page that waits says other times.
+        decisions.withdraw(session, case.reference, Step.release)
+        if asking is not None and asking.step is Step.release:
+            decisions.close_question(session, case.reference)
+    times = "; ".join(f"{each.flight_number} {each.local_times}" for each in became.segments)
+    case_file.note(session, "booking.moved", actor=case_file.RUN, about=case)
+    case_file.tell(session, case.reference, f"The airline changed the flights by little, which was taken: {times}.")
+    return None
 
 
 def _flown(order: Order, pending: AirlineChange | None) -> Itinerary | None:
@@ -274,49 +343,11 @@ def accept_change(reference: str) -> None:
         booking = case_file.require_booking(session, reference)
         disruption = standing(session, booking)
         change_id = disruption.change_id if disruption else None
-    is_to_accept = change_id is not None and not _is_accepted(booking.order_id, change_id)
-    if change_id is not None and is_to_accept and not _accept(reference, change_id):
+    if change_id is not None and not airline_changes.accept(reference, booking.order_id, change_id):
         look(reference)
         raise Overtaken(f"{reference}: the airline changed the flights again")
     with case_file.transaction() as session:
         settle(session, case_file.require_booking(session, reference))
-
-
-def _is_accepted(order_id: str, change_id: str) -> bool:
-    with Airline() as airline:
-        shown = {change.change_id: change for change in airline.read_order(order_id).changes_by_airline}
-    return change_id in shown and shown[change_id].action_taken is not None
-
-
-def _accept(reference: str, change_id: str) -> bool:
-    """Send an acceptance once, intent first; return False where a later change has replaced this one."""
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference, lock=True)
-        earlier = intents.unsettled(session, reference, Act.accept_change, change_id)
-        if earlier is not None:
-            intents.settle(session, earlier, IntentState.refused, words="the airline shows it as not accepted")
-        intent = intents.write(session, case, Act.accept_change, change_id)
-    try:
-        with Airline() as airline:
-            airline.accept_change(change_id)
-    except PartnerRefused as refused:
-        _settle_intent(intent, IntentState.refused, words=str(refused))
-        if refused.code != STALE:
-            raise
-        return False
-    except PartnerUnavailable as unsent:
-        _settle_intent(intent, IntentState.refused, words=str(unsent))
-        raise
-    except OutcomeUnknown as unknown:
-        _settle_intent(intent, IntentState.unknown, words=str(unknown))
-        raise PartnerUnavailable("airline", "gave no clear answer to the acceptance of its change") from unknown
-    _settle_intent(intent, IntentState.done, words=None)
-    return True
-
-
-def _settle_intent(intent: Intent, state: IntentState, *, words: str | None) -> None:
-    with case_file.transaction() as session:
-        intents.settle(session, session.get_one(Intent, intent.id, with_for_update=True), state, words=words)
 
 
 def retire_paper(reference: str) -> None:

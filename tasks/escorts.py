@@ -9,7 +9,7 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.booking import Booking, BookingState
-from models.case import RepatriationCase, Step
+from models.case import CaseStatus, RepatriationCase, Step
 from models.escort import Escort, EscortDuty, TravelGroup, overlaps, unfit
 from models.itinerary import Itinerary
 from models.officer import Officer
@@ -197,11 +197,22 @@ def group_words(session: Session, booking: Booking) -> str:
     others = seats_of_group(session, booking.reference)
     if not others:
         return "travels alone"
-    apart = [other for other, route in others.items() if route is not None and not route.same_flights(booking.route)]
-    unbooked = [other for other, route in others.items() if route is None]
-    together = [other for other in others if other not in (*apart, *unbooked)]
-    said = {"on these flights": together, "NOT ON THESE FLIGHTS": apart, "without seats yet": unbooked}
+    gone = [other for other in others if _has_dropped_out(case_file.load(session, other))]
+    going = {other: route for other, route in others.items() if other not in gone}
+    apart = [other for other, route in going.items() if route is not None and not route.same_flights(booking.route)]
+    unbooked = [other for other, route in going.items() if route is None]
+    together = [other for other in going if other not in (*apart, *unbooked)]
+    said = {
+        "on these flights": together,
+        "NOT ON THESE FLIGHTS": apart,
+        "without seats yet": unbooked,
+        "NOT TRAVELLING ANY MORE": gone,
+    }
     return "; ".join(f"{words}: {', '.join(who)}" for words, who in said.items() if who)
+
+
+def _has_dropped_out(case: RepatriationCase) -> bool:
+    return case.ending or case.status is CaseStatus.cancelled
 
 
 def is_accompanied(session: Session, case: RepatriationCase) -> bool:

@@ -22,6 +22,7 @@ from tasks import (
     acceptance,
     case_file,
     companions,
+    custody,
     decisions,
     escorts,
     handoff,
@@ -237,6 +238,7 @@ def propose_release(reference: str) -> None:
             case_file.require_document(session, reference),
         )
         refuse_unanswered(session, case, booking)
+        custody.refuse_crowded(session, case, booking.route)
         refuse_unescorted(session, case, booking)
         companions.refuse_unaccompanied(session, case, booking)
         page = paperwork.travel_document_page(session, case, document, booking.route, rendered_at=now())
@@ -357,8 +359,12 @@ def release(reference: str) -> None:
 
 
 def refuse_alone(session: Session, reference: str) -> None:
-    """Refuse to release a person whom nobody accompanies who should, or whose companions are not with them any more."""
+    """
+    Refuse to release a suspect for whom the flight has no place, and a person whom nobody accompanies who should, or
+    whose companions are not with them any more.
+    """
     case, booking = case_file.load(session, reference), case_file.require_booking(session, reference)
+    custody.refuse_crowded(session, case, booking.route)
     refuse_unescorted(session, case, booking)
     companions.refuse_unaccompanied(session, case, booking)
     if companions.parted(session, booking):

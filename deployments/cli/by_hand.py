@@ -18,7 +18,10 @@ def book(
     reference: Reference,
     flight: Annotated[
         list[str],
-        typer.Option(help="'KE690 KTI 2026-12-01T23:40 ICN 2026-12-02T07:10', local times; once for each flight."),
+        typer.Option(
+            help="'KE690 KTI 2026-12-01T23:40 ICN 2026-12-02T07:10', local times; a terminal as BKK/1, landings on the "
+            "way behind it as 'via DAD'; once for each flight."
+        ),
     ],
     locator: Annotated[str, typer.Option(help="Record locator; of a charter the line on its list.")],
     price: Annotated[str, typer.Option(help="Whole price as the airline said it; no price is too high.")],

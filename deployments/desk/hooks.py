@@ -7,7 +7,6 @@ from starlette.background import BackgroundTask
 from tasks import booking, disruption
 from tasks.clock import now
 from tasks.partners.airline import webhook
-from tasks.partners.errors import PartnerAnswerUnclear
 
 router = APIRouter(prefix="/hooks")
 
@@ -15,7 +14,8 @@ router = APIRouter(prefix="/hooks")
 @router.post("/airline")
 async def airline(request: Request) -> Response:
     """
-    Take a message of the airline: 200 also for one that came before, 401 for one that is not its own.
+    Take a message of the airline: 200 also for one that came before, or in a shape not known here, 401 for one that is
+    not its own.
 
     Once it is answered, a lost answer it may be about is looked for; where this process ends before, the clock does it.
     """
@@ -28,8 +28,6 @@ async def airline(request: Request) -> Response:
         await run_in_threadpool(disruption.hear, bytes(body), request.headers.get(webhook.HEADER))
     except webhook.NotGenuine as refused:
         return Response(f"Not taken: {refused}.\n", status_code=401)
-    except PartnerAnswerUnclear:
-        return Response("The message has a shape that is not known here.\n", status_code=422)
     return Response(status_code=200, background=BackgroundTask(_follow))
 
 

@@ -6,10 +6,10 @@ import pendulum
 from sqlmodel import Session, col, func, or_, select
 
 from models.booking import Booking, BookingState
-from models.disruption import CREATED, CREATION_FAILED, AirlineEvent
+from models.disruption import CREATED, CREATION_FAILED, PING, AirlineEvent
 from models.intent import Act, Intent, IntentState
 from models.message import AlarmKind
-from tasks import alarms, case_file, companions, decisions, disclosures, doorbell, funding, intents
+from tasks import alarms, case_file, companions, custody, decisions, disclosures, doorbell, funding, intents
 from tasks.booking.carrier import hear_desks, sound_unescorted
 from tasks.booking.finding import find_lost_order, names_sent, orders_of
 from tasks.booking.returning import give_back
@@ -36,6 +36,8 @@ class Kept:
     """People whose companions lost their seats, or have them now."""
     unescorted: int = 0
     """People with a released document whose escorts cannot all fly."""
+    crowded: int = 0
+    """Suspects with a released document on a flight that has too many, and those for whom there is a place again."""
 
     @property
     def words(self) -> str:
@@ -46,6 +48,7 @@ class Kept:
             "desks heard": self.heard,
             "companions looked at": self.asked_anew,
             "people without all their escorts": self.unescorted,
+            "places for people in custody looked at": self.crowded,
         }
         return ", ".join(f"{number} {what}" for what, number in done.items() if number)
 
@@ -63,6 +66,7 @@ def keep_clocks(*, at: pendulum.DateTime, within: Round | None = None) -> Kept:
         heard=hear_desks(at=at, within=this_round),
         asked_anew=companions.watch(at=at, within=this_round),
         unescorted=sound_unescorted(within=this_round),
+        crowded=custody.sound_crowded(within=this_round) + custody.let_go_on(within=this_round),
     )
 
 
@@ -117,7 +121,14 @@ _LOST = col(Intent.state).in_([IntentState.sending, IntentState.unknown]) & col(
 _HINTED = (
     select(AirlineEvent.idempotency_key)
     .where(
-        or_(col(AirlineEvent.offer_id) == Intent.subject, col(AirlineEvent.order_id) == Intent.subject),
+        or_(
+            col(AirlineEvent.offer_id) == Intent.subject,
+            col(AirlineEvent.order_id) == Intent.subject,
+            # It does not say what it is about: it may be about any.
+            col(AirlineEvent.offer_id).is_(None)
+            & col(AirlineEvent.order_id).is_(None)
+            & (col(AirlineEvent.kind) != PING),
+        ),
         col(AirlineEvent.heard_at) > func.coalesce(Intent.looked_at, Intent.written_at),
     )
     .exists()

@@ -5,7 +5,19 @@ from sqlmodel import Session
 from models.booking import Booking, BookingProposal
 from models.case import CaseStatus, RepatriationCase, Step
 from models.travel_document import Envelope
-from tasks import by_hand, case_file, companions, decisions, escorts, medical, paperwork, representation, route, vault
+from tasks import (
+    by_hand,
+    case_file,
+    companions,
+    custody,
+    decisions,
+    escorts,
+    medical,
+    paperwork,
+    representation,
+    route,
+    vault,
+)
 from tasks.booking.carrier import assistance, custody_words, escort_words_of, refuse_unanswered
 from tasks.clock import now
 from tasks.trouble import NeedsPerson
@@ -25,6 +37,7 @@ def propose_booking(reference: str) -> None:
     with case_file.transaction() as session:
         case, at = case_file.load(session, reference, lock=True), now()
         booking = case_file.require_booking(session, reference)
+        custody.refuse_crowded(session, case, booking.route)
         if (medif_by := medical.medif_by(session, case, booking)) is not None and at >= medif_by:
             _turn_down(
                 session, case, booking, code="medif_too_late",

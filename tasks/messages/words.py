@@ -79,6 +79,8 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.desk_silent: "항공사 담당 부서가 기한까지 답하지 않았습니다. 전화로 확인하거나 좌석을 바꾸어 주십시오.",
     AlarmKind.unaccompanied: "당사자와 동행할 사람이 없어졌습니다. 대신할 사람을 정하거나 당직 영사에게 알려 주십시오.",
     AlarmKind.archive_behind: "데이터베이스 기록이 백업에 닿지 않습니다. 백업 디스크와 남은 용량을 확인하여 주십시오.",
+    AlarmKind.message_unclear: "통지의 형식을 알 수 없어 주문을 다시 조회합니다. 시스템 담당자에게 알려 주십시오.",
+    AlarmKind.flight_crowded: "항공편의 호송 인원이 정원을 넘었습니다. 항공사와 협의하거나 좌석을 바꾸어 주십시오.",
     AlarmKind.round_failed: "알림 또는 재개 처리에 실패하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",
 }
 """What each alarm says in Korean; in English see `ALARM_WORDS`."""

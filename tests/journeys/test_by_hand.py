@@ -232,6 +232,53 @@ def test_seats_by_telephone_on_a_flight_that_has_its_people_in_custody_are_a_per
     assert trouble.code == "flight_full"
 
 
+def test_a_landing_on_the_way_and_a_change_are_checked_with_the_document_as_any_others(story: Story) -> None:
+    # given a document that is accepted in Viet Nam under a condition, not in China, and nobody knows about Japan
+    story.opens()
+    story.begins()
+    returns_the_hold(story)
+    day = (now() + timedelta(days=4)).date()
+    leaves, next_day = f"KE690 KTI {day}T20:40 ICN", day + timedelta(days=1)
+
+    for flights, says in (
+        ((f"{leaves} {next_day}T06:10 via CAN",), "CN, which the document does not cover"),
+        ((f"{leaves} {next_day}T06:10 via DAD NRT",), "JP, which the document does not cover"),
+        (
+            (f"VN920 KTI {day}T10:00 SGN/1 {day}T11:00", f"VN410 SGN/2 {day}T13:00 ICN {day}T20:00"),
+            "changes from terminal 1 to 2 at SGN",
+        ),
+    ):
+        with pytest.raises(case_file.Refused, match=says):
+            enters(story, flights=flights)
+
+    by_saigon = (f"VN920 KTI {day}T10:00 SGN/1 {day}T11:00", f"VN410 SGN/1 {day}T13:00 ICN {day}T20:00")
+    with pytest.raises(ValueError, match="border at SGN; have both on one ticket"):
+        enters(story, flights=by_saigon, ticket_numbers=("1802400123456", "7382400123456"))
+
+    # when the landing is where the document is accepted
+    enters(story, flights=(f"{leaves} {next_day}T06:10 via DAD",))
+    story.decides()
+
+    # then the other officer reads it
+    assert story.waits_at() is Step.booking
+    assert "Stops on the way: DAD (VN)" in evidence(story)
+
+
+def test_what_the_document_check_does_not_know_of_a_landing_blocks_seats_by_telephone(story: Story) -> None:
+    story.opens()
+    story.begins()
+    returns_the_hold(story)
+    with case_file.transaction() as session:
+        document = case_file.require_document(session, story.reference)
+        covered = [*document.envelope["transit_countries"], "JP"]  # type: ignore[misc]
+        document.envelope = document.envelope | {"transit_countries": covered}
+        session.add(document)
+    day = (now() + timedelta(days=4)).date()
+
+    with pytest.raises(case_file.Refused, match="unknown to airside transit at JPN"):
+        enters(story, flights=(f"KE690 KTI {day}T18:40 ICN {day + timedelta(days=1)}T06:10 via NRT",))
+
+
 @pytest.mark.parametrize("refund", [Money(30000, "USD"), None])
 def test_a_stopped_journey_waits_for_the_word_that_the_seats_were_cancelled_by_telephone(
     story: Story, refund: Money | None
@@ -307,6 +354,11 @@ def test_the_commands_write_down_show_and_refuse_in_one_sentence(story: Story, t
     for changes, code in (
         ({"flight": "KE690"}, 2),
         ({"flight": f"KE690 KTI {day}T23:40 ICN {day}T07:10"}, 2),
+        ({"flight": f"KE690 KTI {day}T20:40 ICN {day + timedelta(days=1)}T07:10"}, 2),
+        ({"flight": f"{flight()} via"}, 2),
+        ({"flight": f"{flight()} via QQQ"}, 2),
+        ({"flight": f"{flight()} by DAD"}, 2),
+        ({"flight": flight().replace("ICN", "ICN/terminal")}, 2),
         ({"flight": f"KE690 XX1 {day}T23:40 ICN {day + timedelta(days=1)}T07:10"}, 2),
         ({"flight": f"MU260 KTI {day}T10:00 PVG {day}T15:00"}, 1),
         ({"locator": "?"}, 2),

@@ -93,6 +93,48 @@ def test_a_child_is_asked_about_anew_when_the_parent_loses_the_seats_and_not_whi
     assert story.status() is CaseStatus.booked
 
 
+def test_a_child_is_asked_about_anew_when_the_parents_journey_is_stopped_and_the_officer_reads_so(
+    story: Story, family: tuple[Chapter, Chapter]
+) -> None:
+    parent, child = family
+    turns_to(story, parent)
+    story.decides(Outcome.reject, ReasonCode.other_means)
+    assert story.status() is CaseStatus.cancelled
+
+    assert companions.watch(at=now(), within=Round("test")) == 1
+    turns_to(story, child)
+    story.goes_on()
+
+    assert story.waits_at() is Step.booking
+    assert reads(story, "Travels together") == f"NOT TRAVELLING ANY MORE: {parent.reference}"
+    assert reads(story, "Custody and care") == "UMNR"
+    assert story.live_orders() == 1
+
+
+def test_what_was_read_of_a_companion_while_the_question_waited_is_what_counts_when_it_is_approved(
+    story: Story, family: tuple[Chapter, Chapter]
+) -> None:
+    # given a child whose officer reads that the parent is on the same flights
+    parent, child = family
+    turns_to(story, child)
+    story.decides(Outcome.return_, ReasonCode.wrong_route, to_stage="booking")
+    story.decides()
+    assert reads(story, "Travels together") == f"on these flights: {parent.reference}"
+    answer = story.answer(officer=another_travel_officer())
+
+    # when the parent's journey is stopped before the officer has answered
+    turns_to(story, parent)
+    story.decides(Outcome.reject, ReasonCode.other_means)
+    turns_to(story, child)
+    decisions.record(story.reference, Step.booking.value, answer)
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+
+    # then it is asked once more
+    assert story.waits_at() is Step.booking
+    assert reads(story, "Travels together") == f"NOT TRAVELLING ANY MORE: {parent.reference}"
+
+
 def test_a_child_is_not_released_before_the_parent_has_a_ticket_and_goes_on_by_itself_then(
     story: Story, family: tuple[Chapter, Chapter]
 ) -> None:

@@ -19,7 +19,7 @@ from tasks import alarms, booking, case_file, decisions, doorbell, escorts, offi
 from tasks.clock import now
 from tasks.policy import DEFAULT, policy
 from tasks.settings import settings
-from tests.journeys.story import Story, a_person
+from tests.journeys.story import Chapter, Story, a_person
 from tests.journeys.test_exactly_once import Fork, fork, until
 
 __all__ = ["fork"]
@@ -330,6 +330,68 @@ def test_only_whom_the_policy_names_lets_a_person_depart_with_fewer_escorts_and_
     # then nobody has let the person go with none
     assert story.waits_at() is Step.help
     assert in_the_way(story).startswith("0 of 2")
+
+
+def test_who_becomes_a_suspect_on_a_full_flight_is_not_released_until_there_is_a_place_on_it(story: Story) -> None:
+    # given two suspects with seats on a flight that takes two, and somebody on it whose release is asked
+    held: list[Chapter] = []
+    for category in (Category.suspect, Category.suspect, Category.witness):
+        story.opens(categories=(category,))
+        story.begins()
+        story.comes_to(Step.release if category is Category.witness else Step.funding)
+        held.append(Chapter(story.reference, story.person, story.run_id))
+    with case_file.transaction() as session:
+        routes = [case_file.require_booking(session, each.reference).route for each in held]
+    assert routes[0].same_flights(routes[1])
+    assert routes[0].same_flights(routes[2])
+
+    # when they become a suspect too
+    story.becomes(Category.suspect, CategoryReason.authority_told)
+    goes_on_anew(story)
+    story.decides()
+
+    # then a person is asked, however often they say go on
+    assert story.waits_at() is Step.help
+    assert "as many people in custody as" in in_the_way(story)
+    story.decides(officer=another_coordinator())
+    assert "as many people in custody as" in in_the_way(story)
+    assert booking.keep_clocks(at=now()).crowded == 0
+
+    # when one of the others gets other seats
+    story.reference, story.person, story.run_id = held[0].reference, held[0].person, held[0].run_id
+    story.decides(Outcome.return_, ReasonCode.wrong_route, to_stage="booking")
+    kept = booking.keep_clocks(at=now())
+
+    # then it goes on by itself
+    assert (kept.given_back, kept.crowded) == (1, 1)
+    story.reference, story.person, story.run_id = held[2].reference, held[2].person, held[2].run_id
+    story.goes_on()
+    assert in_the_way(story).startswith("0 of 2 escorts can fly")
+
+
+def test_who_becomes_a_suspect_with_a_document_in_hand_is_an_alarm_where_the_flight_takes_no_more(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # given somebody released, and carriers that take no suspect
+    story.opens(categories=(Category.witness,))
+    story.begins()
+    story.comes_to(Step.handoff)
+    text = DEFAULT.read_text().replace("suspects_a_flight = 2", "suspects_a_flight = 0")
+    file = tmp_path / "policy.toml"
+    file.write_text(text.replace('version = "', 'version = "none-'))
+    configured.setenv("HOMEWARD_POLICY_FILE", str(file))
+    settings.cache_clear()
+    policy.cache_clear()
+    assert booking.keep_clocks(at=now()).crowded == 0
+
+    # when they become one
+    story.becomes(Category.suspect, CategoryReason.authority_told)
+
+    # then it is an alarm, once, and the document stands
+    assert [booking.keep_clocks(at=now()).crowded for _ in range(2)] == [1, 1]
+    assert [alarm.kind for alarm in alarms.standing()].count(AlarmKind.flight_crowded) == 1
+    with case_file.transaction() as session:
+        assert case_file.require_document(session, story.reference).state is DocumentState.valid
 
 
 def takeover_anew(story: Story) -> None:

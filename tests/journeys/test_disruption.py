@@ -18,7 +18,7 @@ from models.disruption import AirlineEvent, Disruption, DisruptionKind
 from models.handoff import Handoff, HandoffState
 from models.message import Alarm, AlarmKind
 from models.travel_document import DocumentState, TravelDocument
-from tasks import case_file, disruption
+from tasks import case_file, disruption, doorbell
 from tasks.clock import now
 from tasks.rounds import Round
 from tasks.settings import settings
@@ -46,7 +46,7 @@ def messages(story: Story) -> list[dict[str, Any]]:
     """What the airline has signed about the case's order."""
     order_id = booking_of(story).order_id
     told: list[dict[str, Any]] = story.sandbox.control.get("/events").json()
-    return [each for each in told if each["event"]["data"]["object"].get("order_id") == order_id]
+    return [each for each in told if order_id in each["event"]["data"]["object"].values()]
 
 
 def delivered(*sent: tuple[bytes | str, str | None]) -> list[int]:
@@ -144,6 +144,58 @@ def accepted(story: Story) -> list[bool]:
     return [each["action_taken"] == "accepted" for each in order["airline_initiated_changes"] if each["action_taken"]]
 
 
+def test_9_flights_a_few_minutes_off_are_taken_and_told_and_many_such_are_asked_about(story: Story) -> None:
+    # given a person whose release is asked, and flights moved by ten minutes
+    story.opens()
+    story.begins()
+    story.comes_to(Step.release)
+    agreed = booking_of(story).route
+    minutes = -10 if agreed.segments[0].departs_local.hour > 0 else 10
+    moves(story, minutes=minutes)
+    assert hears(story) == [200]
+
+    # when the clock looks
+    assert looks() == 0
+
+    # then it is accepted there, told, and the page that waits is drawn anew; the travel officer is not asked
+    assert accepted(story) == [True]
+    assert booking_of(story).route.departs_at == agreed.departs_at.add(minutes=minutes)
+    assert "The airline changed the flights by little" in " ".join(story.timeline())
+    assert kept(story, Disruption) == []
+    doorbell.wake(story.reference)
+    story.goes_on()
+    assert story.waits_at() is Step.release
+    said = " ".join(value for _, lines in story.evidence().sections for _name, value in lines)
+    assert booking_of(story).route.segments[0].local_times in said
+    story.decides()
+
+    # when they move once more, by little, but more than was agreed to
+    moves(story, minutes=minutes)
+    assert hears(story) == [200]
+    assert looks() == 1
+    story.goes_on()
+
+    # then the travel officer is asked
+    assert story.waits_at() is Step.booking
+    assert accepted(story) == [True]
+
+
+def test_9_flights_moved_a_few_minutes_before_they_are_agreed_to_are_asked_about_anew(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.booking)
+    seen = story.seen()
+    moves(story, minutes=-10)
+    assert hears(story) == [200]
+
+    assert looks() == 1
+    story.goes_on()
+
+    assert story.waits_at() is Step.booking
+    assert story.seen() != seen
+    assert accepted(story) == []
+
+
 def test_9_flights_a_day_later_need_another_paper_and_the_person_comes_home(story: Story) -> None:
     comes_to_handoff(story)
     number = kept(story, TravelDocument)[0].number
@@ -235,6 +287,24 @@ def test_a_lost_message_is_made_good_by_reading_the_order_in_its_turn(story: Sto
 
     assert found == 1
     assert story.waits_at() is Step.booking
+
+
+def test_a_message_that_does_not_say_of_which_order_has_every_order_read_once(story: Story) -> None:
+    # given flights that were changed, and a word of the airline's that is not known here
+    comes_to_handoff(story)
+    moves(story, minutes=-60)
+    with case_file.transaction() as session:
+        session.add(AirlineEvent(idempotency_key="k", kind="order.vanished", heard_at=now()))
+    story.fault("status_503", method="GET", path="/air/orders")
+
+    # then it stands until the order was read
+    failing = Round("reading the order")
+    disruption.watch(at=now(), within=failing)
+    assert set(failing.failed) == {story.reference}
+    assert looks() == 1
+    assert looks() == 0
+    with case_file.transaction() as session:
+        assert session.get_one(AirlineEvent, "k").looked_at is not None
 
 
 def test_a_message_about_an_order_that_could_not_be_read_stands_until_it_was(story: Story) -> None:

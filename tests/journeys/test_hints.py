@@ -1,5 +1,7 @@
 """A message of the airline about an order whose answer was lost: a reason to look there at once, and never a fact."""
 
+import hashlib
+import hmac
 from typing import Any
 
 import pytest
@@ -164,6 +166,71 @@ def test_3_an_order_given_up_that_is_spoken_of_later_is_an_alarm_at_once(story: 
     # then it is an alarm, and nothing is cancelled by itself
     assert [alarm.kind for alarm in alarms.standing()] == [AlarmKind.two_orders]
     assert len(story.holds_at_the_airline()) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        # As duffel.com/docs/api/v2/webhooks has it; what is in the object it does not say.
+        (
+            '{"id": "wev_0000A4tQSmKyqOrcySrGbo", "api_version": "v2", "type": "order.creation_failed",'
+            ' "data": {"object": {}}, "live_mode": false, "idempotency_key":'
+            ' "ZmFpbGVkLXBvcl8wMDAwQW5KMjhnQ0lxU3k5RURDeFRV", "created_at": "2020-04-11T15:48:11.642000Z",'
+            ' "identity_organisation_id": "org_0000APMFjhs4X2rJ6k7UIE"}'
+        ),
+        (
+            '{"type": "order.creation_failed", "data": {"object": {"id": "por_1", "offer_id": 7}}, "live_mode": false,'
+            ' "idempotency_key": "ZmFpbGVkLXBvcl8wMDAw+/=="}'
+        ),
+        '{"type": "order.vanished", "data": [], "live_mode": false, "idempotency_key": "x"}',
+        '{"type": 7}',
+        "[" * 9000,
+    ],
+)
+def test_3_a_message_in_an_unknown_shape_is_kept_and_followed_by_reading_and_decides_nothing(
+    story: Story, body: str
+) -> None:
+    # given an order whose answer was lost, and which the airline shows in a moment
+    lost = loses_the_answer(story, "accepted_202", seconds=1)
+    before = posts(story)
+
+    # when a message it signed says that something happened, and not to what
+    assert delivered((body, signed(body))) == [200]
+    with case_file.transaction() as session:
+        (kept,) = session.exec(select(AirlineEvent)).all()
+        row = the_hold(session, story)
+    assert (kept.order_id, kept.offer_id) == (None, None)
+    assert row.looked_at is not None
+    assert row.state in (IntentState.unknown, IntentState.done)
+    unclear = [alarm.kind for alarm in alarms.standing()]
+    assert unclear == ([AlarmKind.message_unclear] if "idempotency_key" not in body else [])
+
+    # then what became of the order is read, and it is adopted
+    until(lambda: bool(messages_of(story, lost.subject)), story)
+    booking.keep_clocks(at=now().add(minutes=5))
+    story.goes_on()
+    assert story.waits_at() is Step.booking
+    assert (posts(story), story.live_orders()) == (before, 1)
+
+
+def test_a_message_that_an_order_failed_without_saying_which_gives_up_none(story: Story) -> None:
+    lost = loses_the_answer(story, "accepted_202_failed")
+    with case_file.transaction() as session:
+        session.add(AirlineEvent(idempotency_key="ZmFpbA==", kind=CREATION_FAILED, heard_at=now()))
+
+    assert booking.follow_hints(at=now()) == 0
+
+    with case_file.transaction() as session:
+        row = the_hold(session, story)
+    assert (row.id, row.state, row.looks) == (lost.id, IntentState.unknown, 0)
+    assert story.waits_at() is Step.help
+
+
+def signed(body: str) -> str:
+    """The header of a message the airline signs now."""
+    stated = str(int(now().timestamp()))
+    digest = hmac.new(SECRET.encode(), f"{stated}.{body}".encode(), hashlib.sha256).hexdigest()
+    return f"t={stated},v1={digest}"
 
 
 def test_a_forged_message_about_a_lost_order_makes_nobody_look(story: Story) -> None:

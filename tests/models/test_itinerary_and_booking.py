@@ -17,7 +17,8 @@ from models.booking import (
     rank,
     within_tolerance,
 )
-from models.itinerary import Itinerary, Segment
+from models.disruption import DisruptionKind, kind_of
+from models.itinerary import Itinerary, Segment, Stop
 from models.money import Money
 from models.travel_document import Envelope, last_day, latest_arrival, outside_envelope
 
@@ -49,6 +50,41 @@ CONNECTING = Itinerary(segments=(segment(carrier="TG", flight_number="TG585", **
 def test_local_times_become_moments_by_the_zones_of_their_airports() -> None:
     assert NONSTOP.departs_at == pendulum.datetime(2026, 12, 1, 16, 55)
     assert NONSTOP.arrives_at == pendulum.datetime(2026, 12, 1, 22, 15)
+
+
+def connecting(*, lands_at: str | None, leaves_from: str | None) -> Itinerary:
+    """Two flights by Bangkok, and their terminals there."""
+    first, second = CONNECTING.segments
+    return Itinerary(segments=(
+        first.model_copy(update={"destination_terminal": lands_at}),
+        second.model_copy(update={"origin_terminal": leaves_from}),
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("agreed", "now", "became"),
+    [
+        (NONSTOP, Itinerary(segments=(segment(departs_local="2026-12-01T23:40"),)), None),
+        (NONSTOP, Itinerary(segments=(segment(departs_local="2026-12-01T23:39"),)), DisruptionKind.schedule_change),
+        (NONSTOP, Itinerary(segments=(segment(origin_terminal="2", destination_terminal="1"),)), None),
+        (
+            NONSTOP,
+            Itinerary(segments=(segment(stops=[Stop(airport="SGN", country="VN")]),)),
+            DisruptionKind.schedule_change,
+        ),
+        (connecting(lands_at="1", leaves_from="1"), connecting(lands_at="2", leaves_from="2"), None),
+        (
+            connecting(lands_at="1", leaves_from="1"),
+            connecting(lands_at="1", leaves_from="2"),
+            DisruptionKind.schedule_change,
+        ),
+        (connecting(lands_at=None, leaves_from=None), connecting(lands_at=None, leaves_from="2"), None),
+    ],
+)
+def test_other_terminals_are_told_and_those_that_lead_through_a_border_are_asked_about(
+    agreed: Itinerary, now: Itinerary, became: DisruptionKind | None
+) -> None:
+    assert kind_of(agreed, now) is became
 
 
 def test_the_same_flights_are_recognised_after_a_new_departure_time() -> None:

@@ -7,13 +7,15 @@ from datetime import timedelta
 
 import pendulum
 import pytest
+from sqlalchemy import text
 from sqlmodel import select
 
 from models.intent import Act, Intent, IntentState
 from models.itinerary import Itinerary, Segment
 from models.officer import Role
-from models.person import Category
-from tasks import case_file, custody, intents, officers
+from models.person import Category, CategoryReason
+from tasks import case_file, categories, custody, intents, officers
+from tasks.trouble import NeedsPerson
 from tests.conftest import Server
 
 AT_MOST = 2
@@ -41,9 +43,10 @@ def opens(category: Category = Category.suspect) -> str:
     )  # fmt: skip
 
 
-def claims(reference: str, way: Itinerary) -> bool:
+def claims(reference: str, way: Itinerary, *, waits_ms: int = 0) -> bool:
     """Reach for seats as the booking does: the place is claimed and the intent written in one transaction."""
     with case_file.transaction() as session:
+        session.execute(text(f"SET LOCAL lock_timeout = {waits_ms}"))
         case = case_file.load(session, reference, lock=True)
         if not custody.claim_place(session, case, way):
             return False
@@ -116,3 +119,51 @@ def test_a_flight_is_known_by_who_flies_it_where_and_when(
         assert claims(opens(), route())
 
     assert claims(opens(), other) is not is_counted
+
+
+def becomes_a_suspect(reference: str) -> None:
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        categories.add(session, case, Category.suspect, reason=CategoryReason.authority_told, by=case.owner)
+
+
+def may_leave(reference: str, way: Itinerary) -> bool:
+    """Whether a person with seats on a flight may go on with them."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
+        try:
+            custody.refuse_crowded(session, case, way)
+        except NeedsPerson:
+            return False
+        return True
+
+
+def test_who_becomes_a_suspect_last_finds_no_place_and_those_who_came_before_keep_theirs(case_database: Server) -> None:
+    # given a flight with a victim who was booked first, and as many suspects as it takes
+    del case_database
+    last, first, second = opens(Category.presumed_victim), opens(), opens()
+    assert all(claims(reference, route()) for reference in (last, first, second))
+    assert all(may_leave(reference, route()) for reference in (last, first, second))
+
+    # when the victim becomes a suspect too
+    becomes_a_suspect(last)
+
+    # then they are one too many, until somebody gives a place back
+    assert [may_leave(reference, route()) for reference in (first, second, last)] == [True, True, False]
+    settles(first, IntentState.refused)
+    assert may_leave(last, route())
+
+
+def test_nobody_is_booked_onto_a_flight_while_a_suspect_is_released_onto_it(case_database: Server) -> None:
+    del case_database
+    leaving, coming = opens(), opens()
+    assert claims(leaving, route())
+
+    with case_file.transaction() as session:
+        case = case_file.load(session, leaving, lock=True)
+        custody.refuse_crowded(session, case, route())
+
+        with pytest.raises(case_file.CaseFileUnavailable, match="LockNotAvailable"):
+            claims(coming, route("DL7890"), waits_ms=300)
+
+    assert claims(coming, route())

@@ -117,7 +117,7 @@ def _change(storage: Storage, order: ShelvedOrder, added: list[JSON]) -> None:
         events.record(
             storage,
             DETECTED,
-            about={"aic_id": change["id"], "order_id": order.order_id},
+            about={"id": order.order_id, "aic_id": change["id"]},
             idempotency_key=change["id"],
             occurs_at=storage.now(),
         )

@@ -9,12 +9,12 @@ import hmac
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 import pendulum
 from pydantic import SecretStr
 
-from tasks.partners.errors import PartnerAnswerUnclear
-from tasks.partners.transport import understanding
+from models.disruption import CREATED, CREATION_FAILED, UNREADABLE
 
 HEADER = "X-Duffel-Signature"
 
@@ -26,6 +26,8 @@ NOT_OLDER_THAN = pendulum.duration(minutes=5)
 
 _SIGNATURE = re.compile(r"t=(?P<at>[0-9]{1,12}),v1=(?P<digest>[0-9a-f]{64})", re.ASCII)
 _WORD = re.compile(r"[A-Za-z0-9_.:-]{1,120}", re.ASCII)
+_KEY = re.compile(r"[A-Za-z0-9_.:+/=-]{1,120}", re.ASCII)
+"""An id of what it is about; that of an order that failed is in Base64."""
 
 
 class NotGenuine(Exception):
@@ -39,10 +41,11 @@ class Hint:
     idempotency_key: str
     """The same however often the event is delivered."""
     kind: str
-    """`order.created`, `order.airline_initiated_change_detected`, or a word we do not know."""
+    """`order.created`, `order.airline_initiated_change_detected`, a word we do not know, or `unreadable`."""
     order_id: str | None
     offer_id: str | None
-    is_live: bool
+    is_live: bool | None
+    """None: it does not say; each mode has a receiver of its own, which signs with a secret of its own."""
 
 
 def verify(body: bytes, signature: str | None, *, secret: SecretStr, at: pendulum.DateTime) -> None:
@@ -64,21 +67,37 @@ def verify(body: bytes, signature: str | None, *, secret: SecretStr, at: pendulu
 
 
 def hint_of(body: bytes) -> Hint:
-    """Return what a verified message hints at; raise PartnerAnswerUnclear for one in a shape we do not know."""
-    with understanding("airline"):
+    """
+    Return what a verified message hints at.
+
+    What the object of `order.creation_failed` holds, the airline does not document, and it may change the others: an
+    id that is not where we look for it is None, and a message without a usable key or name is known by its hash and
+    called unreadable. Either says that something happened, and what it was is read.
+    """
+    event = _object(body)
+    data = event.get("data")
+    about = data.get("object", data) if isinstance(data, dict) else None
+    about = about if isinstance(about, dict) else {}
+    kind, key, is_live = event.get("type"), event.get("idempotency_key"), event.get("live_mode")
+    if not (isinstance(kind, str) and _WORD.fullmatch(kind) and isinstance(key, str) and _KEY.fullmatch(key)):
+        kind, key = UNREADABLE, f"sha256:{hashlib.sha256(body).hexdigest()}"
+    about_order = kind.startswith("order.") and kind != CREATION_FAILED
+    order_ids = (about.get("order_id"), about.get("id") if about_order else None, key if kind == CREATED else None)
+    return Hint(
+        idempotency_key=key,
+        kind=kind,
+        order_id=next((found for each in order_ids if (found := _id(each, "ord_"))), None),
+        offer_id=_id(about.get("offer_id"), "off_"),
+        is_live=is_live if isinstance(is_live, bool) else None,
+    )
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
         event = json.loads(body)
-        about = event["data"].get("object") or event["data"]
-        kind, key = event["type"], event["idempotency_key"]
-        if not (_WORD.fullmatch(kind) and _WORD.fullmatch(key)):
-            raise PartnerAnswerUnclear("airline", "sent an event with a strange name")
-        about_order = kind.startswith("order.") and kind != "order.creation_failed"
-        return Hint(
-            idempotency_key=key,
-            kind=kind,
-            order_id=_id(about.get("order_id") or (about.get("id") if about_order else None), "ord_"),
-            offer_id=_id(about.get("offer_id"), "off_"),
-            is_live=event["live_mode"],
-        )
+    except (ValueError, RecursionError):
+        return {}
+    return event if isinstance(event, dict) else {}
 
 
 def _id(found: object, prefix: str) -> str | None:
