@@ -17,6 +17,7 @@ from tasks import (
     losses,
     messages,
     meters,
+    referrals,
     reminders,
     seals,
     silence,
@@ -55,6 +56,7 @@ def _remind(this_round: Round) -> str:
     unsigned = countersigning.sound_overdue(at=at, within=this_round)
     silent = silence.sound_overdue(at=at, within=this_round)
     untold = hits.sound_overdue(at=at, within=this_round)
+    unanswered = referrals.keep_clocks(at=at, within=this_round)
     expired = expiry.end_expired(at=at, within=this_round)
     uncounted = stock.sound_uncounted(at=at)
     unhanded = delivery.sound_undelivered(at=at, within=this_round)
@@ -68,6 +70,7 @@ def _remind(this_round: Round) -> str:
     late = f"{unsigned} later signatures overdue; " if unsigned else ""
     unheard = f"{silent} not heard of in time; " if silent else ""
     unheard += f"{untold} agencies not told in time; " if untold else ""
+    unheard += f"{unanswered} agencies have not answered in time; " if unanswered else ""
     unheard += f"{unhanded} not handed their document in time; " if unhanded else ""
     unheard += f"{expired} documents expired unused; " if expired else ""
     unheard += f"{uncounted} missions without their daily count; " if uncounted else ""

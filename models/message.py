@@ -25,6 +25,8 @@ class MessageKind(StrEnum):
     countersign_due = "countersign_due"
     countersign_overdue = "countersign_overdue"
     review_due = "review_due"
+    answer_due_soon = "answer_due_soon"
+    """An agency that was asked about a person has not answered, and soon should have."""
     address_changed = "address_changed"
     """Messages reach the officer elsewhere from now on; told where they did until then."""
 
@@ -156,6 +158,8 @@ class AlarmKind(StrEnum):
     """The lost-document list did not take a report in time."""
     holder_not_told = "holder_not_told"
     """An agency was not told in time of the person its entry is about."""
+    agency_silent = "agency_silent"
+    """An agency that was asked who a person is has not answered in time."""
     stranded = "stranded"
     """Flights were changed or lost for a person who may be behind the border, or whom the carrier did not take."""
     two_orders = "two_orders"
@@ -179,6 +183,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
     **dict.fromkeys(ABOUT_THE_RECORD, "the audit chain is sealed; see `homeward audit verify`"),
     AlarmKind.contact_overdue: "somebody hears of the person; write it down with `homeward case locate`",
     AlarmKind.holder_not_told: "the agency is told; write it down with `homeward case inform`",
+    AlarmKind.agency_silent: "it answers, which `homeward case referral` writes down, or the request is withdrawn",
     AlarmKind.stock_differs: "a count fits; search, then count again with `homeward documents count`",
     AlarmKind.stock_not_counted: "the sheets are counted; two officers do so with `homeward documents count`",
     AlarmKind.archive_behind: "the archive follows again; see `HOMEWARD_BACKUP_DIR` and the log of the archive",
@@ -205,6 +210,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.seal_refused: "The sealer refuses the chain: it may have been written anew; see `homeward audit verify`.",
     AlarmKind.contact_overdue: "Nobody has heard of the person in time; reach them, then `homeward case locate`.",
     AlarmKind.holder_not_told: "An agency was not told in time of the person; tell it, then `homeward case inform`.",
+    AlarmKind.agency_silent: "An agency asked who the person is has not answered in time; reach it by telephone.",
     AlarmKind.stranded: "Flights changed or were lost for a person at the airport or on the way; page the duty consul.",
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",

@@ -130,6 +130,22 @@ class CarrierDeskRule(_Part):
     """Before departure; later requests have until the seats must be paid. Carriers ask for 48 to 72 hours."""
 
 
+class ReferralRule(_Part):
+    """By when another agency that was asked who a person is must have answered, and when we remind it."""
+
+    answer_hours: int = Field(default=48, gt=0, le=24 * 30)
+    """After it was asked; then it is an alarm."""
+    remind_hours: int = Field(default=12, ge=0)
+    """Before that, whoever asked is told to ask again."""
+
+    @model_validator(mode="after")
+    def reminds_in_time(self) -> Self:
+        """Refuse a reminder that would come before the question."""
+        if self.remind_hours >= self.answer_hours:
+            raise ValueError("remind_hours are counted back from answer_hours, and are fewer; lower them")
+        return self
+
+
 class EscortsRule(_Part):
     """Who may let a person depart with fewer escorts than their custody wants."""
 
@@ -176,6 +192,7 @@ class Policy(_Part):
     medical: MedicalRule = MedicalRule()
     lost_answers: LostAnswerRule = LostAnswerRule()
     carrier_desk: CarrierDeskRule = CarrierDeskRule()
+    referrals: ReferralRule = ReferralRule()
     escorts: EscortsRule = EscortsRule()
     custody: tuple[CustodyRule, ...] = ()
     """Of each carrier; one that stands nowhere is unknown, and its desk is asked."""

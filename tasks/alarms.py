@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 import pendulum
-from sqlalchemy import ColumnElement, and_, update
+from sqlalchemy import ColumnElement, and_, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlmodel import Session, col, select
 
@@ -95,11 +95,16 @@ def clear_about(session: Session, kind: AlarmKind, subject: str) -> None:
         case_file.note(session, "alarm.cleared", actor=case_file.RUN, ids={"alarm": kind.value})
 
 
-def clear_of(session: Session, case: RepatriationCase, kind: AlarmKind) -> None:
-    """Clear a case's alarms of a kind, in the transaction of the fact that ends them."""
+def clear_of(session: Session, case: RepatriationCase, kind: AlarmKind, *, about: str | None = None) -> None:
+    """Clear a case's alarms of a kind, or the one about one thing, in the transaction of the fact that ends them."""
     stood = session.execute(
         update(Alarm)
-        .where(col(Alarm.kind) == kind, col(Alarm.reference) == case.reference, _is_open())
+        .where(
+            col(Alarm.kind) == kind,
+            col(Alarm.reference) == case.reference,
+            _is_open(),
+            true() if about is None else col(Alarm.about) == about,
+        )
         .values(cleared_at=now())
         .returning(col(Alarm.id))
     ).all()

@@ -9,12 +9,10 @@ from sqlmodel import Session, col, select
 from models import assurance
 from models.assurance import OURS, Assessment, Assurance, Check, IdentityCheck, OtherNationality, Result
 from models.case import RepatriationCase, Step
-from models.referral import AgencyKind, Referral, Said, latest
+from models.referral import AgencyKind, Referral, ReferralRequest, Said, latest
 from models.verification import Candidate
-from tasks import case_file, decisions, vault
+from tasks import case_file, decisions, referrals, vault
 from tasks.clock import now
-
-_LONGEST_AGENCY = 120
 
 
 def assess(session: Session, case: RepatriationCase, candidates: Sequence[Candidate]) -> Assurance:
@@ -54,17 +52,19 @@ def _referrals(session: Session, reference: str) -> list[Referral]:
 
 
 def referral_lines(session: Session, case: RepatriationCase) -> tuple[str, ...]:
-    """Return the last word of each agency about a person, with whom to ask there; one line each."""
+    """Return the last word of each agency about a person, and whom we asked in vain, with whom to ask; a line each."""
     lines = []
     for each in _referrals(session, case.reference):
         contact = vault.open_text(session, each.person_id, "referral_contact", each.contact_sealed)
         file = vault.open_text(session, each.person_id, "referral_file", each.file_sealed) if each.file_sealed else None
         said = f"{each.said.value}, their file {file}" if file else each.said.value
+        request = session.get(ReferralRequest, each.request_id) if each.request_id else None
+        asked = f"; {request.asked_words}" if request else ""
         lines.append(
             f"{each.agency} ({each.kind.value}) {said}; ask {contact}; said {each.said_at:%Y-%m-%d %H:%M} UTC, "
-            f"written down by {each.recorded_by}"
+            f"written down by {each.recorded_by}{asked}"
         )
-    return tuple(lines)
+    return (*lines, *referrals.lines(session, case.reference))
 
 
 def record_referral(
@@ -81,24 +81,31 @@ def record_referral(
     """
     Write down what another agency says about who a person is; the identity is proposed anew with it.
 
+    It answers what that agency was asked, unless it only refers. Such an answer is taken after the identity was
+    confirmed too, but for one that speaks against it, with which the case goes back first.
+
     Raises:
         case_file.Refused: nobody named, no contact, a moment that is to come, or the identity is confirmed.
     """
-    if not agency.strip() or len(agency) > _LONGEST_AGENCY:
-        raise case_file.Refused(f"Name the agency, in at most {_LONGEST_AGENCY} letters; correct --agency.")
+    named = referrals.agency_named(agency)
     if not contact.strip():
         raise case_file.Refused("Say whom to ask there and how they are reached, with --contact; else it is hearsay.")
     if said_at > now().add(minutes=5):
         raise case_file.Refused("Nobody said anything in the future; correct --said-at.")
     with case_file.transaction() as session:
-        case = _unconfirmed(session, reference)
+        request = referrals.open_request(session, reference, named) if said is not Said.refers else None
+        if request is None or said is Said.denies:
+            case = _unconfirmed(session, reference)
+        else:
+            case = case_file.load_open(session, reference)
         session.add(
             Referral(
                 reference=reference,
                 person_id=case.person_id,
-                agency=agency.strip(),
+                agency=named,
                 kind=kind,
                 said=said,
+                request_id=request.id if request else None,
                 contact_sealed=vault.seal_text(session, case.person_id, "referral_contact", contact.strip()),
                 file_sealed=vault.seal_text(session, case.person_id, "referral_file", file) if file else None,
                 said_at=said_at,
@@ -111,7 +118,10 @@ def record_referral(
         case_file.note(session, "referral.recorded", actor=officer, about=case, ids=ids)
         # Which agency and what it says, the timeline keeps to itself.
         case_file.tell(session, reference, f"What another agency says of the person was written down by {officer}.")
-        decisions.withdraw(session, reference, Step.verification)
+        if request is not None:
+            referrals.end(session, case, request, because=None, officer=officer)
+        if case_file.identity(session, reference) is None:
+            decisions.withdraw(session, reference, Step.verification)
 
 
 def level(session: Session, reference: str) -> str:

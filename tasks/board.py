@@ -27,8 +27,9 @@ from models.itinerary import Segment
 from models.ledger import Entry, LedgerTransaction
 from models.listing import CaseUrgency
 from models.officer import Duty, Officer
-from tasks import browsing, case_file, silence, triage
+from tasks import browsing, case_file, referrals, silence, triage
 from tasks.clock import now
+from tasks.referrals import Unanswered
 from tasks.silence import NextContact
 
 COUNTED_OVER_DAYS = 30
@@ -99,6 +100,8 @@ class Board:
 
     figures: Figures
     overdue: list[NextContact]
+    unanswered: list[Unanswered]
+    """Cases in which another agency's answer is overdue."""
     lapsing: list[Lapsing]
     leaving: list[Leaving]
 
@@ -115,7 +118,10 @@ def board(reader: Officer) -> Board:
     at = now()
     triage.renew(at_most=browsing.RENEWED)
     counted, found = _kept.at(at)
-    return Board(counted, silence.longest_overdue(at=at, at_most=LISTED), found.lapsing, found.leaving)
+    return Board(
+        counted, silence.longest_overdue(at=at, at_most=LISTED), referrals.longest_overdue(at=at, at_most=LISTED),
+        found.lapsing, found.leaving,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

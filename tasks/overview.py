@@ -9,8 +9,9 @@ from sqlmodel import Session, col, select
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
 from models.officer import Duty, Officer, Role
 from models.person import Person, Whereabouts, name_shown
+from models.referral import ReferralRequest
 from models.verification import Candidate, masked
-from tasks import case_file, decisions, silence, triage, vault, verification
+from tasks import case_file, decisions, referrals, silence, triage, vault, verification
 from tasks.clock import now
 
 _IDENTIFYING = (Step.lookout, Step.verification)
@@ -40,6 +41,8 @@ class Overview:
     keeper: str | None
     contact: silence.NextContact | None
     """When the person must be heard of; None once the case is closed."""
+    requests: list[ReferralRequest]
+    """Which other agencies were asked who the person is; for whoever attends to the person, like the place."""
     score: int | None
     reasons: list[str]
     timeline: list[Happened]
@@ -64,6 +67,7 @@ class Overview:
             "keeper": self.keeper,
             "contact_due_at": self.contact and self.contact.due_at.to_iso8601_string(),
             "contact_overdue": self.contact is not None and self.contact.is_overdue(at=now()),
+            "requests": [_asked(request) for request in self.requests],
             "score": self.score,
             "reasons": self.reasons,
             "timeline": [{"at": h.at.to_iso8601_string(), "words": h.words} for h in self.timeline],
@@ -91,6 +95,19 @@ def _looked(registry: verification.RegistryLook) -> dict[str, Any]:
         "asked_at": registry.asked_at.to_iso8601_string(),
         "looked": registry.coverage.words if registry.coverage else None,
         **(registry.coverage.model_dump() if registry.coverage else {}),
+    }
+
+
+def _asked(request: ReferralRequest) -> dict[str, Any]:
+    return {
+        "agency": request.agency,
+        "kind": request.kind.value,
+        "asked_by": request.asked_by,
+        "asking_agency": request.asking_agency,
+        "asked_at": request.asked_at.to_iso8601_string(),
+        "due_at": request.due_at.to_iso8601_string(),
+        "standing": request.standing_words,
+        "overdue": request.is_overdue(at=now()),
     }
 
 
@@ -136,6 +153,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         registry = verification.last_look(session, case, reader=reader) if may_compare else None
         where = case_file.whereabouts(session, case.person_id)
         place, keeper = _place(session, where) if reader.may(Duty.attend_to_the_person) else (None, None)
+        requests = referrals.of(session, reference) if reader.may(Duty.attend_to_the_person) else []
         urgency = triage.of(session, case, at=now())
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
     return Overview(
@@ -148,6 +166,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         place=place,
         keeper=keeper,
         contact=silence.due_in(reference),
+        requests=requests,
         score=urgency.score if urgency else None,
         reasons=urgency.words_for(reader.duties) if urgency else [],
         timeline=happened,

@@ -13,6 +13,9 @@ from tasks import messages
 from tasks.alarms import Open
 from tasks.messages import Undelivered
 
+_OVERDUE = (AlarmKind.contact_overdue, AlarmKind.agency_silent)
+"""What is red."""
+
 
 @clear
 def alarms(
@@ -49,7 +52,7 @@ def listed(standing: list[Open]) -> Table:
     rows = table("Alarm", "About", "Since", "What happened")
     for alarm in standing:
         rows.add_row(str(alarm.id), alarm.subject, f"{alarm.raised_at:%Y-%m-%d %H:%M} UTC", alarm.words,
-                     style=RED if alarm.kind is AlarmKind.contact_overdue else "")  # fmt: skip
+                     style=RED if alarm.kind in _OVERDUE else "")  # fmt: skip
     return rows
 
 

@@ -191,6 +191,10 @@ def _safe_tonight(seen: overview.Overview) -> list[str | Text]:
         at = now()
         late = seen.contact.is_overdue(at=at)
         lines.append(Text(f"Contact {seen.contact.words(at=at)}", style=RED if late else ""))
+    for request in seen.requests:
+        at = now()
+        words = f"{request.asked_words}: {request.words(at=at)}"
+        lines.append(Text(words, style=RED if request.is_overdue(at=at) else ""))
     if seen.score is not None:
         lines.append(f"Triage {seen.score}: {'; '.join(seen.reasons) or 'nothing presses'}")
     return lines

@@ -107,7 +107,7 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
     seen = overview.of(reference, reader=officer)
     known_as = seen.registry.candidates if seen.registry else []
     return page(
-        request, "case.html", status=409 if refused else 200, seen=seen, late=late(reference),
+        request, "case.html", status=409 if refused else 200, seen=seen, late=late(reference), at=now(),
         compared=beside(known_as), progress=progress(seen.status, seen.next_step),
         done=_DONE.get(done, ""), refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),

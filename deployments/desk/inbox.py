@@ -9,7 +9,7 @@ from deployments.desk.session import OwnForm, SignedIn
 from models.case import is_reference
 from models.decision import Door, ReasonCode
 from models.officer import Duty, Officer, Role
-from tasks import alarms, browsing, decisions, doorbell, exits, silence, triage
+from tasks import alarms, browsing, decisions, doorbell, exits, referrals, silence, triage
 from tasks.clock import now
 
 router = APIRouter()
@@ -74,5 +74,6 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
         listable=_listable(officer), exits=exits.exits(officer) if watches else None,
         may_look=officer.may(Duty.look_at_cases),
         alarms=alarms.standing(at_most=_ALARMS) if runs_cases else [],
-        late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,
+        late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [],
+        unanswered=referrals.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,
     )  # fmt: skip

@@ -47,6 +47,7 @@ SEALED_AS = {
     "proposal.content_sealed": "proposal:{step}",
     "referral.contact_sealed": "referral_contact",
     "referral.file_sealed": "referral_file",
+    "referral_request.contact_sealed": "referral_contact",
     "representative.name_sealed": "representative",
     "screening.content_sealed": "screening",
     "whereabouts.keeper_sealed": "keeper",

@@ -17,6 +17,7 @@ SUBJECTS: dict[MessageKind, Words] = {
     MessageKind.countersign_due: Words("추인 필요", "countersignature needed"),
     MessageKind.countersign_overdue: Words("추인 기한 경과", "countersignature overdue"),
     MessageKind.review_due: Words("사후 검토 필요", "review needed"),
+    MessageKind.answer_due_soon: Words("회신 기한 임박", "answer due soon"),
     MessageKind.address_changed: Words("수신 주소 변경", "address changed"),
 }
 """The few words a subject line has room for."""
@@ -48,6 +49,10 @@ OPENINGS: dict[MessageKind, Words] = {
     ),
     MessageKind.countersign_overdue: Words("추인 기한이 지났습니다.", "The countersignature of a decision is overdue."),
     MessageKind.review_due: Words("사후 검토할 결정이 있습니다.", "A decision waits for its review."),
+    MessageKind.answer_due_soon: Words(
+        "귀하가 조회를 요청한 기관이 아직 회신하지 않았습니다. 기한 전에 다시 연락하여 주십시오.",
+        "An agency you asked has not answered yet. Please ask it again before the answer is due.",
+    ),
     MessageKind.address_changed: Words(
         "귀하에게 알림이 가는 주소가 변경되었습니다. 변경하신 적이 없다면 즉시 등록 담당관에게 알려 주십시오.",
         "Where messages reach you was changed. If you did not ask for that, tell the registrar at once.",
@@ -66,6 +71,7 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.seal_missing: "감사 기록이 하루 동안 봉인되지 않았습니다. 봉인기가 작동하는지 확인하여 주십시오.",
     AlarmKind.contact_overdue: "기한까지 당사자의 안전이 확인되지 않았습니다. 즉시 연락하고 소재를 기록하여 주십시오.",
     AlarmKind.holder_not_told: "관계 기관에 대한 통보 기한이 지났습니다. 통보하고 그 사실을 기록하여 주십시오.",
+    AlarmKind.agency_silent: "조회를 요청한 기관이 기한까지 회신하지 않았습니다. 전화로 확인하여 주십시오.",
     AlarmKind.nobody_decides: "이 단계를 결정할 수 있는 담당관이 없습니다. 담당관을 등록하여 주십시오.",
     AlarmKind.deployment_changed: "엔진의 배포 또는 일정이 삭제, 중지 또는 변경되어 다시 등록합니다.",
     AlarmKind.stock_differs: "공관에서 센 문서의 수가 장부와 다릅니다. 다시 세고 차이를 밝혀 주십시오.",

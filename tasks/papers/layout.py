@@ -207,11 +207,15 @@ def gap(height: float) -> Block:
 
 
 def table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, total: Sequence[Cell] | None = None
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    total: Sequence[Cell] | None = None,
+    style: Type = page.TABLE,
 ) -> list[Block]:
     """Return a table whose head is repeated on every page; the total is a last, strong row."""
     head = _table_head(columns)
-    blocks = [_table_row(columns, cells, page.TABLE, head) for cells in rows]
+    blocks = [_table_row(columns, cells, style, head) for cells in rows]
     if total:
         blocks.append(_table_row(columns, total, page.TABLE_STRONG, head))
     return [head, *blocks]

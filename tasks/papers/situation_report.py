@@ -67,13 +67,14 @@ def _english(change: Change) -> str:
 def render(content: SituationContent) -> bytes:
     """Return the report as PDF: one page, and the annex from the second on."""
     said = content.said
+    alarming = page.CODE_ALARM if said.overdue else page.CODE
     first = [
         _headline(content),
         layout.row(
             Field(Words("진행 중", "On their way"), f"{said.under_way:,}", 2, page.CODE),
             Field(Words("귀국", "Home"), f"{said.home:,}", 2, page.CODE),
             Field(Words("종료", "Ended"), f"{said.cancelled:,}", 2, page.CODE),
-            Field(Words("연락 두절", "Not heard of in time"), f"{said.overdue:,}", 3, page.CODE),
+            Field(Words("연락 두절", "Not heard of in time"), f"{said.overdue:,}", 3, alarming),
             Field(
                 Words("곧 만료될 좌석", "Seats lapse soon"), f"{said.lapsing:,}", 3, page.CODE,
             ),
@@ -187,7 +188,9 @@ def _annex(said: Situation) -> list[Block]:
     case, when = Column(Words("사건", "Case"), 50), Column(Words("시각", "Moment"), 121)
     blocks = [layout.section(Words("부록 1. 연락 두절", "Annex 1. Not heard of in time"))]
     blocks += layout.table(
-        [case, when], [(each.reference, _both(each.at, local_zone(each.reference))) for each in said.silent]
+        [case, when],
+        [(each.reference, _both(each.at, local_zone(each.reference))) for each in said.silent],
+        style=page.TABLE_ALARM,
     )
     blocks += _nobody(said.silent, said.overdue)
     blocks += [

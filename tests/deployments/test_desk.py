@@ -14,8 +14,10 @@ from deployments.desk.app import application
 from models.audit import AuditEvent
 from models.officer import Role
 from models.paper import PaperKind
-from tasks import case_file, corrections, officers, paperwork
+from models.referral import AgencyKind, Withdrawn
+from tasks import case_file, corrections, officers, paperwork, referrals
 from tasks.clock import now
+from tasks.policy import policy
 from tests.browser import opened_page
 
 PUBLIC = {
@@ -97,6 +99,32 @@ def test_whoever_was_not_heard_of_in_time_is_red_on_every_page_of_the_case(desk:
         for page in pages:
             shown = desk.get(page).text
             assert ('class="overdue"' in shown) is red, page
+
+
+def test_an_answer_that_is_overdue_is_red_at_the_desk_and_the_agency_is_named_in_the_case_only(
+    desk: httpx.Client,
+) -> None:
+    # given an agency that was asked, and has not answered in time
+    enrolment = enrol(Role.coordinator)
+    reference = case_with_papers(enrolment.officer.number)
+    sign_in(desk, enrolment)
+    pages = ("/", "/board", f"/cases/{reference}")
+    asked_at = now().subtract(hours=policy().referrals.answer_hours)
+    referrals.ask(
+        reference, agency="Zayed shelter", kind=AgencyKind.ngo, contact="Ms Sok", asked_at=asked_at,
+        officer=enrolment.officer,
+    )  # fmt: skip
+    # then each page says so in red
+    for page in pages:
+        shown = desk.get(page).text
+        assert re.search(r'class="[^"]*overdue[^"]*"', shown), page
+        assert ("Zayed shelter" in shown) is page.startswith("/cases"), page
+    # and no more once nobody waits for it
+    referrals.withdraw(
+        reference, agency="zayed shelter", because=Withdrawn.identified, officer=enrolment.officer.number
+    )
+    for page in pages:
+        assert not re.search(r'class="[^"]*overdue[^"]*"', desk.get(page).text), page
 
 
 def test_a_stranger_who_asks_for_a_pdf_gets_a_door_and_after_signing_in_the_pdf(desk: httpx.Client) -> None:

@@ -112,6 +112,7 @@ def typed(command: Any, wrong: Any, garbage: str, code: str) -> list[str]:
 ALSO: dict[str, tuple[str, ...]] = {
     "case open": ("--place=Poipet", "--keeper=centre", "--name-hangul=배준미"),
     "officers reach": (),
+    "case request": ("--kind=ngo", "--contact=Ms Sok"),
 }
 """What a command asks for besides, so that the garbage is looked at at all."""
 
@@ -167,7 +168,7 @@ ACCEPTED = {
     "case correct name_latin", "case correct birthplace", "case correct passport", "case private-payment purpose",
     "documents save to", "officers undelegate to", "case declare interpreter", "case best-interest reasons",
     "representative add name", "signer init folder", "signer renew folder", "signer list folder",
-    "signer trust folder", "backup keys",
+    "signer trust folder", "backup keys", "case request agency", "case request contact",
     "case referral agency", "case referral contact", "case referral file", "operation show operation",
 }  # fmt: skip
 """Where words are free, so that anything that can be written down is taken."""

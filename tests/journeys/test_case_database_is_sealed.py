@@ -35,6 +35,7 @@ from tasks import (
     host_clearance,
     losses,
     merging,
+    referrals,
     representation,
     screening,
     validity,
@@ -61,6 +62,7 @@ LONGER = "Yxwvuts, her doctor lets her fly in December"
 ESCORTS_TICKET = "QXZVWY"
 LOST_AT = "Ihgfedc, a market by the river"
 SHELTERS_CONTACT = "Ms Nmlkjih of the shelter"
+EMBASSYS_CONTACT = "Consul Hjklmno of the embassy"
 SHELTERS_FILE = "SHELTER-Gfedcba-7"
 LEAST_BASE64 = 8
 LEAST_BYTES = 12
@@ -120,6 +122,10 @@ def a_life(story: Story, folder: Path) -> None:
     assurance.record_referral(
         story.reference, agency="A shelter", kind=AgencyKind.ngo, said=Said.refers, contact=SHELTERS_CONTACT,
         file=SHELTERS_FILE, said_at=now(), officer=story.coordinator,
+    )  # fmt: skip
+    referrals.ask(
+        story.reference, agency="An embassy", kind=AgencyKind.mission, contact=EMBASSYS_CONTACT, asked_at=now(),
+        officer=coordinator,
     )  # fmt: skip
     contacts.add(story.reference, relation=Relation.sibling, name=SISTER, phone=SISTERS_PHONE, officer=coordinator)
     contacts.hear(
@@ -206,6 +212,7 @@ def test_a_dump_without_the_keys_shows_none_of_what_is_sealed(
         "where a document was lost": LOST_AT,
         "why a document is valid for longer": LONGER,
         "whom to ask at a shelter": SHELTERS_CONTACT,
+        "whom to ask at an embassy": EMBASSYS_CONTACT,
         "a shelter's file": SHELTERS_FILE,
         "personal number": person["personal_number"],
         "personal number in digits": "".join(filter(str.isdigit, person["personal_number"])),

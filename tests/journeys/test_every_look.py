@@ -98,7 +98,7 @@ COMMANDS_THAT_SHOW_NOBODY = {
     "case best-interest", "case book", "case cancel", "case category", "case check", "case clearance",
     "case correct", "case cost", "case declare", "case duplicates", "case erase", "case host", "case inform",
     "case locate", "case nationality", "case open", "case portrait", "case pressure", "case private-payment",
-    "case receiver", "case start", "case unbook", "case unmerge", "contact add", "contact consent",
+    "case receiver", "case request", "case start", "case unbook", "case unmerge", "contact add", "contact consent",
     "contact withdraw", "countersign", "decide", "documents receive", "documents rules", "documents verify", "down",
     "inbox", "intake", "login", "logout", "officers add", "officers code", "officers delegate",
     "officers delegations", "officers list", "officers reach", "officers undelegate", "policy",

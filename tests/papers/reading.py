@@ -1,5 +1,6 @@
 """What a paper says and where, as pdfium sees it; millimetres from the page's top left."""
 
+import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -54,6 +55,21 @@ def ink(pdf: bytes, page_number: int = 0) -> list[Ink]:
                 place = (left * MM, (height - top) * MM, right * MM, (height - bottom) * MM)
                 found.append(Ink(character, *place))
         return found
+
+
+def words_in(pdf: bytes, colour: str) -> str:
+    """Return what stands in one colour, such as `#A8392B`, page after page, without its blanks."""
+    wanted = tuple(bytes.fromhex(colour.removeprefix("#")))
+    found = ""
+    with pdfium.PdfDocument(pdf) as document:
+        for page in document:
+            reader = page.get_textpage()
+            for index in range(reader.count_chars()):
+                channels = [ctypes.c_uint() for _ in range(4)]
+                pdfium.raw.FPDFText_GetFillColor(reader.raw, index, *channels)
+                if tuple(channel.value for channel in channels[:3]) == wanted:
+                    found += reader.get_text_range(index, 1).strip()
+    return found
 
 
 def line_of(characters: list[Ink], words: str) -> list[Ink]:

@@ -10,12 +10,13 @@ from hypothesis import strategies as st
 from models.board import UNDER_WAY, Standing, Took
 from models.case import CaseStatus
 from models.officer import OUTSIDE, Officer, Role
-from models.situation import Situation, changes, moved
+from models.situation import Named, Situation, changes, moved
 from tasks import case_file, merging, officers, situation
 from tasks.clock import now
-from tasks.papers.situation_report import difference
+from tasks.papers.page import Colour
+from tasks.papers.situation_report import SituationContent, difference, render
 from tests.conftest import Server
-from tests.papers.reading import words_of
+from tests.papers.reading import words_in, words_of
 from tests.tasks.asked import House
 
 
@@ -49,6 +50,22 @@ def test_two_handed_over_are_told_so() -> None:
 )
 def test_whatever_changed_is_named(before: Situation | None, after: Situation, words: str) -> None:
     assert difference(after, before).en == words
+
+
+def test_whoever_was_not_heard_of_is_red_in_the_report_and_nothing_else_is() -> None:
+    silent = said(3).model_copy(
+        update={"overdue": 8, "silent": (Named(reference="KHM-2026-0041", at="2026-03-01T02:00:00+00:00"),)}
+    )
+
+    assert red_in(silent).startswith("8KHM-2026-0041")
+    assert red_in(said(3)) == ""
+
+
+def red_in(report: Situation) -> str:
+    content = SituationContent(
+        name="SR-0001", moment=now(), specimen=False, said=report, before=None, before_name=None
+    )  # fmt: skip
+    return words_in(render(content), Colour.alarm)
 
 
 COUNTS = st.integers(0, 300)

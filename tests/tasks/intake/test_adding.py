@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sqlalchemy import func
 from sqlmodel import select
 from typer.testing import CliRunner, Result
 
+from deployments.cli import intake as intake_command
 from deployments.cli.main import app
 from models.audit import AuditEvent
 from models.case import RepatriationCase, TimelineEntry
@@ -248,3 +250,11 @@ def test_a_list_of_which_no_row_can_be_taken_in_is_refused(coordinator: str, tmp
     file.write_text(text_of([HEADER, ("1", "", "Poipet", "", "")]))
 
     assert homeward("intake", str(file)).exit_code == 1
+
+
+def test_the_last_line_counts_in_the_words_a_coordinator_works_by() -> None:
+    of_all = Counter({"ready": 61, "possible duplicate": 4, "not found": 5, "alert": 2})
+    of_few = Counter({"possible duplicate": 1, "alert": 1})
+
+    assert intake_command._summary(of_all) == "61 ready, 4 possible duplicates, 5 not found, 2 alerts."
+    assert intake_command._summary(of_few) == "0 ready, 1 possible duplicate, 1 alert."
