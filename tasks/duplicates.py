@@ -1,12 +1,14 @@
 """Duplicates: which open cases may be about one person; they are proposed, and only an officer merges them."""
 
-from uuid import UUID
+from collections.abc import Sequence
 
-from sqlmodel import Session, col, select
+from sqlalchemy import ColumnElement
+from sqlmodel import Session, and_, col, select
 
 from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair, Sighting, pairs
 from models.person import ConfirmedIdentity, Person
+from models.verification import Examination
 from tasks import case_file
 from tasks.findings import findings_of, likely
 
@@ -28,14 +30,13 @@ def held(found: list[Pair]) -> dict[str, Pair]:
 
 
 def _sightings(session: Session) -> list[Sighting]:
-    closed = [CaseStatus.home, CaseStatus.cancelled]
-    dropped = select(CaseMerge.reference).where(col(CaseMerge.unmerged_at).is_(None))
     open_cases = session.exec(
         select(RepatriationCase, Person)
         .join(Person, col(Person.id) == RepatriationCase.person_id)
-        .where(col(RepatriationCase.status).not_in(closed), col(RepatriationCase.reference).not_in(dropped))
+        .where(_is_open())
         .order_by(col(RepatriationCase.opened_at), col(RepatriationCase.reference))
     ).all()
+    registry_ids = _registry_ids(session, open_cases)
     return [
         Sighting(
             key=case.reference,
@@ -43,22 +44,46 @@ def _sightings(session: Session) -> list[Sighting]:
             name_latin=person.name_latin,
             passport_lookup=person.passport_number_lookup,
             phone_lookup=person.next_of_kin_phone_lookup,
-            registry_id=_registry_id(session, case.reference, person.id),
+            registry_id=registry_ids.get(case.reference),
         )
         for case, person in open_cases
     ]
 
 
-def _registry_id(session: Session, reference: str, person_id: UUID) -> str | None:
-    confirmed = session.exec(
-        select(ConfirmedIdentity.registry_id).where(
-            ConfirmedIdentity.person_id == person_id, col(ConfirmedIdentity.superseded_at).is_(None)
+def _is_open() -> ColumnElement[bool]:
+    dropped = select(CaseMerge.reference).where(col(CaseMerge.unmerged_at).is_(None))
+    return and_(
+        col(RepatriationCase.status).not_in([CaseStatus.home, CaseStatus.cancelled]),
+        col(RepatriationCase.reference).not_in(dropped),
+    )
+
+
+def _registry_ids(session: Session, open_cases: Sequence[tuple[RepatriationCase, Person]]) -> dict[str, str]:
+    """Return by reference the registry's person of each case: the confirmed one, else the one who fits best."""
+    references = select(RepatriationCase.reference).where(_is_open())
+    people = select(RepatriationCase.person_id).where(_is_open())
+    confirmed = dict(
+        session.exec(
+            select(ConfirmedIdentity.person_id, ConfirmedIdentity.registry_id).where(
+                col(ConfirmedIdentity.person_id).in_(people), col(ConfirmedIdentity.superseded_at).is_(None)
+            )
+        ).all()
+    )
+    examined = set(
+        session.exec(
+            select(Examination.reference).where(
+                col(Examination.reference).in_(references), col(Examination.superseded_at).is_(None)
+            )
         )
-    ).first()
-    if confirmed is not None:
-        return confirmed
-    best = likely(findings_of(session, reference))
-    return best.record.registry_id if best else None
+    )
+    found = {}
+    for case, person in open_cases:
+        if person.id in confirmed:
+            found[case.reference] = confirmed[person.id]
+        # Sealed, so no query compares it; only what was asked and is not confirmed yet is opened.
+        elif case.reference in examined and (best := likely(findings_of(session, case.reference))) is not None:
+            found[case.reference] = best.record.registry_id
+    return found
 
 
 def _told_apart(session: Session) -> set[frozenset[str]]:
