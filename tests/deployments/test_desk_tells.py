@@ -85,6 +85,16 @@ def test_every_sentence_a_file_is_told_is_said_in_the_officers_language(spoken: 
 
 
 @pytest.mark.parametrize("spoken", TRANSLATED)
+def test_why_a_paper_is_not_made_is_said_in_the_officers_language_and_names_no_command(spoken: Language) -> None:
+    made = ast.walk(ast.parse((REPOSITORY / "tasks/paperwork/pack.py").read_text()))
+    raised = [each for each in made if isinstance(each, ast.Call) and ast.unparse(each.func) == "NotMade"]
+    found = [said for call in raised for said in sentences(call.args[0])]
+    assert len(found) > 5
+
+    assert [each for each in found if not is_translated(each, spoken) or "homeward" in each] == []
+
+
+@pytest.mark.parametrize("spoken", TRANSLATED)
 def test_every_reason_of_urgency_is_said_in_the_officers_language(spoken: Language) -> None:
     names = ("the hold of the seats", "the travel document", "the warrant's clock", "the time the danger leaves")
     ends = tuple(Deadline(name=name, at=AT.add(hours=hours)) for name in names for hours in (-3, 5))
