@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from string import Formatter
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
@@ -24,6 +25,12 @@ NAMES: dict[Language, str] = {Language.korean: "한국어", Language.english: "E
 _DAY_AND_HOUR = {Language.korean: "M월 d일 HH:mm", Language.english: "d MMM HH:mm", Language.khmer: "d MMM HH:mm"}
 
 _A_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
+
+_TOLD = "told"
+"""What a catalogue says of the sentences a case's file is told in."""
+
+_LONGEST_TOLD = 600
+"""No sentence of ours has more letters; a longer one is not looked through."""
 
 COOKIE = "homeward_language"
 """Of this browser: who shares a machine may read it in another language than its owner."""
@@ -66,6 +73,40 @@ def speaker(language: Language) -> Callable[..., str]:
         return said.format(**facts) if facts else said
 
     return say
+
+
+@cache
+def _sentences(language: Language) -> list[tuple[re.Pattern[str], str]]:
+    """Return the sentences that have blanks, each as what fits it and what is said for it; the most exact first."""
+    found = []
+    for (of, english), said in catalogue(language).items():
+        parts = list(Formatter().parse(english))
+        if of != _TOLD or not any(name for _, name, _, _ in parts):
+            continue
+        fits = "".join(re.escape(words) + (f"(?P<{name}>.+?)" if name else "") for words, name, _, _ in parts)
+        found.append((sum(len(words) for words, *_ in parts), re.compile(fits), said))
+    return [(fits, said) for _, fits, said in sorted(found, key=lambda each: -each[0])]
+
+
+def teller(language: Language) -> Callable[[str], str]:
+    """
+    Return the function a page says those sentences with that stand in a case's file in English.
+
+    What fills a blank is said in the language too where it is a word of ours; a sentence nobody has translated
+    stays as it is.
+    """
+    words = catalogue(language)
+
+    def tell(sentence: str) -> str:
+        known = words.get((_TOLD, sentence)) or words.get(("", sentence)) or words.get(("wish", sentence))
+        if known or len(sentence) > _LONGEST_TOLD:
+            return known or sentence
+        for fits, said in _sentences(language):
+            if found := fits.fullmatch(sentence):
+                return said.format(**{name: tell(fact) for name, fact in found.groupdict().items()})
+        return sentence
+
+    return tell
 
 
 def at_places(moment: datetime, zones: Iterable[str], language: Language) -> list[str]:

@@ -18,6 +18,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
     spoken = language.of(request)
     always: dict[str, object] = {
         "_": language.speaker(spoken),
+        "told": language.teller(spoken),
         "language": spoken,
         "languages": language.NAMES,
         "form_token": session.form_token(request),

@@ -208,7 +208,7 @@ def _item(session: Session, case: RepatriationCase, item: HostItem, record: Host
 def _declaration(session: Session, case: RepatriationCase, letter: dict[str, Any]) -> Letter:
     said = case_file.declaration(session, case.person_id)
     if said is None:
-        raise NotMade("No declaration: nobody has asked the person yet; use `homeward case declare`.")
+        raise NotMade("No declaration: nobody has asked the person yet; write down their own word first.")
     return DeclarationContent(
         **letter,
         wish=said.wish,
