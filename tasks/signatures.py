@@ -132,14 +132,27 @@ def _deciders(session: Session, case: RepatriationCase, step: Step) -> set[str]:
         identity = case_file.identity(session, case.reference)
         stands = {session.get_one(Decision, identity.decision_id).proposal_id} if identity else set()
     else:
-        live = select(Proposal).where(
-            Proposal.reference == case.reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
-        )
-        stands = {proposal.id for proposal in session.exec(live)}
+        stands = {_stands(session, case, step)}
     approvals = session.exec(
         select(Decision).where(col(Decision.proposal_id).in_(stands), Decision.outcome == Outcome.approve)
     )
     return {who for decision in approvals for who in _persons(decision)}
+
+
+def _stands(session: Session, case: RepatriationCase, step: Step) -> UUID | None:
+    """Return the proposal of a step that stands, else the last approved: what is paid may be withdrawn afterwards."""
+    live = session.exec(
+        select(Proposal.id).where(
+            Proposal.reference == case.reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
+        )
+    ).first()
+    approved = (
+        select(Decision.proposal_id)
+        .where(Decision.reference == case.reference, Decision.step == step, Decision.outcome == Outcome.approve)
+        .order_by(col(Decision.decided_at).desc())
+        .limit(1)
+    )
+    return live or session.exec(approved).first()
 
 
 def _persons(decision: Decision) -> set[str]:
