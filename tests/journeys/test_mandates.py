@@ -13,7 +13,7 @@ from models.audit import AuditEvent
 from models.case import CaseStatus, Step
 from models.decision import Decision, Door, Outcome, Proposal, ReasonCode, seen_code
 from models.funding import CostKind, Payer
-from models.mandate import Afterwards, Delegation, DelegationKind
+from models.mandate import Afterwards, Countersignature, Delegation, DelegationKind
 from models.message import AlarmKind, Message, MessageKind
 from models.money import Money
 from models.officer import OUTSIDE, Officer, Role
@@ -321,6 +321,45 @@ def test_nobody_signs_after_themselves(night: Story) -> None:
         countersigns(night, duty)
     with pytest.raises(case_file.Refused, match="does not hold the role"):
         countersigns(night, night.deciders[Role.travel_officer])
+
+
+def insert_later_signature(story: Story, officer: str, role: Role) -> None:
+    """Write a later signature straight into the database as the program's own role."""
+    with case_file.transaction() as session:
+        alone = session.exec(select(Decision).where(col(Decision.countersigned_by).is_not(None))).one()
+        session.add(
+            Countersignature(
+                reference=story.reference, decision_id=alone.id, first_officer=alone.officer, officer=officer,
+                role=role, says=Afterwards.confirm, reason_code=ReasonCode.in_order, door=Door.cli, code_time_step=1,
+                signed_at=now(),
+            )
+        )  # fmt: skip
+
+
+def test_who_would_be_paid_back_does_not_sign_afterwards_and_the_database_refuses_it_too(night: Story) -> None:
+    funder = night.deciders[Role.funding_officer]
+    corrections.note_private_payment(
+        night.reference, payer=Payer.diplomat, payer_officer=funder, amount=Money(1000, "USD"), purpose="taxi",
+        officer=night.coordinator,
+    )  # fmt: skip
+    doorbell.wake(night.reference)
+    night.goes_on()
+    duty = night.deciders[Role.duty_officer]
+    signs(night, duty)
+
+    with pytest.raises(case_file.Refused, match="is to be paid back in this case"):
+        countersigns(night, funder)
+    for officer, role, constraint in (
+        (funder, Role.funding_officer, "countersigner_is_not_payee"),
+        (night.coordinator, Role.funding_officer, "countersigner_is_not_requester"),
+        (night.deciders[Role.travel_officer], Role.travel_officer, "countersigner_holds_the_role"),
+    ):
+        with pytest.raises(case_file.CaseFileConflict) as refused:
+            insert_later_signature(night, officer, role)
+        assert refused.value.constraint == constraint
+
+    countersigns(night, enrolled(Role.funding_officer))
+    assert countersigning.unsigned() == []
 
 
 def test_an_objection_is_told_and_undoes_nothing_by_itself(night: Story) -> None:

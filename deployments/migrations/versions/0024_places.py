@@ -58,6 +58,34 @@ BEGIN
 END $$
 """
 
+COUNTERSIGNER_MAY = """
+CREATE FUNCTION countersigner_may() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+DECLARE
+    alone public.decision%ROWTYPE;
+    broken text;
+BEGIN
+    SELECT * INTO alone FROM public.decision WHERE id = NEW.decision_id;
+    IF NEW.officer IN (alone.officer, alone.acting_for) THEN
+        broken := 'countersigned_by_another';
+    ELSIF NEW.officer = alone.requester THEN
+        broken := 'countersigner_is_not_requester';
+    ELSIF NEW.role IS DISTINCT FROM alone.countersigned_by THEN
+        broken := 'countersigner_holds_the_role';
+    ELSIF alone.step = 'funding' AND EXISTS (
+        SELECT FROM public.private_payment p WHERE p.payer_officer = NEW.officer AND p.reference IN (
+            SELECT alone.reference UNION
+            SELECT m.reference FROM public.case_merge m WHERE m.kept = alone.reference AND m.unmerged_at IS NULL
+        )
+    ) THEN
+        broken := 'countersigner_is_not_payee';
+    END IF;
+    IF broken IS NOT NULL THEN
+        RAISE EXCEPTION 'signature refused' USING ERRCODE = 'check_violation', CONSTRAINT = broken;
+    END IF;
+    RETURN NEW;
+END $$
+"""
+
 
 def upgrade() -> None:
     """Refuse a role the question does not ask for, a second hand of one person, and who is to be kept apart."""
@@ -66,4 +94,9 @@ def upgrade() -> None:
     op.execute(
         "CREATE TRIGGER decision_fits_its_place BEFORE INSERT ON decision "
         "FOR EACH ROW EXECUTE FUNCTION decision_fits_its_place()"
+    )
+    op.execute(COUNTERSIGNER_MAY)
+    op.execute(
+        "CREATE TRIGGER countersigner_may BEFORE INSERT ON countersignature "
+        "FOR EACH ROW EXECUTE FUNCTION countersigner_may()"
     )
