@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pendulum
 from sqlmodel import Session, col, select
 
-from models.case import Step
+from models.case import RepatriationCase, Step
 from models.decision import Basis, Decision, Door, Proposal, ReasonCode, seen_code
 from models.evidence import Section
-from models.mandate import Afterwards, Countersignature
+from models.mandate import Afterwards, Countersignature, Mandate
 from models.message import AlarmKind, MessageKind
 from models.officer import Officer, Role
-from tasks import alarms, case_file, decisions, mandates, messages
+from tasks import alarms, case_file, decisions, mandates, messages, signatures
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -137,6 +137,7 @@ def countersign(
         first = {decision.officer, decision.acting_for}
         if signs_as is None or first & signs_as.persons or case.opened_by in signs_as.persons:
             raise case_file.Refused(_not_second(officer, decision, has_role=signs_as is not None))
+        _refuse_barred(session, case, decision, signs_as)
         countersignature = Countersignature(
             reference=reference,
             decision_id=decision.id,
@@ -162,6 +163,13 @@ def countersign(
         words = f"{signs_as.words} ({signs_as.role.value}) {verb} what {decision.officer} decided alone: {reason_code}."
         case_file.tell(session, reference, words)
         return countersignature
+
+
+def _refuse_barred(session: Session, case: RepatriationCase, decision: Decision, signs_as: Mandate) -> None:
+    """Refuse whoever could not have decided the step either: who would be paid back, examined or typed in the seats."""
+    barred = signatures.barred(session, case, session.get_one(Proposal, decision.proposal_id), [])
+    if at_fault := sorted(signs_as.persons & barred.keys()):
+        raise case_file.Refused(f"Officer {at_fault[0]} {barred[at_fault[0]]}.")
 
 
 def _not_second(officer: Officer, decision: Decision, *, has_role: bool) -> str:

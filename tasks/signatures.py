@@ -91,7 +91,7 @@ def question(session: Session, case: RepatriationCase, asking: Asking, proposal:
         step=asking.step,
         digest=proposal.digest,
         places=wanted(proposal, signed),
-        barred=_barred(session, case, proposal, signed),
+        barred=barred(session, case, proposal, signed),
         valid_until=proposal.valid_until,
         authority_id=authority.id if authority else None,
         authority_signed_by=authority.signed_by if authority else None,
@@ -100,29 +100,30 @@ def question(session: Session, case: RepatriationCase, asking: Asking, proposal:
     )
 
 
-def _barred(session: Session, case: RepatriationCase, proposal: Proposal, signed: list[Decision]) -> dict[str, Bar]:
-    barred: dict[str, Bar] = {}
+def barred(session: Session, case: RepatriationCase, proposal: Proposal, signed: list[Decision]) -> dict[str, Bar]:
+    """Return who may not sign under a proposal, and why, by the officer's number."""
+    found: dict[str, Bar] = {}
     for decision in signed:
-        barred |= dict.fromkeys(_persons(decision), Bar.signed)
+        found |= dict.fromkeys(_persons(decision), Bar.signed)
     for step in map(Step, proposal.kept_apart_from):
         bar = Bar.examiner if step is Step.verification else Bar.decider
-        barred |= dict.fromkeys(_deciders(session, case, step), bar)
+        found |= dict.fromkeys(_deciders(session, case, step), bar)
     if proposal.step is Step.funding:
         payees = select(PrivatePayment.payer_officer).where(
             col(PrivatePayment.reference).in_(case_file.references_of(session, case.reference)),
             col(PrivatePayment.payer_officer).is_not(None),
         )
-        barred |= {payee: Bar.payee for payee in session.exec(payees) if payee}
+        found |= {payee: Bar.payee for payee in session.exec(payees) if payee}
     if proposal.step in (Step.booking, Step.funding):
         # Whoever typed in seats booked by telephone neither approves them nor what they cost.
         entered = select(ManualBooking.entered_by).where(
             ManualBooking.reference == case.reference, col(ManualBooking.cancelled_at).is_(None)
         )
-        barred |= dict.fromkeys(session.exec(entered), Bar.enterer)
+        found |= dict.fromkeys(session.exec(entered), Bar.enterer)
     if proposal.step is not Step.help:
         # A coordinator helps along the cases they opened; anything else they opened, others decide.
-        barred[case.opened_by] = Bar.requester
-    return barred
+        found[case.opened_by] = Bar.requester
+    return found
 
 
 def _deciders(session: Session, case: RepatriationCase, step: Step) -> set[str]:
@@ -132,14 +133,27 @@ def _deciders(session: Session, case: RepatriationCase, step: Step) -> set[str]:
         identity = case_file.identity(session, case.reference)
         stands = {session.get_one(Decision, identity.decision_id).proposal_id} if identity else set()
     else:
-        live = select(Proposal).where(
-            Proposal.reference == case.reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
-        )
-        stands = {proposal.id for proposal in session.exec(live)}
+        stands = {_stands(session, case, step)}
     approvals = session.exec(
         select(Decision).where(col(Decision.proposal_id).in_(stands), Decision.outcome == Outcome.approve)
     )
     return {who for decision in approvals for who in _persons(decision)}
+
+
+def _stands(session: Session, case: RepatriationCase, step: Step) -> UUID | None:
+    """Return the proposal of a step that stands, else the last approved: what is paid may be withdrawn afterwards."""
+    live = session.exec(
+        select(Proposal.id).where(
+            Proposal.reference == case.reference, Proposal.step == step, col(Proposal.superseded_at).is_(None)
+        )
+    ).first()
+    approved = (
+        select(Decision.proposal_id)
+        .where(Decision.reference == case.reference, Decision.step == step, Decision.outcome == Outcome.approve)
+        .order_by(col(Decision.decided_at).desc())
+        .limit(1)
+    )
+    return live or session.exec(approved).first()
 
 
 def _persons(decision: Decision) -> set[str]:

@@ -13,7 +13,7 @@ from models.audit import AuditEvent
 from models.case import CaseStatus, Step
 from models.decision import Decision, Door, Outcome, Proposal, ReasonCode, seen_code
 from models.funding import CostKind, Payer
-from models.mandate import Afterwards, DelegationKind
+from models.mandate import Afterwards, Countersignature, Delegation, DelegationKind
 from models.message import AlarmKind, Message, MessageKind
 from models.money import Money
 from models.officer import OUTSIDE, Officer, Role
@@ -323,6 +323,45 @@ def test_nobody_signs_after_themselves(night: Story) -> None:
         countersigns(night, night.deciders[Role.travel_officer])
 
 
+def insert_later_signature(story: Story, officer: str, role: Role) -> None:
+    """Write a later signature straight into the database as the program's own role."""
+    with case_file.transaction() as session:
+        alone = session.exec(select(Decision).where(col(Decision.countersigned_by).is_not(None))).one()
+        session.add(
+            Countersignature(
+                reference=story.reference, decision_id=alone.id, first_officer=alone.officer, officer=officer,
+                role=role, says=Afterwards.confirm, reason_code=ReasonCode.in_order, door=Door.cli, code_time_step=1,
+                signed_at=now(),
+            )
+        )  # fmt: skip
+
+
+def test_who_would_be_paid_back_does_not_sign_afterwards_and_the_database_refuses_it_too(night: Story) -> None:
+    funder = night.deciders[Role.funding_officer]
+    corrections.note_private_payment(
+        night.reference, payer=Payer.diplomat, payer_officer=funder, amount=Money(1000, "USD"), purpose="taxi",
+        officer=night.coordinator,
+    )  # fmt: skip
+    doorbell.wake(night.reference)
+    night.goes_on()
+    duty = night.deciders[Role.duty_officer]
+    signs(night, duty)
+
+    with pytest.raises(case_file.Refused, match="is to be paid back in this case"):
+        countersigns(night, funder)
+    for officer, role, constraint in (
+        (funder, Role.funding_officer, "countersigner_is_not_payee"),
+        (night.coordinator, Role.funding_officer, "countersigner_is_not_requester"),
+        (night.deciders[Role.travel_officer], Role.travel_officer, "countersigner_holds_the_role"),
+    ):
+        with pytest.raises(case_file.CaseFileConflict) as refused:
+            insert_later_signature(night, officer, role)
+        assert refused.value.constraint == constraint
+
+    countersigns(night, enrolled(Role.funding_officer))
+    assert countersigning.unsigned() == []
+
+
 def test_an_objection_is_told_and_undoes_nothing_by_itself(night: Story) -> None:
     signs(night, night.deciders[Role.duty_officer])
 
@@ -393,6 +432,9 @@ def insert(story: Story, **changes: Any) -> None:
         session.execute(insert_into(Decision), row)
 
 
+FORCED = {"basis": "break-glass", "countersigned_by": "reviewing-officer", "countersign_due_at": now()}
+
+
 @pytest.mark.parametrize(
     ("step", "who", "changes", "constraint"),
     [
@@ -405,6 +447,9 @@ def insert(story: Story, **changes: Any) -> None:
         (Step.funding, None, {"basis": "standing-authority"}, "authority_covers_the_case"),
         (Step.funding, None, {"basis": "break-glass"}, "alone_is_countersigned"),
         (Step.authorise, Role.verifying_officer, {"role": "verifying-officer"}, "decider_is_not_examiner"),
+        (Step.funding, Role.travel_officer, {"role": "travel-officer"}, "decider_fits_the_place"),
+        (Step.funding, None, {"place": 7}, "decider_fits_the_place"),
+        (Step.verification, None, FORCED, "only_acts_are_forced"),
     ],
 )
 def test_the_database_refuses_what_no_rule_of_the_program_let_through(
@@ -418,6 +463,65 @@ def test_the_database_refuses_what_no_rule_of_the_program_let_through(
         insert(story, **({"officer": story.deciders[who]} if who else {}), **changes)
 
     assert refused.value.constraint == constraint
+
+
+def test_the_database_refuses_another_agencys_signature_and_a_second_one_for_another(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    under(configured, tmp_path, TWO_FOR_VICTIMS.format(order="sequence"))
+    police = enrolled(Role.travel_officer, agency="KNPA")
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    first = story.deciders[Role.funding_officer]
+    story.decides(officer=first)
+    mandates.delegate(
+        police, officers.drill_code(police), to=first, role=Role.travel_officer, kind=DelegationKind.acting_for,
+        begins_at=now(), ends_at=now().add(days=1),
+    )  # fmt: skip
+    with case_file.transaction() as session:
+        delegation = session.exec(select(Delegation.id)).one()
+
+    ours = {"officer": story.deciders[Role.travel_officer], "place": 1}
+    again = {"officer": first, "acting_for": police, "delegation_id": delegation, "place": 1}
+    for changes, constraint in ((ours, "decider_fits_the_place"), (again, "one_signature_a_person")):
+        with pytest.raises(case_file.CaseFileConflict) as refused:
+            insert(story, **changes)
+        assert refused.value.constraint == constraint
+    signs(story, police)
+    assert story.status() is CaseStatus.funded
+
+
+RELEASE_KEPT_APART = (
+    'step = "travel_document.release"\ncategory = "presumed_victim"\ndue_minutes = 60\n'
+    'not_decider_of = ["funding"]\nsignatures = [{ roles = ["issuing-officer"] }]'
+)
+
+
+@pytest.mark.parametrize("withdrawn", [False, True])
+def test_who_funded_does_not_release_where_the_policy_keeps_them_apart_even_when_the_funding_was_withdrawn(
+    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path, *, withdrawn: bool
+) -> None:
+    under(configured, tmp_path, RELEASE_KEPT_APART)
+    both = enrolled(Role.funding_officer, Role.issuing_officer)
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    story.decides(officer=both)
+    story.comes_to(Step.release)
+    if withdrawn:
+        # As a word of the host country does that came after the seats were paid.
+        with case_file.transaction() as session:
+            decisions.withdraw(session, story.reference, Step.funding)
+
+    with pytest.raises(decisions.AnswerRefused, match="kept apart from"):
+        decisions.record(story.reference, "travel_document", story.answer(officer=both))
+    with pytest.raises(case_file.CaseFileConflict) as refused:
+        insert(story, officer=both)
+
+    assert refused.value.constraint == "decider_is_kept_apart"
+    story.decides()
+    assert story.waits_at() is Step.handoff
 
 
 def test_the_database_refuses_a_payee_and_what_has_lapsed(story: Story) -> None:
