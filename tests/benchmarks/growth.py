@@ -55,20 +55,24 @@ def _copy_runs(numbers: range) -> None:
         assert run is not None, "no journey has ended yet"
         of_run = connection.execute(
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_name) "
-            "WHERE column_name = 'flow_run_id' AND table_type = 'BASE TABLE' AND table_name <> 'task_run' ORDER BY 1"
+            "WHERE column_name = 'flow_run_id' AND table_type = 'BASE TABLE' AND table_name <> 'artifact_collection' ORDER BY 1"
         ).fetchall()
-        keyed = {"flow_run": ("id", "state_id")} | {name: ("id", "flow_run_id") for (name,) in of_run}
+        keyed = {"flow_run": ("id",)} | {name: ("id", "flow_run_id") for (name,) in of_run}
         for table, keys in keyed.items():
             new: list[sql.Composable] = [
                 sql.SQL("{}, md5(n || (r.{})::text)::uuid").format(sql.Literal(key), sql.Identifier(key))
                 for key in keys
             ]
             if table == "flow_run":
-                new += [sql.SQL("'name', 'KHM-2019-' || lpad(n::text, 6, '0'), 'idempotency_key', 'copied-' || n")]
+                # Run and state name each other; the state is put in once both are there.
+                names = (
+                    "'name', 'KHM-2019-' || lpad(n::text, 6, '0'), 'idempotency_key', 'copied-' || n, 'state_id', NULL"
+                )
+                new.append(sql.SQL(names))
             connection.execute(
                 sql.SQL(
                     "INSERT INTO {table} SELECT (jsonb_populate_record(r, jsonb_build_object({new}))).* "
-                    "FROM {table} AS r, generate_series(%s, %s) AS n WHERE r.{run} = %s"
+                    "FROM {table} AS r, generate_series(%s::integer, %s::integer) AS n WHERE r.{run} = %s"
                 ).format(
                     table=sql.Identifier(table),
                     new=sql.SQL(", ").join(new),
@@ -76,4 +80,10 @@ def _copy_runs(numbers: range) -> None:
                 ),
                 (numbers[0], numbers[-1], run[0]),
             )
+        connection.execute(
+            "UPDATE flow_run AS r SET state_id = md5(n || (copied.state_id)::text)::uuid "
+            "FROM flow_run AS copied, generate_series(%s::integer, %s::integer) AS n "
+            "WHERE copied.id = %s AND r.id = md5(n || (copied.id)::text)::uuid",
+            (numbers[0], numbers[-1], run[0]),
+        )
         connection.execute("VACUUM ANALYZE")
