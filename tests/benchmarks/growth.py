@@ -55,7 +55,8 @@ def _copy_runs(numbers: range) -> None:
         assert run is not None, "no journey has ended yet"
         of_run = connection.execute(
             "SELECT table_name FROM information_schema.columns JOIN information_schema.tables USING (table_name) "
-            "WHERE column_name = 'flow_run_id' AND table_type = 'BASE TABLE' AND table_name <> 'artifact_collection' ORDER BY 1"
+            "WHERE column_name = 'flow_run_id' AND table_type = 'BASE TABLE' AND table_name <> 'artifact_collection' "
+            "ORDER BY 1"
         ).fetchall()
         keyed = {"flow_run": ("id",)} | {name: ("id", "flow_run_id") for (name,) in of_run}
         for table, keys in keyed.items():
