@@ -49,6 +49,9 @@ def inbox(
             "age_s": item.age_s,
             "overdue": item.overdue,
             "escalated_to": list(item.escalated_to),
+            "looked_at": item.news.looked_at.to_iso8601_string() if item.news else None,
+            "news": list(item.news.told) if item.news else [],
+            "more_news": item.news.more if item.news else 0,
             **({"evidence": _opened(item, officer)} if item.reference in own else {}),
         }
         for item in waiting

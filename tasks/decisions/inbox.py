@@ -13,6 +13,7 @@ from models.mandate import Mandate
 from models.officer import Officer, Role
 from tasks import case_file, reminders, signatures
 from tasks.clock import now
+from tasks.news import News, since_last_look
 from tasks.policy import policy
 
 
@@ -31,6 +32,8 @@ class Waiting:
     overdue: bool = False
     escalated_to: tuple[Role, ...] = ()
     """Whom it was taken up to, because nobody decided."""
+    news: News | None = None
+    """What happened since the officer opened the case last; None where they never did."""
 
     @property
     def due_words(self) -> str:
@@ -64,6 +67,7 @@ def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = No
         escalated = reminders.escalated_to(session, [asking.question_id for asking in waiting])
         first = select(col(Asking.id), col(Asking.asked_at)).where(col(Asking.id).in_([a.question_id for a in waiting]))
         asked_at = dict(session.exec(first).all())
+        known = since_last_look(session, officer, {asking.reference for asking in waiting})
     at = now()
     # Asked again without an answer, a question keeps its place; what is due or overdue is marked, and moves nothing.
     waiting.sort(key=lambda asking: (asked_at[asking.question_id], asking.reference))
@@ -78,6 +82,7 @@ def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = No
             max(0, int((at - asked_at[a.question_id]).total_seconds())),
             overdue=at >= a.due_at,
             escalated_to=escalated.get(a.question_id, ()),
+            news=known.get(a.reference),
         )
         for a in waiting
     ]

@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from models.case import Step
-from models.officer import Role
-from tasks import decisions, officers
+from models.officer import Officer, Role
+from tasks import case_file, decisions, officers
 from tests.conftest import Server
 from tests.tasks.asked import House
 
@@ -18,8 +18,7 @@ def house(case_database: Server) -> House:
 
 
 def listed(house: House) -> list[decisions.Waiting]:
-    coordinator = next(o for o in officers.listed() if o.number == house.officers[Role.coordinator])
-    return decisions.inbox(coordinator, all_roles=True)
+    return decisions.inbox(named(house, Role.coordinator), all_roles=True)
 
 
 def test_the_oldest_question_comes_first_though_another_is_due_before_it(house: House) -> None:
@@ -45,3 +44,43 @@ def test_what_is_overdue_is_marked_and_moves_nothing(house: House, monkeypatch: 
     monkeypatch.setattr(sys.modules[decisions.inbox.__module__], "now", lambda: overdue.due_at)
 
     assert [(w.reference, w.overdue) for w in listed(house)] == [(oldest.reference, False), (overdue.reference, True)]
+
+
+def test_what_happened_since_an_officer_opened_a_case_stands_beside_its_question(house: House) -> None:
+    asking = house.asks()
+    reader, somebody_else = (named(house, role) for role in (Role.lookout_officer, Role.coordinator))
+    assert [each.news for each in decisions.inbox(reader)] == [None]
+
+    decisions.evidence(asking.reference, reader=reader, purpose="decision")
+    (before,) = decisions.inbox(reader)
+    tells(asking.reference, *"abcde")
+    (after,) = decisions.inbox(reader)
+
+    assert before.news is not None
+    assert (before.news.told, before.news.more) == ((), 0)
+    assert after.news is not None
+    assert (after.news.told, after.news.more) == (("e", "d", "c"), 2)
+    # What one officer has read is new to another.
+    assert [each.news for each in decisions.inbox(somebody_else, all_roles=True)] == [None]
+    decisions.evidence(asking.reference, reader=reader, purpose="decision")
+    assert [each.news and each.news.told for each in decisions.inbox(reader)] == [()]
+
+
+def test_being_found_in_a_search_is_no_look_at_a_case(house: House) -> None:
+    asking, reader = house.asks(Step.verification), named(house, Role.verifying_officer)
+
+    with case_file.transaction() as session:
+        case = case_file.load(session, asking.reference)
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "search"})
+
+    assert [each.news for each in decisions.inbox(reader)] == [None]
+
+
+def named(house: House, role: Role) -> Officer:
+    return next(officer for officer in officers.listed() if officer.number == house.officers[role])
+
+
+def tells(reference: str, *sentences: str) -> None:
+    for words in sentences:
+        with case_file.transaction() as session:
+            case_file.tell(session, reference, words)
