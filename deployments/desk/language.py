@@ -38,9 +38,7 @@ COOKIE = "homeward_language"
 
 @cache
 def catalogue(language: Language) -> dict[tuple[str, str], str]:
-    """Return the words of a language by what they are said of and the English ones; English itself needs none."""
-    if language is Language.english:
-        return {}
+    """Return the words of a language by what they are said of and the English ones; English itself needs few."""
     with (_FOLDER / f"{language.value}.po").open("rb") as written:
         messages = read_po(written, locale=language.value)
     return {

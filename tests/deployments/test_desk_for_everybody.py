@@ -58,6 +58,12 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
             page.goto(f"{address}{path}")
             assert serious(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        with case_file.transaction() as session:
+            case_file.tell(session, reference, "A portrait was taken by O-01.")
+        page.goto(address)
+        assert page.locator("ul.news li").count() == 1
+        assert serious(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_question_is_opened_and_answered_with_the_keyboard_alone(desk: httpx.Client) -> None:
