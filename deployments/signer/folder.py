@@ -177,6 +177,17 @@ class Folder:
         why = f"the last one is {self.state(newest[0], at=at)}" if newest else "there never was one"
         raise FolderUnusable(f"no key signs a {use} now: {why}; make one with `homeward signer renew`")
 
+    def open_keys(self, *, at: datetime) -> None:
+        """
+        Open every key that may sign at a moment, so that one that cannot be used is known before it is needed.
+
+        Raises:
+            FolderUnusable: the first that is no key of its certificate, or is on a token that does not answer.
+        """
+        for each in self.held:
+            if self.state(each, at=at) is State.signs:
+                each.key()
+
     def warnings(self, *, at: datetime) -> list[str]:
         """Return what must be done soon, one sentence each."""
         found = []

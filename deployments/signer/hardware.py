@@ -19,6 +19,16 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from tasks.settings import SignerToken
 
+_WRONG_PIN = "does not take the PIN; set HOMEWARD_SIGNER_PKCS11_PIN right, since a few wrong ones lock it"
+_WORDS = {
+    "NoSuchToken": "is not there; put it in, or set HOMEWARD_SIGNER_PKCS11_TOKEN to its label",
+    "PinIncorrect": _WRONG_PIN,
+    "PinInvalid": _WRONG_PIN,
+    "PinLenRange": _WRONG_PIN,
+    "PinLocked": "is locked after wrong PINs; have whoever keeps it unlock it",
+}
+"""What to do, by the exception of python-pkcs11."""
+
 
 class TokenUnusable(Exception):
     """The token does not answer, or has no such key; the text is one clause."""
@@ -68,6 +78,7 @@ def load(token: SignerToken) -> None:
     """
     try:
         import pkcs11  # noqa: PLC0415
+        import pkcs11.util.ec  # noqa: PLC0415
 
         pkcs11.lib(str(token.module))
     except (ImportError, OSError, RuntimeError) as fault:
@@ -146,4 +157,5 @@ def _session(token: SignerToken, *, rw: bool = False) -> Iterator[Any]:
             yield session
     except (pkcs11.PKCS11Error, OSError, RuntimeError) as fault:
         # Its words may hold what was typed.
-        raise TokenUnusable(f"the token {token.token} does not do it ({type(fault).__name__})") from None
+        name = type(fault).__name__
+        raise TokenUnusable(f"the token {token.token} {_WORDS.get(name, 'does not do it')} ({name})") from None

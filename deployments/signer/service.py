@@ -33,7 +33,7 @@ from tasks.papers.inspection import inspect
 from tasks.papers.seal import etd_seal, sign_seal
 from tasks.papers.signature import sign_page
 from tasks.papers.travel_document import TravelDocumentContent
-from tasks.settings import Mode, settings
+from tasks.settings import Mode, SettingsUnusable, settings
 from tasks.signing import STATUS_LIST
 from tasks.trouble import NeedsPerson, type_and_place
 
@@ -53,11 +53,12 @@ class Signer:
         self._lock = (folder / "lock").open("w")
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            self._folder()
+            # Not at the first release: whoever starts it is there to hear that a PIN is wrong.
+            self._folder().open_keys(at=now())
         except BlockingIOError:
             self._lock.close()
             raise FolderUnusable(f"another signer works in {folder}") from None
-        except FolderUnusable:
+        except (FolderUnusable, SettingsUnusable):
             self._lock.close()
             raise
         self._register = Register(folder)

@@ -4,6 +4,7 @@ import os
 import socket
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,7 +79,7 @@ def words(where: Place) -> str:
 
 def wait_answering(child: Child, where: Place) -> None:
     """
-    Return once the process listens.
+    Return once the process answers; it takes connections before it has its keys.
 
     Raises:
         CannotStart: it ended, or the time is over.
@@ -86,10 +87,18 @@ def wait_answering(child: Child, where: Place) -> None:
     deadline = time.monotonic() + _READY_S
     while True:
         child.check_alive()
-        with socket.socket(socket.AF_UNIX) as line:
-            # Without a request: that it takes connections is enough.
-            if line.connect_ex(min(str(where.socket), os.path.relpath(where.socket), key=len)) == 0:
-                return
+        if _answers(where.socket):
+            return
         if time.monotonic() > deadline:
             raise CannotStart(f"The {where.name} did not answer within {_READY_S} s; look at {child.log}.")
         time.sleep(0.1)
+
+
+def _answers(address: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
+        line.settimeout(1)
+        line.connect(min(str(address), os.path.relpath(address), key=len))
+        # No request: that it says so is enough.
+        line.sendall(b"\n")
+        return line.recv(1) != b""
+    return False

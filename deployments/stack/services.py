@@ -14,6 +14,8 @@ from deployments.stack.processes import Child, spawn
 from tasks.settings import REPOSITORY, Location
 
 WORK_POOL = "homeward"
+SIGNER = "signer"
+_SIGNERS_OWN = "HOMEWARD_SIGNER_PKCS11_"
 _READY_S = 120
 _DEPLOY_S = 120
 
@@ -24,13 +26,14 @@ def program(name: str) -> str:
 
 
 def start(name: str, command: list[str], where: Location, variables: dict[str, str]) -> Child:
-    """Start one service with the stack's variables over the environment's."""
+    """Start one service with the stack's variables over the environment's; the token's PIN is for the signer alone."""
+    kept = {key: word for key, word in os.environ.items() if name == SIGNER or not key.startswith(_SIGNERS_OWN)}
     return spawn(
         name,
         command,
         logs=where.var / "logs",
         run=where.var / "run",
-        env={**os.environ, **variables},
+        env={**kept, **variables},
         cwd=REPOSITORY,
     )
 
