@@ -6,15 +6,15 @@ Whoever guesses numbers learns nothing from words, length or time, and is soon t
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from fastapi.templating import Jinja2Templates
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 
 from deployments.desk.allowance import Allowance
-from tasks import confirmation
+from tasks import case_file, confirmation
 
 EACH_A_MINUTE, TOGETHER_A_MINUTE = 10, 300
 
@@ -33,21 +33,35 @@ def router() -> APIRouter:
     """Return the public page with an allowance of its own."""
     made, allowance = APIRouter(), Allowance(each=EACH_A_MINUTE, together=TOGETHER_A_MINUTE)
 
-    async def answer(
-        request: Request, number: Annotated[str, Form()] = "", expires_on: Annotated[str, Form()] = ""
-    ) -> Response:
-        """Say whether a document is good now, or that it is not confirmed."""
+    async def answer(request: Request) -> Response:
+        """Say whether a document is good now, or that it is not confirmed, whatever was sent and whatever fails."""
         answers_at = asyncio.get_running_loop().time() + _ANSWERS_AFTER_S
-        allowed = allowance.takes(request.client.host if request.client else "")
-        is_valid = allowed and await run_in_threadpool(
-            confirmation.is_valid_now, number[:_LONGEST_ENTRY], expires_on[:_LONGEST_ENTRY]
-        )
+        is_valid, status = False, 200
+        if allowance.takes(request.client.host if request.client else ""):
+            try:
+                is_valid = await run_in_threadpool(confirmation.is_valid_now, *await _entries(request))
+            except case_file.CaseFileUnavailable:
+                status = 503
+        else:
+            status = 429
         await asyncio.sleep(max(0.0, answers_at - asyncio.get_running_loop().time()))
-        return _page(request, "valid" if is_valid else "unconfirmed", status=200 if allowed else 429)
+        return _page(request, "valid" if is_valid else "unconfirmed", status=status)
 
     made.add_api_route("/confirm", ask, methods=["GET"])
     made.add_api_route("/confirm", answer, methods=["POST"])
     return made
+
+
+async def _entries(request: Request) -> tuple[str, str]:
+    """Return number and day as they were typed; nothing where something else was sent than the form."""
+    try:
+        async with request.form(max_files=0, max_fields=8) as form:
+            number, expires_on = (form.get(name) for name in ("number", "expires_on"))
+    except HTTPException:
+        return "", ""
+    if not isinstance(number, str) or not isinstance(expires_on, str):
+        return "", ""
+    return number[:_LONGEST_ENTRY], expires_on[:_LONGEST_ENTRY]
 
 
 def ask(request: Request) -> Response:
@@ -57,5 +71,5 @@ def ask(request: Request) -> Response:
 
 def _page(request: Request, said: str | None, *, status: int = 200) -> Response:
     body = bytes(_pages.TemplateResponse(request, "confirm.html", {"said": said}).body)
-    headers = {"Retry-After": "60"} if status == 429 else {}
+    headers = {"Retry-After": "60"} if status != 200 else {}
     return HTMLResponse(body.ljust(_LENGTH), status_code=status, headers=headers)
