@@ -156,9 +156,7 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
         planned += [[_query(born_on=day, next_of_kin_phone=phone)] for day in days]
         planned.append(another_day(heard[0]))
     if names:
-        # Given names of three syllables are so rare that 남궁지솔 is a 남궁: her other days come before a 남's.
-        place = 1 if len(names[-1].given) > 2 else len(planned)
-        planned.insert(place, another_day(names[0]))
+        planned.append(another_day(names[0]))
     if heard and not names:
         if _is_certain(heard) and _is_rare(surnames[0]):
             planned.append(family(surnames[0]))

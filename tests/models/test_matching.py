@@ -200,17 +200,6 @@ def test_an_exchangeable_date_is_asked_for_both_ways() -> None:
     assert asked == {"1990-08-03", "1990-03-08"}
 
 
-def test_a_surname_of_two_syllables_leaves_a_call_for_a_day_with_a_slip() -> None:
-    # The family and the given name are certain, the day may be written both ways, and it is the day that is wrong.
-    reported = Reported(name_hangul="남궁지솔", birth_date=BirthDate(1971, 7, 11, exchangeable=True))
-
-    asked = [query for stage in stages(reported) for query in stage][: CALLS_AT_MOST - 1]
-
-    year = {("surname_hangul", "=", "남궁"), ("given_hangul", "=", "지솔"),
-            ("born_on", ">=", "1971-01-01"), ("born_on", "<=", "1971-12-31")}  # fmt: skip
-    assert year in [{(each.attribute, each.operator, each.value) for each in query} for query in asked]
-
-
 def test_the_plan_is_longer_than_what_may_be_asked_only_in_its_tail() -> None:
     whole = Reported(name_latin="KIM MIN-JAE", birth_date=BirthDate(1990, 3, 20), passport_number="M12345678")
     # number, whole name with day, surname with day, another day: all before the budget ends
