@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
+from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId, WorkPoolFilter, WorkPoolFilterName
 from prefect.client.schemas.objects import FlowRun
 from prefect.types.entrypoint import EntrypointType
 
@@ -46,6 +46,17 @@ def worker(deployed: None, case_database: Server, tmp_path: Path) -> Iterator[Wo
     for left in list(crew.running):
         if left.poll() is None:
             crew.end(left)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left(deployed: None) -> Iterator[None]:
+    """Delete what a test leaves running: the next one's worker would begin it again, and it hangs."""
+    del deployed
+    yield
+    ours = WorkPoolFilter(name=WorkPoolFilterName(any_=[POOL]))
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(work_pool_filter=ours):
+            client.delete_flow_run(run.id)
 
 
 def start(name: str, **parameters: float) -> UUID:
