@@ -148,9 +148,19 @@ def _replaced(session: Session, case: RepatriationCase) -> UUID | None:
 
 @read_call
 def announce(reference: str) -> None:
-    """Tell the border that the number is reserved for this holder, so that a pre-check can know it."""
+    """
+    Tell the border that the number is reserved for this holder, so that a pre-check can know it.
+
+    Raises:
+        Overtaken: by now the law's table says something else than was authorised; it is proposed anew.
+    """
     with case_file.transaction() as session:
+        case = case_file.load(session, reference, lock=True)
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
+        if is_changed := instruments.ruling(session, case, document).rule is not document.rule:
+            decisions.withdraw(session, reference, Step.authorise)
+    if is_changed:
+        raise Overtaken(f"{reference}: the facts changed while the document was authorised")
     _tell_border(document, holder, "reserved")
 
 

@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 
 from models.verification import Hit, Record
+from tasks.partners.errors import PartnerRefused
 from tasks.partners.transport import Line, understanding
 from tasks.settings import settings
 
@@ -51,7 +52,11 @@ class Lookouts(Line):
         """
         Report a travel document lost or stolen, under an id of ours, so that doing it twice is doing it once.
 
-        Exactly the facts the law lets pass on. Source: Passport Act Enforcement Decree art. 20(3).
+        Exactly the facts the law lets pass on. Source: Passport Act Enforcement Decree art. 20(3). What was reported
+        first stands; only another number, or another circumstance, is refused.
+
+        Raises:
+            PartnerUnavailable, PartnerRefused, PartnerAnswerUnclear: as for `read`.
         """
         body = {
             "issuing_state": "KOR",
@@ -63,4 +68,17 @@ class Lookouts(Line):
             "place": place,
             "reporting_office": office,
         }
-        self.put(f"/v1/lost-documents/{report_id}", json=body)
+        address = f"/v1/lost-documents/{report_id}"
+        try:
+            self.put(address, json=body)
+        except PartnerRefused as refused:
+            # Told before, in other words: the person was moved since, or came into such hands once more. The number is
+            # out of use, and that is what counts.
+            if refused.status != httpx.codes.CONFLICT or not self._holds(address, body):
+                raise
+
+    def _holds(self, address: str, body: dict[str, str | None]) -> bool:
+        """Return whether the list has a report there, of the same number and as bad."""
+        held = self.read("GET", address)
+        with understanding(PARTNER):
+            return all(held[name] == body[name] for name in ("issuing_state", "number", "circumstance"))

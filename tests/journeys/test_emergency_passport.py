@@ -1,5 +1,6 @@
 """An emergency passport on its whole way, and what the law's table does in a case: travel documents, test 19."""
 
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,15 +15,30 @@ from models.host_clearance import HostItem, HostState
 from models.instrument import Instrument, Rule
 from models.itinerary import Itinerary
 from models.mrz import read_td3
+from models.officer import Role
 from models.paper import Paper, PaperKind
-from models.person import Category
+from models.person import Category, CategoryReason
 from models.stock import StockState
 from models.travel_document import DocumentState, StockNumber, TravelDocument
-from tasks import acceptance, case_file, corrections, decisions, doorbell, host_clearance, paperwork, vault
+from models.verification import Record
+from tasks import (
+    acceptance,
+    case_file,
+    corrections,
+    decisions,
+    doorbell,
+    host_clearance,
+    officers,
+    paperwork,
+    representation,
+    vault,
+)
 from tasks.clock import now
 from tasks.papers.emergency_document import code_lines
 from tasks.papers.words import inspected_date
 from tasks.partners.border_control import BorderControl
+from tasks.partners.errors import PartnerRefused
+from tasks.partners.registry import Registry
 from tasks.partners.transport import telling
 from tasks.settings import settings
 from tests.journeys.story import Story, a_person
@@ -186,6 +202,61 @@ def test_who_holds_a_valid_passport_needs_no_document_and_it_is_not_reported_sto
     assert "passport" not in trouble.words
     story.decides(Outcome.reject, ReasonCode.other_means)
     assert story.status() is CaseStatus.cancelled
+
+
+def test_19_without_an_earlier_passport_an_alert_is_shown_to_who_authorises_and_two_have_examined(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = officers.add(name="Second", agency="MOFA", roles=[Role.verifying_officer], by="test").officer.number
+    whole = Registry.read_record
+
+    def never_had_one(registry: Registry, registry_id: str, **asked: bool) -> Record:
+        nothing = {"passport_number": None, "passport_expires_on": None, "passport_status": None}
+        return whole(registry, registry_id, **asked).model_copy(update=nothing)
+
+    monkeypatch.setattr(Registry, "read_record", never_had_one)
+    story.opens(passport_number=None)
+    story.begins()
+
+    story.decides()
+    assert story.waits_at() is Step.verification
+    story.decides(officer=second)
+
+    assert story.waits_at() is Step.authorise, story.timeline()
+    assert said(story, "Holder")["Earlier passport"] == "ALERT: NONE ON RECORD, look twice (ICAO Doc 9303-8 §4.1.2)"
+
+
+@pytest.mark.parametrize(
+    ("categories", "words"),
+    [
+        ((Category.minor,), "No document is issued (Passport Act art. 9(4), art. 14(3))"),
+        ((Category.witness,), "The person has died. No travel document"),
+    ],
+)
+def test_19_what_was_authorised_on_facts_that_have_changed_is_not_carried_out_and_the_reason_is_shown(
+    story: Story, categories: tuple[Category, ...], words: str
+) -> None:
+    is_child = Category.minor in categories
+    story.opens(a_person(child=is_child), categories=categories)
+    story.begins()
+    story.comes_to(Step.authorise)
+    answer = story.answer()
+    if is_child:
+        representation.end(story.reference, 1, officer=story.officer(Role.coordinator))
+    else:
+        story.becomes(Category.deceased, CategoryReason.death_certified)
+
+    with suppress(decisions.AnswerRefused):
+        decisions.record(story.reference, Step.authorise.value, answer)
+    doorbell.wake(story.reference)
+    story.goes_on()
+
+    assert story.waits_at() is Step.help, story.timeline()
+    assert words in trouble_of(story)
+    document = document_of(story)
+    assert document.state in (DocumentState.proposed, DocumentState.void)
+    with telling(lambda _: None), BorderControl() as border, pytest.raises(PartnerRefused, match="404"):
+        border.read("GET", f"/v1/documents/{document.number}")
 
 
 # Travel documents, test 15: one rule for the day.
