@@ -19,17 +19,22 @@ from tasks.clock import now
 @clear
 def inbox(
     everyone: Annotated[bool, typer.Option("--all", help="As coordinator: what waits for anybody.")] = False,
-    evidence: Annotated[
-        bool, typer.Option("--evidence", help="With what is to be decided, its seen code and what changed; audited.")
+    closed: Annotated[
+        bool, typer.Option("--closed", help="With --json: without the evidence, so that no look is recorded.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show what waits for the officer signed in, the oldest question first; with --all, open alarms before it."""
+    """Show what waits for the officer signed in, the oldest question first; with --all, open alarms before it.
+
+    With --json each question that is this officer's to decide has its evidence, seen code and what changed; looks are
+    recorded.
+    """
     officer = signed_in()
-    if evidence and not as_json:
-        fail("The evidence is shown with --json only; for people, open it with `homeward case show REF`.", BAD_INPUT)
+    if closed and not as_json:
+        fail("Without --json the inbox never opens the evidence; leave --closed out.", BAD_INPUT)
     # A coordinator may look at every question; opened here is only what they decide themselves.
-    own = {item.reference for item in decisions.inbox(officer)} if evidence else set()
+    opens = as_json and not closed
+    own = {item.reference for item in decisions.inbox(officer)} if opens else set()
     waiting = decisions.inbox(officer, all_roles=everyone)
     rows = table("Case", "Step", "Decides", "Due", "Overdue", "Note")
     for item in waiting:

@@ -276,15 +276,15 @@ def test_what_is_overdue_is_shown_with_whom_it_went_up_to(coordinator: str) -> N
     del coordinator
 
 
-def test_the_inbox_opens_ones_own_questions_only_when_asked_to_and_says_who_looked(case_database: Server) -> None:
+def test_the_inbox_for_a_program_opens_ones_own_questions_unless_told_not_to_and_says_who_looked(case_database: Server) -> None:
     del case_database
     house = House()
     first, second = house.asks(), house.asks()
     signs_in(house.officers[Role.lookout_officer])
 
-    closed = json.loads(homeward("inbox", "--json").stdout)
+    closed = json.loads(homeward("inbox", "--json", "--closed").stdout)
     nobody_looked = reads_of_evidence()
-    opened = json.loads(homeward("inbox", "--json", "--evidence").stdout)
+    opened = json.loads(homeward("inbox", "--json").stdout)
 
     assert [each["reference"] for each in closed] == [first.reference, second.reference]
     assert all("evidence" not in each and each["age_s"] >= 0 for each in closed)
@@ -305,7 +305,7 @@ def test_a_coordinators_inbox_opens_nothing_that_others_decide(case_database: Se
     house.asks()
     signs_in(house.officers[Role.coordinator])
 
-    (shown,) = json.loads(homeward("inbox", "--all", "--json", "--evidence").stdout)
+    (shown,) = json.loads(homeward("inbox", "--all", "--json").stdout)
 
     assert "evidence" not in shown
     assert reads_of_evidence() == []
@@ -325,12 +325,12 @@ def test_a_question_asked_again_keeps_its_age(case_database: Server, configured:
     assert shown["age_s"] == 3 * 3600
 
 
-def test_evidence_is_for_programs_and_a_person_is_told_where_to_look(coordinator: str) -> None:
+def test_what_is_never_open_cannot_be_closed(coordinator: str) -> None:
     del coordinator
-    done = homeward("inbox", "--evidence")
+    done = homeward("inbox", "--closed")
 
     assert done.exit_code == 2
-    assert "homeward case show REF" in done.stderr
+    assert "leave --closed out" in done.stderr
 
 
 def signs_in(number: str) -> None:
