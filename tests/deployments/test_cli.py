@@ -276,7 +276,9 @@ def test_what_is_overdue_is_shown_with_whom_it_went_up_to(coordinator: str) -> N
     del coordinator
 
 
-def test_the_inbox_for_a_program_opens_ones_own_questions_unless_told_not_to_and_says_who_looked(case_database: Server) -> None:
+def test_the_inbox_for_a_program_opens_ones_own_questions_unless_told_not_to_and_says_who_looked(
+    case_database: Server,
+) -> None:
     del case_database
     house = House()
     first, second = house.asks(), house.asks()

@@ -10,14 +10,18 @@ Ways in which approvals went wrong in other systems, each with the tests that ho
 | a timeout nobody notices | here: a lapsed question in the inbox and the engine; `test_late`: asked anew by itself |
 | bad input kills the run | `test_every_door`: whatever is planted as an answer; `test_doors`: garbage |
 | done without the thing | here: death around storing the sheet; `test_killed`: death between act and answer |
+| gates in parallel branches are skipped | `test_mandates`: of two parallel signatures none is bypassed |
 | waiting for ever on another system | `test_partners_fail`: a registry that stays away, a host that waits |
 | a stale form | here: a second correction, and a decision on what was corrected; `test_doors`: a stale seen code |
+| nobody can approve | here: no worker starts and a case that waits is alarmed; `test_policy`, `test_worker_start` |
 | a gate that opens itself | here: no default approves, and one function decides |
 """
 
 import hashlib
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,12 +34,13 @@ from typer.main import get_command
 
 from deployments.cli.main import app
 from deployments.signer.register import Register
-from models.case import Attempt, RepatriationCase, Step
+from models.case import Attempt, CaseStatus, RepatriationCase, Step
 from models.decision import Asking, Decision, Proposal
-from models.officer import Role
+from models.message import AlarmKind
+from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.travel_document import DocumentState
-from tasks import case_file, corrections, decisions, engine, officers, paperwork, takeover, travel_document
+from tasks import alarms, case_file, corrections, decisions, engine, officers, paperwork, takeover, travel_document
 from tasks import signing as signing_service
 from tasks.clock import now
 from tasks.form import UNDECIDED, DecisionForm
@@ -260,6 +265,38 @@ def test_a_second_correction_starts_from_the_first_and_kills_the_evidence_before
     with pytest.raises(decisions.AnswerRefused, match="does not belong to the present evidence"):
         decisions.record(asked.reference, "verification", read_before)
     assert asked.waits_at() is Step.verification
+
+
+# Nobody can approve.
+
+
+def test_where_nobody_can_decide_no_worker_starts_and_the_case_waits_alarmed(asked: Story) -> None:
+    asked.comes_to(Step.booking)
+    given_leave(asked.deciders[Role.funding_officer], asked.deciders[Role.duty_officer])
+
+    asked.decides()
+
+    command = [sys.executable, "-m", "deployments.worker"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False, timeout=120)
+    assert done.returncode == 2
+    assert "Step funding can be decided by nobody" in done.stderr
+    assert (asked.waits_at(), asked.status()) == (Step.funding, CaseStatus.booked)
+    state = asked.run().state
+    assert state is not None
+    assert state.is_paused()
+    assert [(alarm.kind, alarm.reference) for alarm in alarms.standing()] == [
+        (AlarmKind.nobody_decides, asked.reference)
+    ]
+    enrolled = officers.add(name="F", agency="MOFA", roles=[Role.funding_officer], by="test").officer.number
+    decisions.record(asked.reference, "funding", asked.answer(officer=enrolled))
+    asked.goes_on()
+    assert asked.status() is CaseStatus.funded
+
+
+def given_leave(*numbers: str) -> None:
+    """Officers are no longer in service."""
+    with case_file.transaction() as session:
+        session.execute(update(Officer).where(col(Officer.number).in_(numbers)).values(active=False))
 
 
 # A gate that opens itself.
