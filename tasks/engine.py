@@ -110,9 +110,17 @@ def start_runs(keys: dict[str, str]) -> dict[str, UUID]:
     return dict(zip(bodies, _start(settings().deployment, list(bodies.values())), strict=True))
 
 
-def start_operation(operation: str) -> UUID:
-    """Have the journeys of an operation begun; doing it twice begins none twice."""
-    body = {"name": operation, "parameters": {"operation": operation}, "state": {"type": "SCHEDULED"}}
+def start_operation(operation: str, *, after: str | None = None, key: str | None = None) -> UUID:
+    """
+    Have the journeys of an operation begun, those after a case where one is named; twice begins none twice.
+
+    With a key doing it twice makes one run.
+    """
+    body: dict[str, Any] = {"name": operation, "parameters": {"operation": operation}, "state": {"type": "SCHEDULED"}}
+    if after is not None:
+        body["parameters"]["after"] = after
+    if key is not None:
+        body["idempotency_key"] = key
     return _start(settings().operation_deployment, [body])[0]
 
 

@@ -160,16 +160,23 @@ def begin(reference: str) -> None:
             raise case_file.Refused(refusal)
 
 
-def ready(operation: str) -> tuple[list[str], int]:
+def ready(operation: str, *, after: str | None = None) -> tuple[list[str], int]:
     """
     Return the references of an operation whose journeys can begin, and how many wait for a word about a duplicate.
+
+    They are in the order of the alphabet, those up to `after` left out.
 
     Raises:
         case_file.Refused: that is no name of an operation.
     """
     refuse_unnamed(operation)
     references, held = starting.ready(operation)
-    return references, len(held)
+    return sorted(each for each in references if after is None or each > after), len(held)
+
+
+def go_on(operation: str, *, after: str, run_id: str) -> UUID:
+    """Have those of an operation begun who come after a case; a run has one next, however often it asks for it."""
+    return engine.start_operation(operation, after=after, key=f"{run_id}-next")
 
 
 def start(operation: str) -> UUID:

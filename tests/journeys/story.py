@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from pendulum import DateTime
+from prefect import Flow
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.sorting import FlowRunSort
@@ -47,9 +48,9 @@ from tests.sandbox.harness import ROOT, Sandbox
 DEPLOYMENT = "homeward"
 
 
-def deploy() -> None:
-    """Tell the engine of the journey, as prefect.yaml does."""
-    deployment = repatriate.to_deployment(DEPLOYMENT)
+def deploy(flow: Flow[Any, Any] = repatriate) -> None:
+    """Tell the engine of the journey, or of another flow, as prefect.yaml does."""
+    deployment = flow.to_deployment(DEPLOYMENT)
     if isawaitable(deployment):
         raise TypeError("the engine deploys asynchronously here, and this is no loop")
     deployment.apply()

@@ -265,10 +265,11 @@ def receiver_refuses(story: Story, one: Unusual) -> None:
     story.sandbox.control.delete("/answers")
 
 
-def bursting(one: Unusual) -> Callable[..., Any]:
-    """A function with a fault nobody foresaw, which names everything it knows, down to its cause."""
+def bursting(one: Unusual, came: list[bool]) -> Callable[..., Any]:
+    """A function with a fault nobody foresaw, which names everything it knows, down to its cause; `came` counts."""
 
     def bursts(*_args: object, **_kwargs: object) -> Any:
+        came.append(True)
         try:
             json.loads(json.dumps(one.person) + one.story)
         except ValueError as cause:
@@ -284,9 +285,9 @@ PLACES: tuple[tuple[object, str], ...] = (
     (verification, "standing_declaration"),
     (travel_document, "_reserve"),
     (paperwork, "portrait_of"),
-    (booking, "rank"),
-    (booking, "_traveller"),
-    (booking, "_adopt"),
+    (booking.holding, "rank"),
+    (booking.holding, "_traveller"),
+    (booking.holding, "adopt"),
     (funding, "_items"),
     (funding, "_post"),
     (handoff, "needs_of"),
@@ -304,12 +305,14 @@ PLACES: tuple[tuple[object, str], ...] = (
 def program_fails(place: tuple[object, str], story: Story, one: Unusual) -> None:
     """The program fails at one place, with personal words, until it is mended."""
     opens_unusually(story, one)
+    came: list[bool] = []
     with pytest.MonkeyPatch.context() as faulty:
-        faulty.setattr(*place, bursting(one))
+        faulty.setattr(*place, bursting(one, came))
         # It may burst in this test's own hands before the run comes to it.
         for act in (story.begins, partial(goes_as_far_as_it_goes, story, 4), partial(one_more_segment, story)):
             with suppress(RuntimeError):
                 act()
+    assert came, f"nothing asked {place[1]}"
     one_more_segment(story)
     assert story.waits_at() is not None, story.timeline()
 
@@ -340,6 +343,10 @@ def officers_type_names(story: Story, one: Unusual) -> None:
     engine.start_again(story.run_id)
     story.goes_on()
     assert "Resumed without a valid decision" in story.timeline()[-1]
+
+
+def test_every_place_that_can_fail_is_there() -> None:
+    assert [name for module, name in PLACES if not hasattr(module, name)] == []
 
 
 Journey = Callable[[Story, Unusual], None]

@@ -1,9 +1,11 @@
 """An operation on the real engine: one action, a run for each person, and a head-count at any moment."""
 
+from collections.abc import Callable
+
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.filters import FlowFilter, FlowFilterName, FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, State
 
 from deployments.worker.segment import run_segment
 from flows.operation import operate
@@ -13,7 +15,7 @@ from models.decision import Outcome, ReasonCode
 from models.officer import Officer, Role
 from models.operation import Stand
 from tasks import case_file, doorbell, engine, operations, readers
-from tests.journeys.story import Story, runs_of
+from tests.journeys.story import Story, deploy, runs_of
 
 OPERATION = "khm-2026-11"
 
@@ -79,18 +81,23 @@ def test_one_action_begins_a_run_for_each_person_and_a_second_one_begins_nobody_
     ]  # fmt: skip
 
 
-def test_who_cannot_begin_is_named_and_the_others_go_on(
-    story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def failing_for(reference: str) -> Callable[[dict[str, str]], object]:
+    """Start runs as the engine does, except of one case."""
     real = engine.start_runs
 
     def failing(keys: dict[str, str]) -> object:
-        if three[1] in keys:
+        if reference in keys:
             raise ZeroDivisionError("배준미")
         return real(keys)
 
+    return failing
+
+
+def test_who_cannot_begin_is_named_and_the_others_go_on(
+    story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     with monkeypatch.context() as faulty:
-        faulty.setattr(engine, "start_runs", failing)
+        faulty.setattr(engine, "start_runs", failing_for(three[1]))
         ended, tasks = operated()
     after, mended = operated()
 
@@ -100,6 +107,40 @@ def test_who_cannot_begin_is_named_and_the_others_go_on(
     assert counted(story) == dict.fromkeys(three, Stand.on_file)
 
 
+def test_of_many_the_next_begin_in_a_run_of_their_own_whoever_failed_in_the_one_before(
+    story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(operate)
+    monkeypatch.setattr("flows.operation.AT_ONCE", 2)
+    with monkeypatch.context() as faulty:
+        faulty.setattr(engine, "start_runs", failing_for(three[1]))
+        first, tasks = operated()
+    (following,) = runs_after(three[1])
+    last = run_segment(operate, following)
+
+    said = f"1 journeys begun; 1 more follow in the next run; not begun: {three[1]}"
+    assert (first.type.value, first.message) == ("FAILED", said)
+    assert tasks == {three[0]: "COMPLETED", three[1]: "FAILED", "the next": "COMPLETED"}
+    assert last is not None
+    assert last.message == "1 journeys begun"
+    assert counted(story) == {three[0]: Stand.on_file, three[1]: Stand.not_started, three[2]: Stand.on_file}
+
+
+def test_a_run_has_one_next_however_often_it_asks_for_it(three: list[str]) -> None:
+    deploy(operate)
+
+    asked = {operations.go_on(OPERATION, after=three[0], run_id="run-1") for _ in range(2)}
+
+    assert [run.id for run in runs_after(three[0])] == list(asked)
+
+
+def runs_after(reference: str) -> list[FlowRun]:
+    """The runs that begin those who come after a case."""
+    with get_client(sync_client=True) as client:
+        found = client.read_flow_runs(flow_filter=FlowFilter(name=FlowFilterName(any_=["operate"])), limit=200)
+    return [run for run in found if run.parameters.get("after") == reference]
+
+
 def test_a_case_somebody_else_began_meanwhile_is_begun(
     story: Story, three: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,7 +148,7 @@ def test_a_case_somebody_else_began_meanwhile_is_begun(
     assert doorbell.start(three[0]) is None
 
     with monkeypatch.context() as late:
-        late.setattr(operations, "ready", lambda _operation: begun_before)
+        late.setattr(operations, "ready", lambda _operation, **_: begun_before)
         ended, _ = operated()
 
     assert ended.message == "3 journeys begun"
