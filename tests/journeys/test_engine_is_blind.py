@@ -309,7 +309,7 @@ def program_fails(place: tuple[object, str], story: Story, one: Unusual) -> None
     with pytest.MonkeyPatch.context() as faulty:
         faulty.setattr(*place, bursting(one, came))
         # It may burst in this test's own hands before the run comes to it.
-        for act in (story.begins, partial(goes_as_far_as_it_goes, story, 4), partial(one_more_segment, story)):
+        for act in (story.begins, partial(goes_as_far_as_it_goes, story, 7), partial(one_more_segment, story)):
             with suppress(RuntimeError):
                 act()
     assert came, f"nothing asked {place[1]}"
