@@ -314,7 +314,8 @@ def program_fails(place: tuple[object, str], story: Story, one: Unusual) -> None
                 act()
     assert came, f"nothing asked {place[1]}"
     one_more_segment(story)
-    assert story.waits_at() is not None, story.timeline()
+    # Home, where another way was found around the fault.
+    assert story.waits_at() is not None or story.status().value == "home", story.timeline()
 
 
 def one_more_segment(story: Story) -> None:
