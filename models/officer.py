@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import ARRAY, CheckConstraint, Column, String
+from sqlalchemy import ARRAY, CheckConstraint, Column, Index, String
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
@@ -187,6 +187,36 @@ class Session(Row, table=True):
     seen_at: pendulum.DateTime = Field(sa_type=Moment)
     expires_at: pendulum.DateTime = Field(sa_type=Moment)
     ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+
+
+LONGEST_ACCOUNT = 255
+"""Letters of an account's identifier at an identity provider. Source: OpenID Connect Core 1.0 §2, `sub`."""
+
+
+class OfficerIdentity(Row, table=True):
+    """
+    That an account at the identity provider is an officer's.
+
+    A registrar says so, and it opens nothing before the officer has agreed with a code of their own.
+    """
+
+    __tablename__ = "officer_identity"
+
+    id: UUID = Field(default_factory=uuid4, primary_key=True)
+    officer: str = Field(foreign_key="officer.number")
+    account_hash: str
+    """Keyed hash of provider and account; the account's own name is kept nowhere."""
+    bound_at: pendulum.DateTime = Field(sa_type=Moment)
+    bound_by: str = Field(foreign_key="officer.number")
+    agreed_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    ended_by: str | None = Field(default=None, foreign_key="officer.number")
+
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_by IS NULL)", name="identity_ended_by_somebody"),
+        Index("one_officer_an_account", "account_hash", unique=True, postgresql_where="ended_at IS NULL"),
+        Index("one_account_an_officer", "officer", unique=True, postgresql_where="ended_at IS NULL"),
+    )
 
 
 _POLICE = re.compile(r"police|prosecut|investigat|constab|경찰|검찰|수사|ប៉ូលីស|នគរបាល|អយ្យការ", re.IGNORECASE)

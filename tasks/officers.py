@@ -203,19 +203,24 @@ def _password_fits(officer: Officer, password: str) -> bool:
 
 def open_session(officer: Officer, *, door: str) -> str:
     """Open a session for an officer who has just proved who they are; return its token, kept here as a hash only."""
-    token, at = secrets.token_urlsafe(32), now()
     with case_file.transaction() as session:
-        session.add(
-            Session(
-                token_hash=_hash(token),
-                officer=officer.number,
-                door=door,
-                opened_at=at,
-                seen_at=at,
-                expires_at=at + SESSION_LASTS,
-            )
+        return add_session(session, officer.number, door=door)
+
+
+def add_session(session: DatabaseSession, number: str, *, door: str) -> str:
+    """Write a new session down in a transaction that looks at more than this; return its token as `open_session`."""
+    token, at = secrets.token_urlsafe(32), now()
+    session.add(
+        Session(
+            token_hash=_hash(token),
+            officer=number,
+            door=door,
+            opened_at=at,
+            seen_at=at,
+            expires_at=at + SESSION_LASTS,
         )
-        case_file.note(session, "session.opened", actor=officer.number, ids={"door": door})
+    )
+    case_file.note(session, "session.opened", actor=number, ids={"door": door})
     return token
 
 

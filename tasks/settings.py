@@ -84,6 +84,72 @@ class SignerToken(BaseSettings):
         return self
 
 
+_NOT_ONE_PERSONS = frozenset(
+    {
+        "", "email", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username",
+        "phone_number", "iss", "aud", "azp", "exp", "iat", "nbf", "nonce", "auth_time", "acr", "amr", "at_hash", "sid",
+    }
+)  # fmt: skip
+"""Claims that may pass to another person, or tell none. Source: OpenID Connect Core 1.0 §2 and §5.7."""
+
+
+class OpenIdSettings(BaseSettings):
+    """Where officers may sign in besides with password and code: a provider of OpenID Connect."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_OIDC_", extra="ignore")
+
+    issuer: str | None = None
+    """The provider's own name for itself, an https address; None: officers sign in with password and code only."""
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    client_secret_file: Path | None = None
+    """A file that holds the secret and nothing else, in place of `client_secret`."""
+    claim: str = "sub"
+    """The claim of an ID token that tells who signed in; its value must never pass to another person."""
+
+    @model_validator(mode="after")
+    def refuse_what_could_not_be_trusted(self) -> Self:
+        """Refuse half a provider, one that is spoken to in clear, and a claim that may pass to somebody else."""
+        if not self.issuer:
+            if self.client_id or self.client_secret or self.client_secret_file:
+                raise ValueError(
+                    "a sign-in through a provider needs HOMEWARD_OIDC_ISSUER; set it or none of the others"
+                )
+            return self
+        try:
+            address = urlsplit(self.issuer)
+            odd = not address.hostname or address.query or address.fragment or address.port == 0
+        except ValueError:
+            odd = True
+        if odd:
+            raise ValueError("HOMEWARD_OIDC_ISSUER must be an address like https://login.example/realm")
+        if address.scheme != "https" and (address.scheme != "http" or address.hostname not in _HERE):
+            raise ValueError(
+                "HOMEWARD_OIDC_ISSUER must begin with https://; in clear anybody on the way is any officer"
+            )
+        if not self.client_id or (self.client_secret is None) == (self.client_secret_file is None):
+            raise ValueError(
+                "HOMEWARD_OIDC_ISSUER needs HOMEWARD_OIDC_CLIENT_ID and either HOMEWARD_OIDC_CLIENT_SECRET or "
+                "HOMEWARD_OIDC_CLIENT_SECRET_FILE"
+            )
+        if self.claim in _NOT_ONE_PERSONS:
+            raise ValueError("HOMEWARD_OIDC_CLAIM must name a claim that never passes to another person, such as sub")
+        return self
+
+    @property
+    def secret(self) -> SecretStr:
+        """What the desk proves itself to the provider with."""
+        if self.client_secret is not None:
+            return self.client_secret
+        try:
+            read = self.client_secret_file.read_text().strip() if self.client_secret_file else ""
+        except (OSError, UnicodeDecodeError):
+            read = ""
+        if not read:
+            raise SettingsUnusable("HOMEWARD_OIDC_CLIENT_SECRET_FILE holds no secret that can be read; correct it")
+        return SecretStr(read)
+
+
 class Settings(BaseSettings):
     """Everything that differs between one installation and another."""
 
@@ -239,6 +305,24 @@ def signer_token() -> SignerToken | None:
     except ValueError as unusable:
         raise SettingsUnusable(one_sentence(unusable)) from None
     return found if found.module is not None else None
+
+
+@cache
+def openid() -> OpenIdSettings | None:
+    """
+    Return the provider officers may sign in through; None where there is none.
+
+    Raises:
+        SettingsUnusable: only part of it is set, or it could not be trusted.
+    """
+    where = Location()
+    try:
+        found = OpenIdSettings(_env_file=(where.secrets_file, where.stack_file))
+        if found.issuer:
+            _ = found.secret
+    except ValueError as unusable:
+        raise SettingsUnusable(one_sentence(unusable)) from None
+    return found if found.issuer else None
 
 
 @cache

@@ -7,8 +7,9 @@ import segno
 import typer
 
 from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, on_duty, show, signed_in, table
-from models.officer import Duty, Role
-from tasks import messages, officers
+from models.officer import Duty, OfficerIdentity, Role
+from tasks import identities, messages, officers
+from tasks.settings import openid
 
 Email = Annotated[str | None, typer.Option(help="Mail address messages go to; empty takes it away.")]
 Notify = Annotated[
@@ -83,19 +84,57 @@ def reach(
     show({"number": number, "reached_by": ways}, as_json=as_json, words=words)
 
 
+@app.command()
+@clear
+def bind(
+    number: Annotated[str, typer.Argument(metavar="OFFICER", help="Officer number.")],
+    account: Annotated[str, typer.Option(help="Identifier of the account, as the provider gives it.")],
+    as_json: AsJson = False,
+) -> None:
+    """Say which account at the identity provider is an officer's; the first time they confirm it with a code."""
+    registrar = on_duty(Duty.enrol)
+    identities.bind(number, account, by=registrar.number)
+    words = f"The account is bound to {number}; it signs them in once they have confirmed it with a code."
+    show({"number": number, "account": "bound"}, as_json=as_json, words=words)
+
+
+@app.command()
+@clear
+def unbind(
+    number: Annotated[str, typer.Argument(metavar="OFFICER", help="Officer number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Take an officer's account at the identity provider away; they are signed out of the desk."""
+    registrar = on_duty(Duty.enrol)
+    identities.unbind(number, by=registrar.number)
+    words = f"No account signs {number} in any more; password and code still do."
+    show({"number": number, "account": None}, as_json=as_json, words=words)
+
+
+def _account(identity: OfficerIdentity | None) -> str | None:
+    """Return how far an officer's account is: bound by a registrar, or confirmed by the officer too."""
+    if identity is None:
+        return None
+    return "bound" if identity.agreed_at is None else "confirmed"
+
+
 @app.command("list")
 @clear
 def list_(as_json: AsJson = False) -> None:
     """List the officers with their roles and by which ways messages reach them."""
-    rows = table("Officer", "Name", "Agency", "Roles", "Reached by")
+    # Only where there is a provider: elsewhere nobody has heard of accounts.
+    bound = identities.bound() if openid() is not None else None
+    rows = table("Officer", "Name", "Agency", "Roles", "Reached by", *(["Account"] if bound is not None else []))
     found, reached = officers.listed(), messages.reached_by()
     for officer in found:
         ways = ", ".join(reached.get(officer.number, []))
         serves = f"{officer.agency} ({officer.country})" if officer.country else officer.agency
-        rows.add_row(officer.number, officer.name, serves, ", ".join(officer.roles), ways)
+        account = [_account(bound.get(officer.number)) or ""] if bound is not None else []
+        rows.add_row(officer.number, officer.name, serves, ", ".join(officer.roles), ways, *account)
     facts = [
         {"number": o.number, "name": o.name, "agency": o.agency, "country": o.country, "roles": o.roles,
-         "reached_by": reached.get(o.number, [])}
+         "reached_by": reached.get(o.number, []),
+         **({"account": _account(bound.get(o.number))} if bound is not None else {})}
         for o in found
     ]  # fmt: skip
     show(facts, as_json=as_json, words=rows)

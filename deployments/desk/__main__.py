@@ -1,12 +1,13 @@
 """Serve the desk: `python -m deployments.desk [--host H] [--port P]`."""
 
 import argparse
+import sys
 
 import uvicorn
 
 from deployments.desk.app import application
 from tasks import journal, meters
-from tasks.settings import Location
+from tasks.settings import Location, SettingsUnusable, openid, settings
 
 
 def main() -> None:
@@ -16,6 +17,10 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=4201)
     parser.add_argument("--name", default="desk", help="under which it counts; another one beside it needs another")
     asked = parser.parse_args()
+    try:
+        settings(), openid()
+    except SettingsUnusable as unusable:
+        sys.exit(f"The desk cannot start: {unusable}")
     journal.begin("desk")
     meters.keep(Location().var, asked.name)
     # No log of accesses: addresses name cases, and what somebody searched for.

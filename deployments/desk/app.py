@@ -19,6 +19,7 @@ from deployments.desk import (
     hooks,
     inbox,
     intake,
+    openid,
     papers,
     public,
     reports,
@@ -86,7 +87,7 @@ def application() -> FastAPI:
         papers.router,
         compare.router,
     )
-    for part in (*signed_in, public.router(), hooks.router):
+    for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.
         desk.routes.extend(part.routes)
     return desk

@@ -8,7 +8,7 @@ from fastapi.templating import Jinja2Templates
 
 from deployments.desk import language, session
 from models.case import HOME_ZONE
-from tasks.settings import settings
+from tasks.settings import openid, settings
 
 _templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -23,6 +23,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         "languages": language.NAMES,
         "form_token": session.form_token(request),
         "officer": getattr(request.state, "officer", None),
+        "openid": openid() is not None,
         "engine": settings().prefect_api_url.removesuffix("/api"),
         "clocks": lambda moment, reference: language.both_clocks(moment, reference, spoken),
         "at_places": lambda moment, zone: language.at_places(moment, (zone, HOME_ZONE), spoken),

@@ -83,9 +83,14 @@ OwnForm = Depends(own_form)
 
 def remember(reply: Response, officer: Officer) -> None:
     """Open a session and give the browser its cookie."""
+    keep(reply, officers.open_session(officer, door=DOOR))
+
+
+def keep(reply: Response, token: str) -> None:
+    """Give the browser the cookie of a session."""
     reply.set_cookie(
         COOKIE,
-        officers.open_session(officer, door=DOOR),
+        token,
         httponly=True,
         samesite="lax",
         secure=settings().desk_url.startswith("https://"),

@@ -12,7 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from deployments.worker.settings import WorkerSettings
 from models.policy import PolicyInvalid
 from tasks import policy
-from tasks.settings import Location, SettingsUnusable, one_sentence, purpose
+from tasks.settings import Location, SettingsUnusable, one_sentence, openid, purpose
 
 LEAST_FREE_BYTES = 1 * 2**30
 """Room PostgreSQL, its write-ahead log and the papers of some thousand cases need."""
@@ -83,7 +83,7 @@ def prepare(where: Location) -> None:
 def _refuse_odd_surroundings() -> None:
     """Refuse what would end one process after another once they are started; secrets and addresses are made later."""
     try:
-        Ports(), EngineSettings(), WorkerSettings(), purpose(), policy.stated_in(Rules().policy_file)
+        Ports(), EngineSettings(), WorkerSettings(), purpose(), openid(), policy.stated_in(Rules().policy_file)
     except (SettingsUnusable, PolicyInvalid) as unusable:
         raise CannotStart(str(unusable)) from None
     except ValueError as unusable:

@@ -15,7 +15,8 @@ from tasks.settings import REPOSITORY, Location
 
 WORK_POOL = "homeward"
 SIGNER = "signer"
-_SIGNERS_OWN = "HOMEWARD_SIGNER_PKCS11_"
+_OWN = {SIGNER: "HOMEWARD_SIGNER_PKCS11_", "desk": "HOMEWARD_OIDC_"}
+"""What one service alone is given: the token's PIN, the desk's secret at the identity provider."""
 _READY_S = 120
 _DEPLOY_S = 120
 
@@ -26,8 +27,9 @@ def program(name: str) -> str:
 
 
 def start(name: str, command: list[str], where: Location, variables: dict[str, str]) -> Child:
-    """Start one service with the stack's variables over the environment's; the token's PIN is for the signer alone."""
-    kept = {key: word for key, word in os.environ.items() if name == SIGNER or not key.startswith(_SIGNERS_OWN)}
+    """Start one service with the stack's variables over the environment's, but for what is another's own."""
+    others = tuple(prefix for owner, prefix in _OWN.items() if owner != name)
+    kept = {key: word for key, word in os.environ.items() if not key.startswith(others)}
     return spawn(
         name,
         command,

@@ -15,7 +15,7 @@ from deployments.stack.backup import BackupSettings
 from deployments.stack.ground import EngineSettings, Ports
 from deployments.worker.settings import WorkerSettings
 from models.case import Stage
-from tasks.settings import REPOSITORY, Location, Settings, SignerToken
+from tasks.settings import REPOSITORY, Location, OpenIdSettings, Settings, SignerToken
 
 README = (REPOSITORY / "README.md").read_text()
 
@@ -37,6 +37,7 @@ def test_every_setting_stands_in_the_readme() -> None:
         *(field.upper() for field in BackupSettings.model_fields),
         *(field.upper() for field in WorkerSettings.model_fields),
         *(f"SIGNER_PKCS11_{field.upper()}" for field in SignerToken.model_fields),
+        *(f"OIDC_{field.upper()}" for field in OpenIdSettings.model_fields),
         *(field.upper() for field in ExporterSettings.model_fields),
         *(field.upper() for field in Settings.model_fields if not field.startswith("prefect_")),
     }
