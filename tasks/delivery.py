@@ -204,10 +204,13 @@ def deliver(reference: str, *, officer: str) -> str:
     Write down that the holder was handed the page that was read again; return its number.
 
     Raises:
-        case_file.Refused: nothing released waits, or seal and lines of the page were not both read again.
+        case_file.Refused: nothing released waits, it is for other flights than are booked now, or seal and lines of the
+            page were not both read again.
     """
     with case_file.transaction() as session:
         document = _printed(session, reference)
+        if case_file.is_paper_outdated(session, reference, at=now()):
+            raise case_file.Refused("The sheet is for other flights than are booked now; another one will be issued.")
         last = session.exec(
             select(SheetCheck)
             .where(SheetCheck.number == document.number)

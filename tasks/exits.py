@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import pendulum
 from sqlmodel import select
 
+from models.booking import Booking
 from models.case import RepatriationCase, local_zone
 from models.itinerary import Itinerary
 from models.officer import Duty, Officer, Role
 from models.travel_document import DocumentState, TravelDocument
 from tasks import case_file
+from tasks.clock import now
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ def exits(reader: Officer) -> list[Exit]:
     """
     Return the departures on released documents, the next one first; the reading is audited.
 
-    A host liaison sees those from their own country only.
+    A document that is for other flights than are booked now takes nobody out. A host liaison sees the departures from
+    their own country only.
 
     Raises:
         case_file.Refused: no duty of the reader needs them, or they are the liaison of no country.
@@ -55,8 +58,16 @@ def exits(reader: Officer) -> list[Exit]:
         for document, case in rows:
             if not reader.sees_cases_of(case.reference[:3]):
                 continue
+            if case_file.is_paper_outdated(session, case.reference, at=now()):
+                continue
             case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "exits"})
-            way = Itinerary.model_validate(document.itinerary)
+            way = _way(document, case_file.live_booking(session, case.reference))
             flight = way.segments[0].flight_number
             found.append(Exit(case.reference, document.number, flight, way.origin, way.departs_at))
     return sorted(found, key=lambda leaving: (leaving.departs_at, leaving.reference))
+
+
+def _way(document: TravelDocument, booking: Booking | None) -> Itinerary:
+    """Return the printed flights, with the hours they are booked at now: those may move without a new document."""
+    printed = Itinerary.model_validate(document.itinerary)
+    return booking.route if booking is not None and printed.same_flights(booking.route) else printed

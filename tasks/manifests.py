@@ -139,6 +139,8 @@ def _why_not(session: Session, booking: Booking) -> str | None:
         return "carriage is not confirmed"
     if document is None or document.state not in (DocumentState.valid, DocumentState.cancelled):
         return "the travel document is not released"
+    if case_file.is_paper_outdated(session, booking.reference, at=now()):
+        return "the travel document is for other flights"
     return None
 
 

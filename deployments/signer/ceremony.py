@@ -56,7 +56,8 @@ def begin(path: Path, *, at: datetime) -> Folder:
         raise FolderUnusable(f"{path} has an authority already; renew its signers with `homeward signer renew`")
     path.mkdir(parents=True, exist_ok=True)
     # What a ceremony that was cut short left behind counts for nothing; anything else is somebody's.
-    if any(file.suffix not in (".pem", ".key", ON_TOKEN, ".part") for file in path.iterdir()):
+    left = (".pem", ".key", ON_TOKEN, ".part")
+    if any(file.suffix not in left and file.name != hardware.REFUSED for file in path.iterdir()):
         raise FolderUnusable(f"{path} holds something else; give a folder of the signer's own")
     path.chmod(0o700)
     authority = make_authority(COUNTRY, name=f"{SPECIMEN} CSCA Homeward drill", at=at)
@@ -131,8 +132,8 @@ def export(folder: Folder, to: Path) -> list[Path]:
 
 
 def _make_signers(path: Path, authority: Authority, *, first_serial: int, at: datetime) -> None:
-    seal_key, seal_public = _new_key(Use.seal, first_serial)
-    page_key, page_public = _new_key(Use.page, first_serial + 1)
+    seal_key, seal_public = _new_key(path, Use.seal, first_serial)
+    page_key, page_public = _new_key(path, Use.page, first_serial + 1)
     seal = certify(authority, seal_public, name=SEAL_SIGNER, serial=first_serial, at=at)
     name = f"{SPECIMEN} Homeward travel documents"
     page = certify_page_signer(authority, page_public, name=name, serial=first_serial + 1, at=at)
@@ -140,7 +141,9 @@ def _make_signers(path: Path, authority: Authority, *, first_serial: int, at: da
     write_pair(path, Use.page, page, page_key)
 
 
-def _new_key(use: Use, serial: int) -> tuple[ec.EllipticCurvePrivateKey | hardware.TokenKey, ec.EllipticCurvePublicKey]:
+def _new_key(
+    path: Path, use: Use, serial: int
+) -> tuple[ec.EllipticCurvePrivateKey | hardware.TokenKey, ec.EllipticCurvePublicKey]:
     """Return a new P-256 key and its public half; on the token, where one is set."""
     token = signer_token()
     if token is None:
@@ -148,8 +151,8 @@ def _new_key(use: Use, serial: int) -> tuple[ec.EllipticCurvePrivateKey | hardwa
         return key, key.public_key()
     try:
         # What a ceremony that was cut short left under the name has no certificate and counts for nothing.
-        hardware.destroy_key(token, name_of(use, serial))
-        on_token = hardware.make_key(token, name_of(use, serial))
+        hardware.destroy_key(token, path, name_of(use, serial))
+        on_token = hardware.make_key(token, path, name_of(use, serial))
     except hardware.TokenUnusable as unusable:
         raise FolderUnusable(f"no key was made: {unusable}") from None
     return on_token, on_token.public_key

@@ -113,11 +113,11 @@ class Held:
             raise FolderUnusable(f"the key that {self.key_file.name} names does not belong to its certificate")
         return key
 
-    def _place_on_token(self) -> tuple[SignerToken, str]:
+    def _place_on_token(self) -> tuple[SignerToken, Path, str]:
         token = signer_token()
         if token is None:
             raise FolderUnusable(f"{self.key_file.name} names a key on a token; set HOMEWARD_SIGNER_PKCS11_MODULE")
-        return token, self.key_file.read_text().strip()
+        return token, self.key_file.parent, self.key_file.read_text().strip()
 
     def destroy_key(self) -> None:
         """

@@ -22,6 +22,7 @@ _FOOTER = 283.0
 _DRILL_BASELINE = 9.0
 _CAPTION_HEIGHT = 3.9
 _CELL_PADDING = 1.7
+_CLOSE_PADDING = 1.0
 _TABLE_INSET = 1.5
 _SIGNED_WITH = 26.0
 """So much of what is signed, in millimetres, stands on the page of the signature."""
@@ -73,6 +74,8 @@ class Column:
     caption: Words
     width: float
     align: Align = Align.left
+    lines: int = 2
+    """So many a value may take before it shrinks."""
 
 
 Cell = str | tuple[str, ...]
@@ -212,12 +215,18 @@ def table(
     *,
     total: Sequence[Cell] | None = None,
     style: Type = page.TABLE,
+    is_close: bool = False,
 ) -> list[Block]:
-    """Return a table whose head is repeated on every page; the total is a last, strong row."""
-    head = _table_head(columns)
-    blocks = [_table_row(columns, cells, style, head) for cells in rows]
+    """
+    Return a table whose head is repeated on every page; the total is a last, strong row.
+
+    A close one is for a sheet that has little room: a head of one line, and rows with less white between them.
+    """
+    head = _close_head(columns) if is_close else _table_head(columns)
+    padding = _CLOSE_PADDING if is_close else _CELL_PADDING
+    blocks = [_table_row(columns, cells, style, head, padding) for cells in rows]
     if total:
-        blocks.append(_table_row(columns, total, page.TABLE_STRONG, head))
+        blocks.append(_table_row(columns, total, page.TABLE_STRONG, head, padding))
     return [head, *blocks]
 
 
@@ -232,24 +241,33 @@ def _table_head(columns: Sequence[Column]) -> Block:
     return Block(8, paint, keep_with_next=True)
 
 
-def _table_row(columns: Sequence[Column], cells: Sequence[Cell], style: Type, head: Block) -> Block:
+def _close_head(columns: Sequence[Column]) -> Block:
+    def paint(sheet: Sheet, y: float) -> None:
+        sheet.box(LEFT, y, CONTENT, 5, fill=Colour.tint)
+        for x, column in _placed(columns):
+            write_caption(sheet, x, y + 3.3, column.caption)
+
+    return Block(5, paint, keep_with_next=True)
+
+
+def _table_row(columns: Sequence[Column], cells: Sequence[Cell], style: Type, head: Block, padding: float) -> Block:
     placed = []
     for (x, column), cell in zip(_placed(columns), cells, strict=True):
         value, *notes = (cell,) if isinstance(cell, str) else cell
         width = column.width - GUTTER / 2
         # An amount keeps its currency beside it as long as it can.
-        fits = [fitted(value, style, width, lines=1 if column.align is Align.right else 2)]
+        fits = [fitted(value, style, width, lines=1 if column.align is Align.right else column.lines)]
         fits += [fitted(note, page.TABLE_NOTE, width) for note in notes]
         placed.append((x if column.align is Align.left else x + width, column.align, fits))
 
     def paint(sheet: Sheet, y: float) -> None:
         for x, align, fits in placed:
-            baseline = y + _CELL_PADDING + 2.7
+            baseline = y + padding + 2.7
             for fit, lines in fits:
                 baseline = write_lines(sheet, x, baseline, lines, fit, align=align)
         sheet.line(LEFT, y + height, RIGHT, y + height, colour=Colour.hairline)
 
-    height = max(sum(fit.leading_mm * len(lines) for fit, lines in fits) for _, _, fits in placed) + 2 * _CELL_PADDING
+    height = max(sum(fit.leading_mm * len(lines) for fit, lines in fits) for _, _, fits in placed) + 2 * padding
     return Block(height, paint, repeats=head)
 
 

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Literal
 
 import pendulum
@@ -33,6 +34,10 @@ QUIET_MODULES = 4
 ISSUING_STATES = {"KOR": Words("대한민국", "REPUBLIC OF KOREA")}
 _SEXES = {Sex.female: "여/F", Sex.male: "남/M", Sex.unspecified: "X"}
 _NONE = "없음 / none"
+_DEPARTURE = Words("출발지", "Departure")
+_TRANSIT = Words("경유지", "Transit points")
+_TRANSIT_POINT = Words("경유지", "Transit point")
+_DESTINATION = Words("최종 목적지", "Final destination")
 SINGLE_JOURNEY = Words("단수", "SINGLE JOURNEY")
 _REQUEST = Words(
     "관계 당국은 이 증명서의 소지인이 아래 여정에 따라 지장 없이 통행할 수 있도록 하고, 필요한 모든 편의와 보호를 "
@@ -75,7 +80,9 @@ _RESERVED_FOR_READING = (
     PANEL_LEFT, PANEL_TOP + panel.HEIGHT - panel.MACHINE_READABLE_HEIGHT, panel.WIDTH, panel.MACHINE_READABLE_HEIGHT,
 )  # fmt: skip
 DRAFT = "DRAFT · 초안, NOT VALID"
-_LEAST_FOR_A_STAMP = 14.0
+_AROUND_STAMPS = 8.0
+_LEAST_FOR_STAMPS = 24.0
+"""A border stamp is some 40 x 25 mm; four stand side by side."""
 _SIDE_WIDTH = layout.RIGHT - SEAL_LEFT
 _HALF = (layout.CONTENT - layout.GUTTER) / 2
 
@@ -203,9 +210,9 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     _draw_background(sheet)
     _draw_head(sheet, content)
     end = layout.stack(sheet, 60, [*_validity(content), *_journey(content.itinerary)])
-    if end > PANEL_TOP - 2.5:
-        raise ValueError("the journey does not fit on one sheet")
-    _draw_stamp_place(sheet, content, end + 5)
+    if PANEL_TOP - end < _AROUND_STAMPS + _LEAST_FOR_STAMPS:
+        raise ValueError("the journey does not fit on one sheet with a place for border stamps")
+    _draw_stamp_place(sheet, content, end + _AROUND_STAMPS / 2)
     panel.draw_panel(sheet, holder_of(content, td2_lines(content)), left=PANEL_LEFT, top=PANEL_TOP)
     layout.stack(sheet, PANEL_TOP - 1, _issue(content))
     _draw_seal_place(sheet)
@@ -246,7 +253,6 @@ def holder_of(
 
 
 def _validity(content: TravelDocumentContent) -> list[Block]:
-    destination, transit = ends_of(content.itinerary)
     return [
         layout.row(
             Field(Words("유효", "Validity"), str(SINGLE_JOURNEY), 4, page.STRONG),
@@ -254,13 +260,8 @@ def _validity(content: TravelDocumentContent) -> list[Block]:
             Field(Words("만료일", "Date of expiry, last day"), inspected_date(content.expires_on), 4, page.STRONG),
         ),
         layout.row(
-            Field(Words("최종 목적지", "Final destination"), destination, 4),
-            Field(Words("경유지", "Transit points"), transit, 8),
-        ),
-        layout.row(
             Field(Words("법적 근거", "Legal ground"), (content.legal_ground_ko, content.legal_ground_en), 12, page.BODY)
         ),
-        layout.gap(2),
     ]
 
 
@@ -275,31 +276,46 @@ def ends_of(journey: Itinerary | Reach) -> tuple[str, str]:
 
 def _journey(journey: Itinerary | Reach) -> list[Block]:
     if isinstance(journey, Reach):
+        destination, transit = ends_of(journey)
         latest = inspected_date(journey.latest_arrival_on)
         return [
+            layout.row(Field(_DESTINATION, destination, 4), Field(_TRANSIT, transit, 8)),
             layout.row(
                 Field(Words("항공편", "Flights"), "미정 / not ticketed yet", 4, page.STRONG),
                 Field(Words("늦어도 도착하는 날", "Latest day of arrival"), latest, 8, page.STRONG),
-            )
+            ),
         ]
     columns = [
-        Column(Words("항공편", "Flight as ticketed"), 24),
-        Column(Words("출발", "Departure"), 49),
-        Column(Words("현지 시각", "Local time"), 25),
-        Column(Words("도착", "Arrival"), 49),
-        Column(Words("현지 시각", "Local time"), 25),
+        Column(Words("여정", "Journey as ticketed"), 41.5),
+        Column(Words("공항", "Airport"), 60, lines=1),
+        Column(Words("도착", "Arrival, local"), 27.5),
+        Column(Words("출발", "Departure, local"), 27.5),
+        Column(Words("항공편", "Flight"), 16),
     ]
-    return layout.table(columns, [_flight(segment) for segment in journey.segments])
+    *until, arrival = _points(journey)
+    return layout.table(columns, until, total=arrival, is_close=True)
 
 
-def _flight(segment: Segment) -> list[Cell]:
-    return [
-        segment.flight_number,
-        (segment.origin, segment.origin_name),
-        (f"{segment.departs_local:%Y-%m-%d}", f"{segment.departs_local:%H:%M}"),
-        (segment.destination, segment.destination_name),
-        (f"{segment.arrives_local:%Y-%m-%d}", f"{segment.arrives_local:%H:%M}"),
-    ]
+def _points(journey: Itinerary) -> list[list[Cell]]:
+    """Return each point of the journey once, a line each: so that the longest leaves room for stamps."""
+    first, last = journey.segments[0], journey.segments[-1]
+    points: list[list[Cell]] = [[str(_DEPARTURE), *_leaves(first)]]
+    for before, after in pairwise(journey.segments):
+        if before.destination == after.origin:
+            points.append([str(_TRANSIT_POINT), *_arrives(before)[:2], *_leaves(after)[2:]])
+        else:
+            points += [[str(_TRANSIT_POINT), *_arrives(before)], [str(_TRANSIT_POINT), *_leaves(after)]]
+    if len(journey.segments) == 1:
+        points.append([str(_TRANSIT), _NONE, "", "", ""])
+    return [*points, [str(_DESTINATION), *_arrives(last)]]
+
+
+def _leaves(flight: Segment) -> list[Cell]:
+    return [f"{flight.origin} {flight.origin_name}", "", f"{flight.departs_local:%Y-%m-%d %H:%M}", flight.flight_number]
+
+
+def _arrives(flight: Segment) -> list[Cell]:
+    return [f"{flight.destination} {flight.destination_name}", f"{flight.arrives_local:%Y-%m-%d %H:%M}", "", ""]
 
 
 def _issue(content: TravelDocumentContent) -> list[Block]:
@@ -356,9 +372,7 @@ def _columns(content: TravelDocumentContent) -> tuple[_Column, ...]:
 
 def _draw_stamp_place(sheet: Sheet, content: TravelDocumentContent, top: float) -> None:
     """Leave what the journey does not need to the border officers' stamps."""
-    height = PANEL_TOP - 6 - top
-    if height < _LEAST_FOR_A_STAMP:
-        return
+    height = PANEL_TOP - _AROUND_STAMPS / 2 - top
     sheet.box(layout.LEFT, top, layout.CONTENT, height, edge=Colour.hairline, corner=1.5)
     layout.write_caption(sheet, layout.LEFT + 2.5, top + 3.8, _STAMPS)
     if reads_khmer(content.reference):

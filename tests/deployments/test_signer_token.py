@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pkcs11
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from deployments.signer import ceremony, hardware
 from deployments.signer.folder import Folder, FolderUnusable, State, Use, read_folder
@@ -103,8 +105,39 @@ def test_a_rotation_destroys_the_old_keys_on_the_token(folder: Folder, token: Si
     ]  # fmt: skip
     for gone in ("seal-0001", "page-0002"):
         with pytest.raises(hardware.TokenUnusable):
-            hardware.find_key(token, gone)
-    assert hardware.find_key(token, "seal-0003").public_key == renewed.held[2].certificate.public_key()
+            hardware.find_key(token, renewed.path, gone)
+    assert hardware.find_key(token, renewed.path, "seal-0003").public_key == renewed.held[2].certificate.public_key()
+
+
+def test_a_pin_that_was_refused_is_not_tried_again_until_somebody_acted(
+    folder: Folder, token: SignerToken, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given keys found while the PIN was right, and a PIN that became wrong
+    keys = [held.key() for held in folder.held]
+    refused = folder.path / hardware.REFUSED
+    monkeypatch.setenv("HOMEWARD_SIGNER_PKCS11_PIN", "000000")
+    signer_token.cache_clear()
+
+    with pytest.raises(FolderUnusable, match=r"does not take the PIN; set .* then remove .*pin-refused"):
+        folder.held[0].key()
+
+    # then not even the right PIN is tried: whatever signs, looks for a key, makes or destroys one
+    monkeypatch.setenv("HOMEWARD_SIGNER_PKCS11_PIN", PIN)
+    signer_token.cache_clear()
+    for tries in (
+        lambda: keys[1].sign(b"page", ec.ECDSA(hashes.SHA256())),
+        lambda: read_folder(folder.path, drill=True).open_keys(at=MADE),
+        lambda: ceremony.renew(folder.path, at=MADE),
+        folder.held[0].destroy_key,
+    ):
+        with pytest.raises((FolderUnusable, hardware.TokenUnusable), match="is not asked again"):
+            tries()
+    assert (PIN in refused.read_text(), "000000" in refused.read_text()) == (False, False)
+
+    # when whoever set it right has removed the note
+    refused.unlink()
+    folder.held[0].key()
+    assert not refused.exists()
 
 
 def test_a_wrong_pin_another_key_and_a_missing_setting_are_said_in_one_sentence(
@@ -123,6 +156,7 @@ def test_a_wrong_pin_another_key_and_a_missing_setting_are_said_in_one_sentence(
     with pytest.raises(FolderUnusable, match="PinIncorrect") as told:
         seal.key()
     assert "000000" not in str(told.value)
+    (folder.path / hardware.REFUSED).unlink()
 
     monkeypatch.delenv("HOMEWARD_SIGNER_PKCS11_PIN")
     signer_token.cache_clear()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deployments.signer import hardware
 from deployments.stack import sealing, services
 from deployments.stack.ground import CannotStart
 from models.case import Step
@@ -123,6 +124,23 @@ def test_with_a_wrong_pin_or_without_its_token_it_does_not_start_and_says_so_in_
     assert "Traceback" not in log
     for secret in (PIN, "000000"):
         assert secret not in log
+
+
+def test_a_pin_the_token_refused_is_not_tried_at_the_next_start_and_is_once_its_note_is_gone(
+    stack: Stack, configured: pytest.MonkeyPatch
+) -> None:
+    configured.setenv("HOMEWARD_SIGNER_PKCS11_PIN", "000000")
+    with pytest.raises(CannotStart, match="does not take the PIN"), stack.signer():
+        pass
+
+    # A restart that tried would succeed: the PIN is right again.
+    configured.setenv("HOMEWARD_SIGNER_PKCS11_PIN", PIN)
+    with pytest.raises(CannotStart, match="is not asked again"), stack.signer():
+        pass
+
+    (stack.place.folder / hardware.REFUSED).unlink()
+    with stack.signer() as logged:
+        assert logged.count("The signer cannot work") == 2
 
 
 def test_nobody_but_the_signer_is_given_what_opens_the_token(stack: Stack) -> None:

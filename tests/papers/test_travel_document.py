@@ -13,6 +13,7 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from PIL import Image
 
+from models.itinerary import Itinerary
 from models.mrz import PartialDate
 from models.person import Sex
 from tasks.papers import panel
@@ -30,6 +31,7 @@ from tests.papers.contents import (
     LONG_GIVEN,
     LONG_SURNAME,
     connecting,
+    direct,
     long_travel_document,
     plain_travel_document,
     synthetic_portrait,
@@ -210,18 +212,52 @@ def test_the_sheet_states_what_icao_and_the_passport_act_ask_for() -> None:
         "HONG", "GIL-DONG", "홍 길동", "남/M", "KOR", "14 3월/MAR 1998", "울산 / ULSAN", "R41234567",
         "05 12월/DEC 2026", "19 12월/DEC 2026", "주캄보디아 대한민국 대사관", "프놈펜 / Phnom Penh", "O-03",
         "발급관 서명 / Issued, signed",
-        "ICN Incheon International Airport", "경유지 / Transit points 없음 / none", "KE690", "2026-12-05", "23:40",
+        "최종 목적지 / Final destination ICN Incheon International Airport 2026-12-06 07:10",
+        "경유지 / Transit points 없음 / none", "KTI Techo International Airport 2026-12-05 23:40 KE690",
         "여권법 제14조", "Passport Act art. 14", "봉인 / SEAL", "+855 23 211 900", "For border control stamps",
     ):  # fmt: skip
         assert fact in said
 
 
-def test_the_transit_points_are_the_ticketed_ones_by_name() -> None:
-    said = words_of(render(plain_travel_document(itinerary=connecting(3))))
+def test_each_point_of_the_journey_is_named_with_its_own_times_and_the_flight_that_leaves_it() -> None:
+    route = connecting(3)
 
-    for segment in connecting(3).segments:
-        assert segment.flight_number in said
-        assert f"{segment.destination} {segment.destination_name.split()[0]}" in said
+    said = words_of(render(plain_travel_document(itinerary=route)))
+
+    leaving, changing, changing_again = route.segments
+    for before, after in ((leaving, changing), (changing, changing_again)):
+        assert (
+            f"경유지 / Transit point {before.destination} {before.destination_name} "
+            f"{before.arrives_local:%Y-%m-%d %H:%M} {after.departs_local:%Y-%m-%d %H:%M} {after.flight_number}"
+        ) in said
+    assert f"출발지 / Departure KTI {leaving.origin_name} 2026-12-05 09:05 VN3805" in said
+    assert "최종 목적지 / Final destination ICN Incheon International Airport 2026-12-07 13:35" in said
+    assert "Transit points" not in said
+
+
+def test_who_changes_airports_has_both_named() -> None:
+    first, second = connecting(2).segments
+    other = second.model_copy(update={"origin": "DMK", "origin_name": "Don Mueang"})
+
+    said = words_of(render(plain_travel_document(itinerary=Itinerary(segments=(first, other)))))
+
+    assert "Transit point SGN Tan Son Nhat International Airport Ho Chi Minh City 2026-12-05 13:35" in said
+    assert "Transit point DMK Don Mueang 2026-12-06 09:05 VN3806" in said
+
+
+@pytest.mark.parametrize("route", [direct(), connecting(2), connecting(3)], ids=["one", "two", "three"])
+@pytest.mark.parametrize("reference", ["KHM-2026-0042", "VNM-2026-0042"])
+def test_however_many_flights_there_is_a_clear_place_for_the_stamps_of_every_border(
+    route: Itinerary, reference: str
+) -> None:
+    # Two borders and two transits; a stamp is some 40 x 25 mm with its frame, and may touch the caption.
+    marks = ink(render(long_travel_document(itinerary=route, reference=reference)))
+    caption = line_of(marks, "출입국심사란/Forbordercontrolstamps")
+    top, bottom = max(mark.bottom for mark in caption) + 1.5, PANEL_TOP - 4.0
+
+    assert [mark for mark in marks if mark.bottom > top and mark.top < bottom] == []
+    assert bottom - top >= 18
+    assert bottom - min(mark.top for mark in caption) >= 21.5
 
 
 @pytest.mark.parametrize(
@@ -279,6 +315,18 @@ def test_a_state_without_a_name_is_refused() -> None:
 def test_more_flights_than_the_sheet_holds_are_refused() -> None:
     with pytest.raises(ValueError, match="does not fit on one sheet"):
         render(long_travel_document(itinerary=connecting(4)))
+
+
+def test_four_flights_between_airports_of_usual_names_fit() -> None:
+    segments = tuple(
+        flown.model_copy(update={"origin_name": "Taiwan Taoyuan International Airport",
+                                 "destination_name": "Taiwan Taoyuan International Airport"})
+        for flown in connecting(4).segments
+    )  # fmt: skip
+
+    assert "For border control stamps" in words_of(
+        render(plain_travel_document(itinerary=Itinerary(segments=segments)))
+    )
 
 
 def test_names_that_no_panel_holds_are_refused_and_not_repeated() -> None:
