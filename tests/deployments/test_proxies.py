@@ -48,7 +48,7 @@ uvicorn.run(Starlette(routes=routes), port=port, log_level="warning")
 """A stand-in of Prefect's server that says who it is and what it was sent."""
 
 
-def _program(name: str) -> str | None:
+def program(name: str) -> str | None:
     return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin")
 
 
@@ -119,7 +119,7 @@ def of_nginx(folder: Path, port: int, plain: int, pem: Path, key: Path) -> tuple
         f"{account}pid {folder}/nginx.pid;\nerror_log {folder}/error.log;\ndaemon off;\nevents {{}}\n"
         f"http {{\naccess_log {folder}/access.log;\n{places}{ours}\n}}\n"
     )
-    return [str(_program("nginx")), "-e", f"{folder}/error.log", "-c", str(config)], config
+    return [str(program("nginx")), "-e", f"{folder}/error.log", "-c", str(config)], config
 
 
 def of_haproxy(folder: Path, port: int, _plain: int, pem: Path, key: Path) -> tuple[list[str], Path]:
@@ -129,7 +129,7 @@ def of_haproxy(folder: Path, port: int, _plain: int, pem: Path, key: Path) -> tu
     ours = re.sub(r"/etc/haproxy/\S+\.pem", str(both), (EXAMPLES / "haproxy.cfg").read_text())
     config = folder / "haproxy.cfg"
     config.write_text(ours.replace("bind :443", f"bind 127.0.0.1:{port}"))
-    return [str(_program("haproxy")), "-db", "-f", str(config)], config
+    return [str(program("haproxy")), "-db", "-f", str(config)], config
 
 
 def answers(port: int) -> None:
@@ -153,7 +153,7 @@ def end(process: subprocess.Popen[bytes]) -> None:
 def proxied(request: pytest.FixtureRequest, tmp_path: Path, desk: httpx.Client) -> Iterator[Proxied]:
     """The proxy of an example before two servers and the desk of this test."""
     kind = request.param.__name__.removeprefix("of_")
-    if _program(kind) is None or shutil.which("openssl") is None:
+    if program(kind) is None or shutil.which("openssl") is None:
         pytest.skip(f"{kind} or openssl is not installed here")
     pem, key = certificate(tmp_path)
     ports = {"engine-1": free_port(), "engine-2": free_port(), "desk": desk.base_url.port}
