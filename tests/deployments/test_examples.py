@@ -1,9 +1,12 @@
 """The examples for several machines say what the program, Prefect and the proxies really take."""
 
 import importlib.util
+import json
 import re
 import shlex
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,8 +78,13 @@ def test_the_cases_of_the_compose_file_have_every_setting_without_a_default() ->
 def commands() -> list[str]:
     """Every command an example starts of ours or of Prefect's."""
     started = [str(service.get("command", "")) for service in COMPOSE["services"].values()]
-    units = [line.partition("=")[2] for unit in UNITS for line in unit.read_text().splitlines() if line[:5] == "ExecS"]
-    return [*started, *units]
+    return [*started, *map(started_by, UNITS)]
+
+
+def started_by(unit: Path) -> str:
+    """The command of a unit; a line that ends with a backslash goes on."""
+    lines = unit.read_text().replace("\\\n", "").splitlines()
+    return next(line for line in lines if line.startswith("ExecStart=")).partition("=")[2]
 
 
 def test_every_module_the_examples_start_is_there() -> None:
@@ -90,18 +98,78 @@ def test_every_module_the_examples_start_is_there() -> None:
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
 def test_a_unit_starts_with_arguments_its_program_takes(unit: Path) -> None:
-    command = next(line for line in unit.read_text().splitlines() if line.startswith("ExecStart="))
-    words = shlex.split(command.partition("=")[2])
+    words = shlex.split(started_by(unit))
     options = {word for word in words if word.startswith("--")}
     told = {
         "deployments.worker": {"--name", "--health-port", "--limit", "--pool"},
         "deployments.desk": {"--host", "--port", "--name"},
         "deployments.exporter": {"--host", "--port"},
+        "deployments.signer": {"--folder", "--socket", "--account"},
+        "deployments.sealer": {"--folder", "--socket", "--account"},
+        # Of ssh, whose options have one dash.
+        "-NT": set(),
         "server": {"--no-services", "--host", "--port"},
     }
     program = words[2] if words[1] == "-m" else words[1]
 
     assert options <= told[program]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")
+def test_systemd_takes_every_unit(tmp_path: Path) -> None:
+    programs = Path(sys.executable).parent
+    for unit in UNITS:
+        here = unit.read_text().replace("/opt/homeward/.venv/bin", str(programs))
+        # What is not installed on this machine is no fault of the unit.
+        (tmp_path / unit.name).write_text(here.replace("/usr/bin/ssh", shutil.which("ssh") or sys.executable))
+
+    found = subprocess.run(
+        ["systemd-analyze", "verify", *map(str, sorted(tmp_path.iterdir()))],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (found.returncode, found.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
+def test_a_unit_writes_only_where_systemd_made_it_a_folder_and_is_never_given_up(unit: Path) -> None:
+    lines = unit.read_text().splitlines()
+    said = {line.partition("=")[0]: line.partition("=")[2] for line in lines if "=" in line and line[0] != "#"}
+
+    made = {f"/var/lib/{said.get('StateDirectory')}"} | {
+        f"/run/{each}" for each in said.get("RuntimeDirectory", "").split()
+    }
+    written = set(re.findall(r"/(?:var/lib|run)/[\w-]+", unit.read_text()))
+    assert written <= made
+    assert said["ProtectSystem"] == "strict"
+    assert (said["Restart"], said["StartLimitIntervalSec"]) == ("always", "0")
+
+
+def test_every_process_finds_signer_and_sealer_where_their_units_listen() -> None:
+    told = dict(
+        line.split("=", 1) for line in (EXAMPLES / "homeward.env").read_text().splitlines() if line[:4] == "HOME"
+    )
+
+    for name in ("signer", "sealer"):
+        socket = told[f"HOMEWARD_{name.upper()}_SOCKET"]
+        assert f"--socket {socket}" in started_by(EXAMPLES / "systemd" / f"homeward-{name}.service")
+        assert f"{socket}:{socket}" in started_by(EXAMPLES / "systemd" / "homeward-keys.service")
+
+
+def test_a_shell_reads_the_settings_as_systemd_does() -> None:
+    shell = 'set -a; . "$0"; . "$1"; env -0'
+    files = [str(EXAMPLES / name) for name in ("homeward.env", "engine.env")]
+    read = subprocess.run(["sh", "-c", shell, *files], capture_output=True, text=True, check=True, env={})
+    told = dict(line.split("=", 1) for line in read.stdout.split("\0") if line)
+
+    assert json.loads(told["HOMEWARD_KEY_ENCRYPTION_KEYS"]) == {told["HOMEWARD_KEY_ENCRYPTION_KEY_ID"]: "CHANGE-ME"}
+    for file in ("homeward.env", "engine.env"):
+        for name in names_in(file):
+            # systemd takes a value that begins with a quote without it, and nothing else in it for special.
+            line = next(line for line in (EXAMPLES / file).read_text().splitlines() if line.startswith(f"{name}="))
+            assert told[name] == line.partition("=")[2].strip("'"), name
 
 
 @pytest.mark.skipif(cluster._path("haproxy") is None, reason="haproxy is not installed here")
@@ -113,7 +181,7 @@ def test_haproxy_takes_the_example(tmp_path: Path) -> None:
         check=True,
     )
     pem.write_bytes(made.stdout)
-    example = (EXAMPLES / "haproxy.cfg").read_text().replace("/etc/haproxy/runs.homeward.example.pem", str(pem))
+    example = re.sub(r"/etc/haproxy/\S+\.pem", str(pem), (EXAMPLES / "haproxy.cfg").read_text())
     config = tmp_path / "haproxy.cfg"
     config.write_text(re.sub(r"engine-(\d)\.internal", r"127.0.0.\1", example))
 
