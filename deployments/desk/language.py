@@ -55,7 +55,7 @@ COOKIE = "homeward_language"
 @cache
 def catalogue(language: Language) -> dict[tuple[str, str], str]:
     """Return the words of a language by what they are said of and the English ones; English itself needs few."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for file in (f"{language.value}.po", f"told.{language.value}.po"):
         with (_FOLDER / file).open("rb") as written:
             messages = read_po(written, locale=language.value)

@@ -21,12 +21,29 @@ _KEPT = {"consul", "csv", "xlsx", "khm", "name", "latin", "hangul", "found", "at
 }  # fmt: skip
 """What must be typed letter by letter: the words of a list's cells and columns."""
 
-STOPS = {"NeedsPerson": 1, "open_trouble": "words", "note_trouble": "words", "ask_quietly": "words",
-         "ask_about_seats_anew": "words", "_ask_for_help": "words", "_turn_down": "words"}  # fmt: skip
+STOPS: dict[str, int | str] = {
+    "NeedsPerson": 1,
+    "open_trouble": "words",
+    "note_trouble": "words",
+    "ask_quietly": "words",
+    "ask_about_seats_anew": "words",
+    "_ask_for_help": "words",
+    "_turn_down": "words",
+}
 """The calls that stop a case before a coordinator, and where their sentence stands."""
 
-REFUSES = {"Refused": 0, "AnswerRefused": 0, "NotProved": 0, "BirthDateUnreadable": 0, "ListUnreadable": 0,
-           "_Unusable": 0, "fault": 1, "NoPortrait": 0}  # fmt: skip
+REFUSES: dict[str, int | str] = {
+    "Refused": 0,
+    "AnswerRefused": 0,
+    "NotProved": 0,
+    "BirthDateUnreadable": 0,
+    "ListUnreadable": 0,
+    "_Unusable": 0,
+    "fault": 1,
+    "NoPortrait": 0,
+}
+"""The calls that refuse what was asked or typed."""
+
 AT_THE_DESK = (
     "models/birth_date.py", "models/judgement.py", "tasks/case_file/people.py", "tasks/case_file/runs.py",
     "tasks/decisions", "tasks/exports.py", "tasks/intake", "tasks/merging.py", "tasks/papers/portrait.py",
