@@ -63,6 +63,7 @@ def _remind(this_round: Round) -> str:
     owed = losses.tell_owed()
     kept = booking.keep_clocks(at=at, within=this_round).words
     unsealed = seals.sound_missing(at=at)
+    late_report = situation.make_missing(at=at)
     unarchived = archiving.sound_standing_still(at=at)
     messages.tidy()
     delivered = messages.deliver(at=at)
@@ -77,6 +78,7 @@ def _remind(this_round: Round) -> str:
     unheard += f"{owed} losses the list has not taken; " if owed else ""
     open_to_change = "the audit chain has no seal for a day; " if unsealed else ""
     open_to_change += "the archive does not follow; " if unarchived else ""
+    open_to_change += f"{late_report.name} made late; " if late_report else ""
     seats = f"{kept}; " if kept else ""
     return f"{rungs}; {seats}{late}{unheard}{open_to_change}{delivered.sent} mails sent, {delivered.failed} failed"
 

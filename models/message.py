@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, false
 from sqlmodel import Field
 
 from models.case import Step
@@ -27,6 +27,8 @@ class MessageKind(StrEnum):
     review_due = "review_due"
     answer_due_soon = "answer_due_soon"
     """An agency that was asked about a person has not answered, and soon should have."""
+    report_ready = "report_ready"
+    """The situation report of a time of day is made and can be opened."""
     address_changed = "address_changed"
     """Messages reach the officer elsewhere from now on; told where they did until then."""
 
@@ -103,6 +105,8 @@ class OfficerAddress(Row, table=True):
     email_sealed: bytes | None = None
     notify_sealed: bytes | None = None
     """An address of the apprise library; it carries passwords and tokens."""
+    reads_reports: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """Whether they are told when a situation report is ready."""
     changed_at: pendulum.DateTime = Field(sa_type=Moment)
 
 
@@ -168,6 +172,8 @@ class AlarmKind(StrEnum):
     """A carrier's desk has not answered in time about custody or care."""
     unaccompanied = "unaccompanied"
     """Whoever is to fly beside a person with a released document does not: an escort, or somebody of their family."""
+    report_missing = "report_missing"
+    """The situation report of a time of day could not be made."""
     archive_behind = "archive_behind"
     """What the databases write no longer reaches the archive, or falls behind."""
     message_unclear = "message_unclear"
@@ -186,6 +192,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
     AlarmKind.agency_silent: "it answers, which `homeward case referral` writes down, or the request is withdrawn",
     AlarmKind.stock_differs: "a count fits; search, then count again with `homeward documents count`",
     AlarmKind.stock_not_counted: "the sheets are counted; two officers do so with `homeward documents count`",
+    AlarmKind.report_missing: "a report is made; it is tried every minute, see the worker's log",
     AlarmKind.archive_behind: "the archive follows again; see `HOMEWARD_BACKUP_DIR` and the log of the archive",
 }
 """Alarms nobody can put away: what they report ends them."""
@@ -215,6 +222,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "The airline holds two orders for its person; cancel the one that does not count.",
     AlarmKind.desk_silent: "The carrier's desk has not answered in time; reach it by telephone, or change the seats.",
     AlarmKind.unaccompanied: "Who is to fly beside a released person cannot; assign another, or page the duty consul.",
+    AlarmKind.report_missing: "The situation report could not be made and is tried again; look at the worker's log.",
     AlarmKind.archive_behind: "What is written does not reach the backup; see that its disk is there and has room.",
     AlarmKind.message_unclear: "A signed message had an unknown shape; the orders are read; have the program kept up.",
     AlarmKind.flight_crowded: "A flight has more people in custody than its carrier takes; ask it, or change seats.",

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field
 
 from models.board import Standing, Took
-from models.case import CaseStatus
+from models.case import HOME_ZONE, CaseStatus
 from models.columns import Moment, Row
 
 
@@ -105,3 +105,21 @@ def moved(before: Situation, after: Situation) -> dict[CaseStatus, tuple[int, in
     """Return of each status how many stood there before and stand there now."""
     then = {each.status: each.total for each in before.standing}
     return {each.status: (then.get(each.status, 0), each.total) for each in after.standing}
+
+
+REPORT_HOURS = (8, 18)
+"""Hours of the day in Seoul at which the clock makes a report, as `prefect.yaml` schedules it."""
+
+
+def last_slot(at: pendulum.DateTime) -> pendulum.DateTime:
+    """
+    Return the last moment up to `at` at which the clock was to make a report.
+
+    >>> last_slot(pendulum.datetime(2026, 12, 5, 8, 59)).to_iso8601_string()
+    '2026-12-04T23:00:00Z'
+    >>> last_slot(pendulum.datetime(2026, 12, 5, 9, 0)).to_iso8601_string()
+    '2026-12-05T09:00:00Z'
+    """
+    today = at.in_timezone(HOME_ZONE).start_of("day")
+    slots = [day.add(hours=hour) for day in (today.subtract(days=1), today) for hour in REPORT_HOURS]
+    return max(slot for slot in slots if slot <= at).in_timezone("UTC")

@@ -1,5 +1,6 @@
 """Situation reports: counted, kept, and drawn again as they were whenever somebody opens one."""
 
+import logging
 from dataclasses import dataclass
 
 import pendulum
@@ -8,18 +9,28 @@ from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase
 from models.duplicate import CaseMerge
+from models.message import AlarmKind
 from models.officer import Duty, Officer
-from models.situation import Change, Flight, Named, Situation, SituationReport, changes
-from tasks import board, case_file, silence, triage
+from models.situation import Change, Flight, Named, Situation, SituationReport, changes, last_slot
+from tasks import alarms, board, case_file, messages, silence, triage
 from tasks.clock import now
 from tasks.papers import situation_report
 from tasks.paperwork.shelf import is_specimen
+from tasks.trouble import type_and_place
 
 LISTED = 40
 """Lines of each list of the annex; how many there are stands on the first page."""
 
 NOT_TWICE_WITHIN = pendulum.duration(minutes=30)
 """The clock makes no second report so soon after its last: a run that is started again repeats nothing."""
+
+LATE_AFTER = pendulum.duration(minutes=10)
+"""After its time a report that was not made is missing."""
+
+_SUBJECT = "report"
+"""What the alarm is about: one word."""
+
+_logger = logging.getLogger(__name__)
 
 KEPT_SHOWN = 30
 """Reports the desk lists, the latest first."""
@@ -69,7 +80,40 @@ def make(*, by: str) -> Made:
         session.add(report)
         session.flush()
         case_file.note(session, "situation.reported", actor=by, ids={"report": str(report.number)})
-        return _made(session, report)
+        made = _made(session, report)
+        if by == case_file.RUN:
+            messages.tell_report(session, made.number, to=messages.report_readers(session))
+            alarms.clear_about(session, AlarmKind.report_missing, _SUBJECT)
+        return made
+
+
+def make_missing(*, at: pendulum.DateTime) -> Made | None:
+    """
+    Make the report whose time has passed and which nobody made, and return it; None where none is missing.
+
+    Where it cannot be made an alarm stands until one is; the next round tries again.
+    """
+    slot = last_slot(at)
+    if at < slot + LATE_AFTER or not _is_missing(slot):
+        return None
+    try:
+        return make(by=case_file.RUN)
+    except (case_file.CaseFileUnavailable, case_file.CaseFileConflict):
+        raise
+    except Exception as fault:
+        _logger.error("the situation report failed: %s", type_and_place(fault))  # noqa: TRY400 - its words may hold a name
+        alarms.sound_for_all(AlarmKind.report_missing, about=_SUBJECT)
+        return None
+
+
+def _is_missing(slot: pendulum.DateTime) -> bool:
+    """Return whether there were cases to report on at a time and no report of the clock has been made since."""
+    with case_file.transaction() as session:
+        made = select(SituationReport.number).where(
+            SituationReport.made_by == case_file.RUN, col(SituationReport.made_at) >= slot
+        )
+        had_cases = select(RepatriationCase.reference).where(col(RepatriationCase.opened_at) < slot)
+        return session.exec(made.limit(1)).first() is None and session.exec(had_cases.limit(1)).first() is not None
 
 
 def _counted(at: pendulum.DateTime) -> Situation:

@@ -71,14 +71,20 @@ def reach(
     number: Annotated[str, typer.Argument(metavar="OFFICER", help="Officer number.")],
     email: Email = None,
     notify: Notify = None,
+    reports: Annotated[
+        bool | None, typer.Option("--reports/--no-reports", help="Tell them when a situation report is ready, or not.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Say where messages reach an officer: by a registrar, or by the officer for themselves."""
-    if email is None and notify is None:
-        fail("Give --email, --notify or both.", BAD_INPUT)
+    if email is None and notify is None and reports is None:
+        fail("Give --email, --notify or --reports.", BAD_INPUT)
     officer = signed_in()
     by = officer if officer.number == number else on_duty(Duty.enrol)
-    messages.reach(number, email=email, notify=notify, by=by.number)
+    if email is not None or notify is not None:
+        messages.reach(number, email=email, notify=notify, by=by.number)
+    if reports is not None:
+        messages.read_reports(number, tell=reports, by=by.number)
     ways = messages.reached_by().get(number, [])
     words = f"{number} is reached by {' and '.join(ways)}." if ways else f"Messages do not reach {number}."
     show({"number": number, "reached_by": ways}, as_json=as_json, words=words)

@@ -16,6 +16,7 @@ from deployments.desk import (
     duplicates,
     evidence,
     exports,
+    first_case,
     hooks,
     inbox,
     intake,
@@ -86,6 +87,7 @@ def application() -> FastAPI:
         evidence.router,
         papers.router,
         compare.router,
+        first_case.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -82,7 +82,7 @@ def preview(request: Request, officer: SignedIn, typed: AsTyped, file: Annotated
     try:
         looked = _read(file, typed, officer.number, dry_run=True)
     except (lists.ListUnreadable, case_file.Refused) as refused:
-        return _form(request, typed, refused=_at_the_desk(str(refused)))
+        return _form(request, typed, refused=str(refused))
     return _form(request, typed.model_copy(update={"sha256": looked.table.sha256}), looked=looked)
 
 
@@ -93,7 +93,7 @@ def take_in(request: Request, officer: SignedIn, typed: AsTyped, file: Annotated
     try:
         looked = _read(file, typed, officer.number, dry_run=False)
     except (lists.ListUnreadable, case_file.Refused) as refused:
-        return _form(request, typed, refused=_at_the_desk(str(refused)))
+        return _form(request, typed, refused=str(refused))
     ready = [row for row in looked.taken.rows if row.outcome is Outcome.added]
     return page(request, "intake_done.html", looked=looked, added=ready[:ROWS_SHOWN], operation=typed.operation.strip())
 
@@ -134,8 +134,3 @@ def _form(request: Request, typed: Typed, *, looked: Looked | None = None, refus
         request, template, status=status, typed=typed, looked=looked, refused=refused, countries=tuple(LOCAL_ZONES),
         most=ROWS_SHOWN,
     )  # fmt: skip
-
-
-def _at_the_desk(words: str) -> str:
-    """Return a sentence that names an option of the command line as the field of the form that stands for it."""
-    return words.replace("with --column ", "under Columns with ").replace("--sheet", "Sheet").replace("--column ", "")

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from string import Formatter
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_timedelta, get_timezone
+from babel.dates import format_date, format_datetime, format_timedelta, get_timezone, get_timezone_location
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency
 from fastapi import Request
@@ -29,8 +30,23 @@ _A_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _TOLD = "told"
 """What a catalogue says of the sentences a case's file is told in."""
 
-_LONGEST_TOLD = 600
+_LONGEST_TOLD = 1200
 """No sentence of ours has more letters; a longer one is not looked through."""
+
+_FEW = 12
+"""A sentence with no more letters besides its blanks may fit by chance."""
+
+_A_WORD = re.compile(r"(?<![A-Za-z])[a-z]{3,}(?![A-Za-z])")
+"""In a sentence that was told, what nobody has translated; letters of other scripts may stand beside it."""
+
+_NUMBERS = frozenset({"count", "n"})
+"""Blanks that only a number fills."""
+
+_DEEPEST = 3
+"""A fact within a fact within a fact is a word."""
+
+_SENTENCES = re.compile(r"(?<=\.) (?=[A-Z])")
+"""Between two sentences."""
 
 COOKIE = "homeward_language"
 """Of this browser: who shares a machine may read it in another language than its owner."""
@@ -39,13 +55,16 @@ COOKIE = "homeward_language"
 @cache
 def catalogue(language: Language) -> dict[tuple[str, str], str]:
     """Return the words of a language by what they are said of and the English ones; English itself needs few."""
-    with (_FOLDER / f"{language.value}.po").open("rb") as written:
-        messages = read_po(written, locale=language.value)
-    return {
-        (message.context or "", message.id): message.string
-        for message in messages
-        if isinstance(message.id, str) and message.id and isinstance(message.string, str)
-    }
+    found: dict[tuple[str, str], str] = {}
+    for file in (f"{language.value}.po", f"told.{language.value}.po"):
+        with (_FOLDER / file).open("rb") as written:
+            messages = read_po(written, locale=language.value)
+        found |= {
+            (message.context or "", message.id): message.string
+            for message in messages
+            if isinstance(message.id, str) and message.id and isinstance(message.string, str)
+        }
+    return found
 
 
 def of(request: Request) -> Language:
@@ -73,17 +92,56 @@ def speaker(language: Language) -> Callable[..., str]:
     return say
 
 
+@dataclass(frozen=True, slots=True)
+class _Sentence:
+    """A sentence with blanks, as the file has it and as it is said."""
+
+    words: tuple[str, ...]
+    """What stands around the blanks: one piece more than there are blanks."""
+    blanks: tuple[str, ...]
+    said: str
+
+    @property
+    def letters(self) -> int:
+        """How many characters it has besides its blanks."""
+        return sum(len(words) for words in self.words)
+
+    @property
+    def is_framed(self) -> bool:
+        """Whether a word stands before its first blank and a bracket after its last: `ok ({source}, {day})`."""
+        return bool(self.words[0]) and self.words[-1].endswith(")")
+
+    def facts_in(self, told: str) -> dict[str, str] | None:
+        """
+        Return what fills the blanks, each blank ending where the next words first come; None where it is another.
+
+        It takes one look along the sentence, whatever stands in it: part of it may be somebody's own words.
+        """
+        first, *others, last = self.words
+        if not (told.startswith(first) and told.endswith(last)):
+            return None
+        facts, at, end = [], len(first), len(told) - len(last)
+        for words in others:
+            if (found := told.find(words, at + 1, end)) < 0:
+                return None
+            facts.append(told[at:found])
+            at = found + len(words)
+        facts.append(told[at:end])
+        named = dict(zip(self.blanks, facts, strict=True))
+        return named if all(facts) and all(named[name].isdigit() for name in _NUMBERS & set(named)) else None
+
+
 @cache
-def _sentences(language: Language) -> list[tuple[re.Pattern[str], str]]:
-    """Return the sentences that have blanks, each as what fits it and what is said for it; the most exact first."""
+def _sentences(language: Language) -> list[_Sentence]:
+    """Return the sentences that have blanks, the most exact first."""
     found = []
     for (of, english), said in catalogue(language).items():
         parts = list(Formatter().parse(english))
-        if of != _TOLD or not any(name for _, name, _, _ in parts):
-            continue
-        fits = "".join(re.escape(words) + (f"(?P<{name}>.+?)" if name else "") for words, name, _, _ in parts)
-        found.append((sum(len(words) for words, *_ in parts), re.compile(fits), said))
-    return [(fits, said) for _, fits, said in sorted(found, key=lambda each: -each[0])]
+        blanks = tuple(name for _, name, _, _ in parts if name)
+        if of == _TOLD and blanks:
+            words = [words for words, *_ in parts] + ([""] if parts[-1][1] else [])
+            found.append(_Sentence(tuple(words), blanks, said))
+    return sorted(found, key=lambda each: -each.letters)
 
 
 def teller(language: Language) -> Callable[[str], str]:
@@ -91,20 +149,41 @@ def teller(language: Language) -> Callable[[str], str]:
     Return the function a page says those sentences with that stand in a case's file in English.
 
     What fills a blank is said in the language too where it is a word of ours; a sentence nobody has translated
-    stays as it is.
+    stays as it is. In English only those differ that name a command, which nobody at the desk has.
     """
-    words = catalogue(language)
+    return partial(_tell, language, deep=0)
 
-    def tell(sentence: str) -> str:
-        known = words.get((_TOLD, sentence)) or words.get(("", sentence)) or words.get(("wish", sentence))
-        if known or len(sentence) > _LONGEST_TOLD:
-            return known or sentence
-        for fits, said in _sentences(language):
-            if found := fits.fullmatch(sentence):
-                return said.format(**{name: tell(fact) for name, fact in found.groupdict().items()})
-        return sentence
 
-    return tell
+def _tell(language: Language, sentence: str, *, deep: int) -> str:
+    words, deeper = catalogue(language), partial(_tell, language, deep=deep + 1)
+    known = words.get((_TOLD, sentence)) or words.get(("", sentence)) or words.get(("wish", sentence))
+    if known or len(sentence) > _LONGEST_TOLD or deep > _DEEPEST:
+        return known or sentence
+    if (listed := _one_by_one(sentence, deeper, seam="; ")) is not None:
+        return listed
+    for each in _sentences(language):
+        if (facts := each.facts_in(sentence)) is not None:
+            said = each.said.format(**{name: words.get((name, fact)) or deeper(fact) for name, fact in facts.items()})
+            # A few letters fit what somebody wrote in their own words too, which is then left alone.
+            if each.letters > _FEW or each.is_framed or not _A_WORD.search(said):
+                return said
+    if (listed := _one_by_one(sentence, deeper, seam=", ")) is not None:
+        return listed
+    parts = _SENTENCES.split(sentence)
+    return " ".join(deeper(part) for part in parts) if len(parts) > 1 else sentence
+
+
+def _one_by_one(sentence: str, tell: Callable[[str], str], *, seam: str) -> str | None:
+    """Return a list of facts with each of them told; None where it is none, or one of them is nothing of ours."""
+    parts = sentence.split(seam)
+    if len(parts) == 1:
+        return None
+    told = []
+    for part in parts:
+        told.append(tell(part))
+        if told[-1] == part:
+            return None
+    return seam.join(told)
 
 
 def at_places(moment: datetime, zones: Iterable[str], language: Language) -> list[str]:
@@ -112,7 +191,7 @@ def at_places(moment: datetime, zones: Iterable[str], language: Language) -> lis
     shown = []
     for zone in dict.fromkeys(zones):
         written = format_datetime(moment, _DAY_AND_HOUR[language], get_timezone(zone), Locale(language.value))
-        shown.append(f"{written} {zone.rsplit('/', maxsplit=1)[-1].replace('_', ' ')}")
+        shown.append(f"{written} {get_timezone_location(zone, locale=Locale(language.value), return_city=True)}")
     return shown
 
 

@@ -8,7 +8,7 @@ from fastapi.templating import Jinja2Templates
 
 from deployments.desk import language, session
 from models.case import HOME_ZONE
-from tasks.settings import openid, settings
+from tasks.settings import Mode, openid, settings
 
 _templates = Jinja2Templates(directory=Path(__file__).parent / "templates")
 
@@ -22,6 +22,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         "language": spoken,
         "languages": language.NAMES,
         "form_token": session.form_token(request),
+        "is_drill": settings().mode is Mode.drill,
         "officer": getattr(request.state, "officer", None),
         "openid": openid() is not None,
         "engine": settings().prefect_api_url.removesuffix("/api"),

@@ -5,8 +5,8 @@ Owns the outbox, the words, the ways out and where officers are reached. Does no
 (`tasks/reminders.py`). A message says which case, stage and role, and by when, and never whose case or why.
 """
 
-from tasks.messages.addresses import reach, reached_by, refuse_odd
-from tasks.messages.outbox import Undelivered, holders, make, undelivered
+from tasks.messages.addresses import reach, reached_by, read_reports, refuse_odd, report_readers
+from tasks.messages.outbox import Undelivered, holders, make, tell_report, undelivered
 from tasks.messages.sender import Delivered, deliver, tidy
 
 __all__ = [
@@ -17,7 +17,10 @@ __all__ = [
     "make",
     "reach",
     "reached_by",
+    "read_reports",
     "refuse_odd",
+    "report_readers",
+    "tell_report",
     "tidy",
     "undelivered",
 ]

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from uuid import uuid4
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from models.message import Message, MessageKind, OfficerAddress, is_email
-from models.officer import Officer
+from models.officer import Duty, Officer
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.messages import notify as notifying
@@ -80,6 +80,39 @@ def refuse_odd(*, email: str | None, notify: str | None) -> None:
 def notify_fits(url: str) -> bool:
     """Return whether a notification address is one the library knows, of one recipient, and not a mailbox."""
     return not url.lower().startswith("mailto") and notifying.recipients(url) == 1
+
+
+def read_reports(number: str, *, tell: bool, by: str) -> None:
+    """
+    Write down whether an officer is told when a situation report is ready.
+
+    Raises:
+        case_file.Refused: no such officer, one whose duty needs no case, or one no message reaches.
+    """
+    with case_file.transaction() as session:
+        officer = session.get(Officer, number)
+        if officer is None:
+            raise case_file.Refused(f"No officer has the number {number}.")
+        if tell and not officer.may(Duty.look_at_cases):
+            raise case_file.Refused(f"Officer {number} is another country's and may not read situation reports.")
+        row = session.get(OfficerAddress, number)
+        if row is None or (tell and not (row.email_sealed or row.notify_sealed)):
+            raise case_file.Refused(f"Messages do not reach {number}; give --email or --notify too.")
+        row.reads_reports, row.changed_at = tell, now()
+        session.add(row)
+        ids = {"officer": number, "reports": "told" if tell else "not told"}
+        case_file.note(session, "officer.reports_set", actor=by, ids=ids)
+
+
+def report_readers(session: Session) -> list[str]:
+    """Return the officers in service who are told when a situation report is ready, by number."""
+    rows = session.exec(
+        select(Officer)
+        .join(OfficerAddress, col(OfficerAddress.officer) == Officer.number)
+        .where(col(Officer.active), col(OfficerAddress.reads_reports))
+        .order_by(Officer.number)
+    )
+    return [officer.number for officer in rows if officer.may(Duty.look_at_cases)]
 
 
 def reached_by() -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from models.message import QUIET_FOR, STUCK_AFTER, Alarm, Message, MessageKind, 
 from models.officer import Officer, Role
 from tasks import case_file
 from tasks.clock import now
+from tasks.messages import words
 from tasks.settings import settings
 
 
@@ -55,6 +56,11 @@ def make(
     ]  # fmt: skip
     if rows:
         session.execute(insert(Message).values(rows).on_conflict_do_nothing())
+
+
+def tell_report(session: Session, number: int, *, to: Iterable[str]) -> None:
+    """Tell officers that a situation report is ready, one message each, in the transaction that keeps it."""
+    make(session, MessageKind.report_ready, about=f"{words.REPORT}{number}", reference=None, to=to)
 
 
 def has_something(session: Session, *, at: pendulum.DateTime) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.case import Step, local_zone
+from models.case import HOME_ZONE, Step, local_zone
 from models.message import ALARM_WORDS, MOST_LISTED, AlarmKind, Message, MessageKind
 from tasks.papers.words import ROLES, STAGES, Words, clocks
 from tasks.settings import Mode, settings
@@ -18,6 +18,7 @@ SUBJECTS: dict[MessageKind, Words] = {
     MessageKind.countersign_overdue: Words("추인 기한 경과", "countersignature overdue"),
     MessageKind.review_due: Words("사후 검토 필요", "review needed"),
     MessageKind.answer_due_soon: Words("회신 기한 임박", "answer due soon"),
+    MessageKind.report_ready: Words("상황 보고 작성됨", "situation report ready"),
     MessageKind.address_changed: Words("수신 주소 변경", "address changed"),
 }
 """The few words a subject line has room for."""
@@ -53,6 +54,10 @@ OPENINGS: dict[MessageKind, Words] = {
         "귀하가 조회를 요청한 기관이 아직 회신하지 않았습니다. 기한 전에 다시 연락하여 주십시오.",
         "An agency you asked has not answered yet. Please ask it again before the answer is due.",
     ),
+    MessageKind.report_ready: Words(
+        "상황 보고가 작성되었습니다. 업무 화면에 들어가 열어 주십시오.",
+        "A situation report is ready. Sign in at the desk to open it.",
+    ),
     MessageKind.address_changed: Words(
         "귀하에게 알림이 가는 주소가 변경되었습니다. 변경하신 적이 없다면 즉시 등록 담당관에게 알려 주십시오.",
         "Where messages reach you was changed. If you did not ask for that, tell the registrar at once.",
@@ -84,6 +89,7 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.two_orders: "항공사에 한 사람의 주문이 둘 있습니다. 맞지 않는 주문을 취소하여 주십시오.",
     AlarmKind.desk_silent: "항공사 담당 부서가 기한까지 답하지 않았습니다. 전화로 확인하거나 좌석을 바꾸어 주십시오.",
     AlarmKind.unaccompanied: "당사자와 동행할 사람이 없어졌습니다. 대신할 사람을 정하거나 당직 영사에게 알려 주십시오.",
+    AlarmKind.report_missing: "상황 보고를 작성하지 못하여 다시 시도합니다. 시스템 기록을 확인하여 주십시오.",
     AlarmKind.archive_behind: "데이터베이스 기록이 백업에 닿지 않습니다. 백업 디스크와 남은 용량을 확인하여 주십시오.",
     AlarmKind.message_unclear: "통지의 형식을 알 수 없어 주문을 다시 조회합니다. 시스템 담당자에게 알려 주십시오.",
     AlarmKind.flight_crowded: "항공편의 호송 인원이 정원을 넘었습니다. 항공사와 협의하거나 좌석을 바꾸어 주십시오.",
@@ -123,6 +129,8 @@ def _lines(message: Message, alarms: dict[int, AlarmKind], *, korean: bool) -> s
     def say(words: Words) -> str:
         return words.ko if korean else words.en
 
+    if message.kind is MessageKind.report_ready:
+        return f"{_report_of(message)}\n{settings().desk_url}/reports/{report_number(message)}"
     lines = [message.reference or say(_ALL)]
     if message.step is not None:
         lines.append(f"{say(Words('단계', 'Stage'))}: {say(stage_words(message.step))}")
@@ -136,6 +144,20 @@ def _lines(message: Message, alarms: dict[int, AlarmKind], *, korean: bool) -> s
         lines.append(ALARMS[kind] if korean else ALARM_WORDS[kind])
     lines.append(f"{settings().desk_url}/evidence/{message.reference}" if message.reference else settings().desk_url)
     return "\n".join(lines)
+
+
+REPORT = "report-"
+"""Before the number of a report, in what a message about it is about."""
+
+
+def report_number(message: Message) -> int:
+    """Return the number of the situation report a message is about."""
+    return int(message.about.removeprefix(REPORT))
+
+
+def _report_of(message: Message) -> str:
+    """Return a report's number and when it was made, by Seoul's clock: `SR-0007, 2026-11-28 08:00 Asia/Seoul`."""
+    return f"SR-{report_number(message):04d}, {message.made_at.in_timezone(HOME_ZONE):%Y-%m-%d %H:%M} {HOME_ZONE}"
 
 
 def stage_words(step: Step) -> Words:

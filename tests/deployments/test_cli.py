@@ -210,6 +210,7 @@ def test_an_officer_says_where_messages_reach_them_and_nobody_elses_business_it_
     refused = homeward(*added, "--email", "a@b.example,c@d.example")
     other = json.loads(homeward(*added, "--email", "t@mofa.example", "--json").stdout)["number"]
     own = homeward("officers", "reach", coordinator, "--email", "c@mofa.example", "--notify", "json://127.0.0.1:9")
+    told_of_reports = homeward("officers", "reach", coordinator, "--reports")
     homeward("login", "--officer", other, "--code", officers.drill_code(other))
     anothers = homeward("officers", "reach", coordinator, "--email", "evil@mofa.example")
     mine = homeward("officers", "reach", other, "--email", "")
@@ -225,6 +226,9 @@ def test_an_officer_says_where_messages_reach_them_and_nobody_elses_business_it_
     assert [o["reached_by"] for o in json.loads(listed)] == [["email", "notify"], []]
     assert "mofa.example" not in listed
     assert homeward("officers", "reach", other).exit_code == 2
+    assert homeward("officers", "reach", other, "--reports").exit_code == 1, "no message reaches them"
+    assert homeward("officers", "reach", coordinator, "--no-reports").exit_code == 1, "it is another officer's"
+    assert told_of_reports.exit_code == 0
 
 
 def test_open_alarms_stand_above_the_coordinators_inbox_until_they_are_acknowledged(coordinator: str) -> None:

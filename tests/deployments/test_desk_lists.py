@@ -96,7 +96,7 @@ def bomb() -> bytes:
         (b"%PDF-1.7 no list at all", "a PDF"),
         (b"", "empty"),
         (b"\x00\xff\xfe\x01" * 50, ""),
-        (b"a,b\n1,2\n", "under Columns"),
+        (b"a,b\n1,2\n", "under “If the columns"),
     ],
     ids=("a bomb", "100,000 rows", "a PDF named .csv", "nothing", "bytes", "no columns of ours"),
 )

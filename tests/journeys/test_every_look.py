@@ -57,6 +57,8 @@ PAGES_THAT_SHOW_NOBODY = {
     "/cases/new",
     "/compare",
     "/confirm",
+    "/first-case",
+    "/first-case/{reference}",
 }
 """The inbox and the list show references and steps, no person; a look for a name is audited, as its own test says."""
 
