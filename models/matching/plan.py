@@ -32,7 +32,7 @@ _SURNAMES_BY_KIN = 4
 """Surnames asked for beside the kin's telephone; one slip makes a syllable many others."""
 
 _WORTH_ASKING = 0.45
-_HEARD = 30
+_HEARD = 60
 """Readings of a name in Latin letters that are thought of: a slip makes a syllable many others."""
 
 _AT_ONCE = 1e-5
@@ -165,7 +165,7 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
     families = [[_query(surname_hangul=surname, born_on=day) for surname in rivals] for day in days]
     near = [*names, *(each for each in heard if each.cost <= heard[0].cost + _WORTH_ASKING)]
     # Everybody of a name in a year holds the day exchanged, and the day with a slip; the month holds most slips.
-    certain = bool(names) or _is_certain(heard)
+    certain = bool(names) or (_is_certain(heard) and len(rivals) == 1)
     any_day = _spread(near, rivals, span=year if certain else _span(BirthDate(date.year, date.month)))
     exact = [
         query
@@ -197,8 +197,8 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
 
 def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> list[Query]:
     span, phone, place = _span(reported.birth_date), reported.next_of_kin_phone, reported.birthplace
-    pool = [*names, *heard]
-    surnames = _surnames(pool)[:_SURNAMES_BY_KIN]
+    surnames = _surnames([*names, *heard])[:_SURNAMES_BY_KIN]
+    pool = [*names, *heard[: _HEARD // 2]]
     kin = [_query(*span, surname_hangul=each, next_of_kin_phone=phone) for each in surnames] if phone else []
     wholes = [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in (names or heard[:4])]
     spread = _spread(pool, surnames, span=span)
