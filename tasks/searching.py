@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.matching.comparing import compare, is_settled, rank
-from models.matching.plan import CALLS_AT_MOST, READABLE, Query, is_as_wide, is_within, likely, stages
+from models.matching.plan import CALLS_AT_MOST, READABLE, Query, is_as_wide, is_within, likely, likely_together, stages
 from models.verification import Candidate, Coverage, Record, Reported
 
 UNREAD_AT_MOST = 0.85
@@ -84,11 +84,19 @@ def search(registry: Asked, reported: Reported) -> Search:
 
 
 def _counted(registry: Asked, reported: Reported, done: Search) -> Search:
-    """Count what is left open; a last call that nobody's record needs asks whether anybody is there at all."""
-    open_ = [query for query in likely(reported) if not any(is_within(query, wide) for wide in done.answered)]
-    if open_ and not done.opened and done.calls_left and done.may_help(open_[0]):
-        _ask(registry, open_[0], reported, done)
-        open_ = [query for query in open_ if not any(is_within(query, wide) for wide in done.answered)]
+    """Count what is left open; where nobody fits, what calls are left ask whether anybody is there at all."""
+
+    def left_open() -> list[Query]:
+        return [query for query in likely(reported) if not any(is_within(query, wide) for wide in done.answered)]
+
+    open_ = left_open()
+    while open_ and done.calls_left and not done.candidates:
+        # The one that covers most, of those the narrowest: both days of a date that may be exchanged are one query.
+        helping = [query for query in [*open_, *likely_together(reported)] if done.may_help(query)]
+        if not helping:
+            break
+        _ask(registry, max(helping, key=lambda query: sum(is_within(each, query) for each in open_)), reported, done)
+        open_ = left_open()
     done.unasked = len(open_)
     return done
 

@@ -106,11 +106,18 @@ def _is_thinkable(candidate: Candidate) -> bool:
     # A day and a birthplace are shared by strangers; without a name or a number they are nobody's.
     resembles = any(fact.name == "name" and fact.likeness >= _RESEMBLES for fact in candidate.facts)
     numbered = any(fact.name in ("passport_number", "next_of_kin_phone") and fact.agrees for fact in candidate.facts)
-    return candidate.score >= FLOOR and (resembles or numbered)
+    # Nor does another name on another day stand for whoever was meant: two slips, and nothing that holds.
+    other_day = any(fact.name == "born_on" and fact.likeness <= _ANOTHER_DAY for fact in candidate.facts)
+    same_name = any(fact.name == "name" and fact.likeness >= _LETTER_BY_LETTER for fact in candidate.facts)
+    return candidate.score >= FLOOR and (numbered or (resembles and (same_name or not other_day)))
 
 
 _RESEMBLES = 0.6
 """A name with three slips, or another name that sounds like it."""
+
+
+_ANOTHER_DAY = 0.3
+"""A date with another day and another month, or another year."""
 
 
 def _doubted(candidate: Candidate, all_fitting: Sequence[Candidate]) -> float:

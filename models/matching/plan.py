@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from models.birth_date import BirthDate
-from models.matching import numbers
+from models.matching import numbers, widths
 from models.matching.names import syllables
 from models.matching.readings import Reading, readings
-from models.matching.romanisation import RAREST_SHARE, SURNAME_SHARES
+from models.matching.romanisation import SURNAME_SHARES
 from models.verification import Reported
 
 CALLS_AT_MOST = 5
@@ -28,10 +28,21 @@ _CERTAIN = 0.5
 """A reading that costs more, or has a rival so near, is asked for after everybody of the surname."""
 
 _RIVAL = 0.15
-_SURNAMES_BY_KIN = 3
+_SURNAMES_BY_KIN = 4
 """Surnames asked for beside the kin's telephone; one slip makes a syllable many others."""
 
 _WORTH_ASKING = 0.45
+_HEARD = 60
+"""Readings of a name in Latin letters that are thought of: a slip makes a syllable many others."""
+
+_AT_ONCE = 1e-5
+"""Share of all people that a question for several given names may fit; it finds few where a registry is small, and is
+given up for narrower ones where fifty million are in it."""
+
+_FAR_TOO_WIDE = 10
+_AMONG_MILLIONS = 2e-8
+"""The same where fifty million are in the registry: one person."""
+
 _TWO_SYLLABLES = frozenset(name for name in SURNAME_SHARES if len(name) == 2)
 
 
@@ -46,14 +57,11 @@ class Criterion:
     def follows_from(self, query: "Query") -> bool:
         """Return whether everybody who fits a query fulfils this."""
         return any(
-            self == other
-            or (
-                other.attribute == self.attribute
-                and other.operator == "="
-                and {"=": other.value == self.value, ">=": other.value >= self.value, "<=": other.value <= self.value}[
-                    self.operator
-                ]
-            )
+            other.attribute == self.attribute
+            and other.operator in ("=", self.operator)
+            and {"=": other.value == self.value, ">=": other.value >= self.value, "<=": other.value <= self.value}[
+                self.operator
+            ]
             for other in query
         )
 
@@ -68,11 +76,13 @@ def is_within(narrow: Query, wide: Query) -> bool:
 
 
 def is_as_wide(query: Query, wide: Query) -> bool:
-    """Return whether a query by day of birth will fit as many as one that was too wide: days have equally many."""
-    ours, theirs = ({each.attribute: each.value for each in asked} for asked in (query, wide))
-    if not (ours.keys() <= theirs.keys() == {"surname_hangul", "born_on"} and "born_on" in ours):
-        return False
-    return "surname_hangul" not in ours or _share(ours["surname_hangul"]) >= _share(theirs["surname_hangul"])
+    """
+    Return whether a query will fit too many where another did: going by how many share what either asks for.
+
+    An answer is too wide in a large registry only, so that one ten times narrower is so as well, unless it narrows the
+    same question.
+    """
+    return not is_within(query, wide) and _share_of(query) * _FAR_TOO_WIDE >= _share_of(wide)
 
 
 def stages(reported: Reported) -> list[Stage]:
@@ -82,16 +92,14 @@ def stages(reported: Reported) -> list[Stage]:
     A query that lies within one answered, or holds one that was too wide, need not be asked.
     """
     names = _hangul_names(reported.name_hangul)
-    heard = readings(reported.name_latin) if reported.name_latin else []
+    heard = readings(reported.name_latin, at_most=_HEARD) if reported.name_latin else []
     date = reported.birth_date
-    planned: list[list[Query]] = []
-    if reported.passport_number:
-        planned.append([_query(passport_number=number) for number in numbers.meant(reported.passport_number)])
+    planned = [_query(passport_number=number) for number in numbers.meant(reported.passport_number)]
     if date is not None and date.days:
         planned += _by_day(names, heard, date, reported.next_of_kin_phone)
     else:
         planned += _by_name(names, heard, reported)
-    return [tuple(dict.fromkeys(stage)) for stage in planned if stage]
+    return [(query,) for query in dict.fromkeys(planned)]
 
 
 def likely(reported: Reported) -> list[Query]:
@@ -100,11 +108,7 @@ def likely(reported: Reported) -> list[Query]:
 
     Whoever is beyond them was written with a slip: one more letter, or a day that is another.
     """
-    names = _hangul_names(reported.name_hangul)
-    if not names and reported.name_latin:
-        heard = readings(reported.name_latin)
-        names = [each for each in heard if each.cost <= heard[0].cost + _RIVAL]
-    date = reported.birth_date
+    names, date = _likely_names(reported), reported.birth_date
     wanted = [_query(passport_number=number) for number in numbers.meant(reported.passport_number)]
     if date is not None and date.days:
         return wanted + [
@@ -114,6 +118,24 @@ def likely(reported: Reported) -> list[Query]:
         ]
     span = _span(date)
     return wanted + [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in names]
+
+
+def likely_together(reported: Reported) -> list[Query]:
+    """Return queries that hold several of the likely ones: either day of an exchangeable date, names that are near."""
+    names, date = _likely_names(reported), reported.birth_date
+    spans = [_span(date)]
+    if date is not None and date.days:
+        days = [(Criterion("born_on", "=", day.isoformat()),) for day in date.days]
+        spans = [_span(BirthDate(date.year)), *days]
+    return [query for span in spans for query in _spread(names, _surnames(names), span=span)]
+
+
+def _likely_names(reported: Reported) -> list[Reading]:
+    names = _hangul_names(reported.name_hangul)
+    if names or not reported.name_latin:
+        return names
+    heard = readings(reported.name_latin)
+    return [each for each in heard if each.cost <= heard[0].cost + _RIVAL]
 
 
 def _query(*criteria: Criterion, **equal: str | None) -> Query:
@@ -133,71 +155,145 @@ def _surnames(names: Iterable[Reading]) -> list[str]:
     return list(dict.fromkeys(name.surname for name in names))
 
 
-def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: str | None) -> list[list[Query]]:
+def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: str | None) -> list[Query]:
     days, year = [day.isoformat() for day in date.days], _span(BirthDate(date.year))
-
-    def exact(name: Reading) -> list[Query]:
-        return [_query(surname_hangul=name.surname, given_hangul=name.given, born_on=day) for day in days]
-
-    def family(surname: str) -> list[Query]:
-        return [_query(surname_hangul=surname, born_on=day) for day in days]
-
-    def another_day(name: Reading) -> list[Query]:
-        # The day may be the one with the slip: then the year and the kin's telephone, or the whole name, find them.
-        if phone:
-            return [_query(*year, surname_hangul=name.surname, next_of_kin_phone=phone)]
-        return [_query(*year, surname_hangul=name.surname, given_hangul=name.given)]
-
-    planned: list[list[Query]] = [exact(name) for name in names]
-    surnames = _surnames([*names, *heard])[:2]
-    by_ear = [exact(reading) for reading in heard[:3]]
-    if heard and not names and phone:
-        # The kin's telephone tells everybody born on a day apart, however the name was heard.
-        planned += [[_query(born_on=day, next_of_kin_phone=phone)] for day in days]
-        planned.append(another_day(heard[0]))
+    pool = [*names, *heard]
+    if not pool:
+        by_kin = [_query(born_on=day, next_of_kin_phone=phone) for day in days] if phone else []
+        return by_kin + [_query(born_on=day) for day in days]
+    rivals = _rivals(pool)[:2]
+    families = [[_query(surname_hangul=surname, born_on=day) for surname in rivals] for day in days]
+    near = [*names, *(each for each in heard if each.cost <= heard[0].cost + _WORTH_ASKING)]
+    # Everybody of a name in a year holds the day exchanged, and the day with a slip; the month holds most slips.
+    certain = bool(names) or (_is_certain(heard) and len(rivals) == 1)
+    any_day = _spread(near, rivals, span=year if certain else _span(BirthDate(date.year, date.month)))
+    exact = [
+        query
+        for day in days
+        for query in _spread(names or near, rivals, span=(Criterion("born_on", "=", day),), at_once=_AMONG_MILLIONS)[:3]
+    ]
+    kin = [_query(*year, surname_hangul=each, next_of_kin_phone=phone) for each in rivals] if phone else []
+    by_kin = [_query(born_on=day, next_of_kin_phone=phone) for day in days] if phone else []
+    by_given = [_query(born_on=day, given_hangul=pool[0].given) for day in days]
+    last = [*by_given, *by_kin, *(query for family in families for query in family)]
+    last += [_query(born_on=day) for day in days]
     if names:
-        planned.append(another_day(names[0]))
-    if heard and not names:
-        if _is_certain(heard) and _is_rare(surnames[0]):
-            planned.append(family(surnames[0]))
-        # A surname is a syllable, of which a slip leaves little: 임 became M, and 김 IM. A day and a given name fit
-        # four people among fifty million; where they fit more, the surname is asked for too.
-        planned += [[_query(born_on=day, given_hangul=heard[0].given)] for day in days]
-        if _is_certain(heard) and not _is_rare(surnames[0]):
-            planned.append(by_ear.pop(0))
-            if not phone:
-                planned.append(another_day(heard[0]))
-    if not names and _has_rival(heard, surnames):
-        # 천 and 전 are both CHUN: either on the day as written is likelier than one with day and month exchanged.
-        planned += [[_query(surname_hangul=surname, born_on=day)] for day in days for surname in surnames]
-    planned += [family(surname) for surname in surnames[:1]]
-    if heard and not names and not phone:
-        planned.append(another_day(heard[0]))
-    planned += [*by_ear[:1], *(family(surname) for surname in surnames[1:]), [_query(born_on=day) for day in days]]
-    return planned + by_ear[1:]
+        return [exact[0], *any_day[: len(names)], *exact, *kin[:1], *(each[0] for each in families), *last]
+    if phone:
+        # The kin's telephone tells everybody born on a day apart, however the name was heard.
+        then = [by_given[0], *families[0]] if certain else [*families[0], by_given[0]]
+        return [by_kin[0], kin[0], *kin[1:], *by_kin[1:], *then, *any_day, *exact, *last]
+    asked = []
+    if _is_certain(heard) and _is_rare(rivals[0]):
+        asked.append(families[0][0])
+    # A surname is a syllable, of which a slip leaves little: 임 became M, and 김 IM. A day and a given name fit
+    # four people among fifty million; where they fit more, the surname is asked for too.
+    asked.append(by_given[0])
+    if certain:
+        return [*asked, exact[0], any_day[0], *(each[0] for each in families), *exact, *any_day[1:], *last]
+    # 천 and 전 are both CHUN: either on the day as written is likelier than one with day and month exchanged.
+    return [*asked, *families[0], *(each[0] for each in families[1:]), any_day[0], *exact, *any_day[1:], *last]
 
 
-def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> list[list[Query]]:
-    span = _span(reported.birth_date)
-    planned: list[list[Query]] = []
-    for name in names:
-        whole = _query(*span, surname_hangul=name.surname, given_hangul=name.given)
-        planned.append([whole, *_narrowed(whole, reported)])
+def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> list[Query]:
+    span, phone, place = _span(reported.birth_date), reported.next_of_kin_phone, reported.birthplace
     surnames = _surnames([*names, *heard])[:_SURNAMES_BY_KIN]
-    kin = [_query(*span, surname_hangul=each, next_of_kin_phone=reported.next_of_kin_phone) for each in surnames]
-    if reported.next_of_kin_phone:
-        # Each on its own: as few as one person in fifty million have a surname and the kin's telephone in common.
-        planned += [[query] for query in kin]
-    by_ear = [_query(*span, surname_hangul=each.surname, given_hangul=each.given) for each in heard[:4]]
-    alike = sum(reading.cost <= heard[0].cost + _WORTH_ASKING for reading in heard[:4])
-    planned += [by_ear[:alike], *(_narrowed(query, reported) for query in by_ear[:1])]
-    if span and reported.birthplace:
-        planned.append([_query(*span, surname_hangul=each, birthplace=reported.birthplace) for each in surnames[:1]])
-    planned += [*(_narrowed(query, reported) for query in by_ear[1:2]), by_ear[alike:]]
+    pool = [*names, *heard[: _HEARD // 2]]
+    kin = [_query(*span, surname_hangul=each, next_of_kin_phone=phone) for each in surnames] if phone else []
+    wholes = [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in (names or heard[:4])]
+    spread = _spread(pool, surnames, span=span)
+    there = _spread(pool, surnames, span=span, place=place) if place else []
+    narrowed = [query for whole in wholes[:2] for query in _narrowed(whole, reported)]
+    asked: list[Query] = []
+    if names:
+        if not span:
+            # With no date a name fits many: the telephone or the birthplace say which of them.
+            asked += kin[:1] or there[:1]
+        asked += [*wholes[:1], *_narrowed(wholes[0], reported), *wholes[1:], *kin, *there[:1], *spread, *there]
+    else:
+        if phone:
+            asked += kin[:1]
+        asked += [
+            *spread[:1],
+            *kin[1:],
+            *narrowed[:3],
+            *there[:3],
+            *spread[1:4],
+            *wholes[:1],
+            *narrowed,
+            *there,
+            *spread,
+            *wholes,
+        ]
     if span:
-        planned.append([_query(*span, surname_hangul=each) for each in surnames[:1]])
-        planned.append([_query(surname_hangul=each.surname, given_hangul=each.given) for each in names[:1]])
-    return planned
+        asked += [_query(*span, surname_hangul=each, birthplace=place) for each in surnames[:1]]
+        asked += [_query(*span, surname_hangul=each) for each in surnames[:1]]
+        asked += [_query(surname_hangul=each.surname, given_hangul=each.given) for each in names[:1]]
+    return asked
+
+
+def _spread(
+    pool: list[Reading],
+    surnames: list[str],
+    *,
+    span: tuple[Criterion, ...],
+    place: str | None = None,
+    at_once: float = _AT_ONCE,
+) -> list[Query]:
+    """
+    Return questions for given names beside these surnames, several at once where they are near in Hangul's order.
+
+    연영, 윤영 and 윤용 are one question: one from 연영 to 윤용. The likelier come first; a surname so rare needs no
+    given name.
+    """
+    ranges: dict[str, list[tuple[str, str]]] = {}
+    found: list[tuple[str, int]] = []
+    shares = {each: widths.of_surname(each) * _share_of(span) / (widths.PLACES if place else 1) for each in surnames}
+    for reading in pool:
+        share = shares.get(reading.surname)
+        if share is None:
+            continue
+        cut = ranges.setdefault(reading.surname, [])
+        for number, (low, high) in enumerate(cut):
+            wider = min(low, reading.given), max(high, reading.given)
+            if share <= at_once or share * widths.of_given_names(*wider) <= at_once:
+                cut[number] = wider
+                break
+        else:
+            found.append((reading.surname, len(cut)))
+            cut.append((reading.given, reading.given))
+    asked = []
+    for surname, number in found:
+        beside = [*span, Criterion("surname_hangul", "=", surname)]
+        if place:
+            beside.append(Criterion("birthplace", "=", place))
+        if shares[surname] > at_once:
+            beside += _between(*ranges[surname][number])
+        asked.append(frozenset(beside))
+    return asked
+
+
+def _between(low: str, high: str) -> list[Criterion]:
+    if low == high:
+        return [Criterion("given_hangul", "=", low)]
+    return [Criterion("given_hangul", ">=", low), Criterion("given_hangul", "<=", high)]
+
+
+def _share_of(query: Iterable[Criterion]) -> float:
+    """Return the share of all people that a query may fit."""
+    bounds: dict[str, tuple[str, str]] = {}
+    for each in query:
+        low, high = bounds.get(each.attribute, (each.value, each.value))
+        bounds[each.attribute] = min(low, each.value), max(high, each.value)
+    share = 1.0
+    for attribute, (low, high) in bounds.items():
+        share *= widths.of(attribute, low, high)
+    return share
+
+
+def _rivals(heard: list[Reading]) -> list[str]:
+    """Return the surnames that are about as likely to be meant as the likeliest."""
+    return _surnames(each for each in heard if each.cost <= heard[0].cost + _WORTH_ASKING)
 
 
 def _narrowed(query: Query, reported: Reported) -> list[Query]:
@@ -228,16 +324,6 @@ def _is_certain(heard: list[Reading]) -> bool:
     return heard[0].cost < _CERTAIN and (len(heard) == 1 or heard[1].cost - heard[0].cost >= _RIVAL)
 
 
-def _has_rival(heard: list[Reading], surnames: list[str]) -> bool:
-    """Return whether a second surname is about as likely to be meant as the first."""
-    costs = [min(each.cost for each in heard if each.surname == surname) for surname in surnames]
-    return len(costs) > 1 and costs[1] - costs[0] < _WORTH_ASKING
-
-
 def _is_rare(surname: str) -> bool:
     """Return whether everybody of a surname born on one day can be read."""
-    return BORN_A_DAY * _share(surname) <= READABLE
-
-
-def _share(surname: str) -> float:
-    return SURNAME_SHARES.get(surname, RAREST_SHARE)
+    return BORN_A_DAY * widths.of_surname(surname) <= READABLE

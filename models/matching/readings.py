@@ -77,11 +77,27 @@ def _surnames(whole: str, words: list[str], *, turns: tuple[float, float]) -> It
                     (False, whole[:length], whole[length:]),
                     (True, whole[-length:], whole[:-length]),
                 ):
-                    slips = OSA.distance(part, family, score_cutoff=1)
-                    if slips > 1 or (slips and len(family) < 3):
-                        continue
                     torn = _TORN * (len(words) > 1 and part not in (words[0], words[-1]))
+                    crossed, left = _crossed(part, rest, last=last)
+                    if crossed == family:
+                        # JANIGNHO: the slip lies across the border of surname and given name.
+                        yield surname, left, 1 + cost + rare + torn + turns[last]
+                    slips = OSA.distance(part, family, score_cutoff=1)
+                    if slips > 1 or (slips and len(family) < 3 and not _is_of_two(part, family, words)):
+                        continue
                     yield surname, rest, slips + cost + rare + torn + turns[last]
+
+
+def _is_of_two(part: str, family: str, words: list[str]) -> bool:
+    """Return whether a slip in a surname of two letters leaves it to be told: exchanged, or one of them a word."""
+    return sorted(part) == sorted(family) or (len(part) == 1 and len(words) > 1 and part in (words[0], words[-1]))
+
+
+def _crossed(part: str, rest: str, *, last: bool) -> tuple[str, str]:
+    """Return a surname and what is left of the name, the two letters where they meet exchanged."""
+    if last:
+        return rest[-1] + part[1:], rest[:-1] + part[0]
+    return part[:-1] + rest[0], part[-1] + rest[1:]
 
 
 @cache
@@ -115,6 +131,9 @@ def _givens(rest: str, slips_left: int) -> Iterator[tuple[str, float]]:
                 yield given, 1 + cost
     for syllable, cost in _syllables_spelled().get(rest, ()):
         yield syllable, cost + _ONE_SYLLABLE
+    if slips_left and len(rest) <= _LONGEST_SYLLABLE:
+        for syllable, cost in _nearly_spelled(rest):
+            yield syllable, cost + _ONE_SYLLABLE
     for cut in range(1, len(rest)):
         for left, right in _halves(rest[:cut], rest[cut:], slips_left):
             for (one, one_cost), (other, other_cost) in product(left[:6], right[:6]):
