@@ -21,7 +21,8 @@ def left_in_english(text: str, *, written: str = "") -> list[str]:
 
 def shown_by(page: str) -> str:
     """Return what a reader finds on a page: its text and what a screen reader says of it, but for codes."""
-    body = re.sub(r"(?s)<(script|style|code|head)\b.*?</\1>", " ", page)
+    # Marked letters stand in the middle of words.
+    body = re.sub(r"(?s)<(script|style|code|head)\b.*?</\1>", " ", re.sub(r"</?mark>", "", page))
     # The names of the languages stand there each in its own.
     body = re.sub(r'(?s)<form method="post" action="/language".*?</form>', " ", body)
     said = re.findall(r'(?:aria-label|alt|title|placeholder)="([^"]*)"', body)

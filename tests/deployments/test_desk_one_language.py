@@ -10,6 +10,7 @@ from models.officer import Role
 from models.person import Category, HostStatus, Language, Wish
 from tasks import by_hand, calls, case_file, corrections, decisions, officers
 from tasks.clock import now
+from tasks.intake.adding import KEEPER_UNKNOWN
 from tasks.partners.errors import OutcomeUnknown, PartnerAnswerUnclear, PartnerUnavailable
 from tasks.trouble import NeedsPerson
 from tests.deployments.test_desk import enrol, sign_in
@@ -135,3 +136,19 @@ def test_a_person_nobody_heard_of_and_pages_that_are_not_there(browser: httpx.Cl
                  f"/papers/{reference}/itinerary", f"/papers/{reference}/crown", "/reports/9", "/exports/9/csv",
                  f"/evidence/{reference}", "/compare"):  # fmt: skip
         speaks_only(browser.get(path))
+
+
+def test_two_reports_of_one_person_side_by_side(browser: httpx.Client) -> None:
+    house = House()
+    first = house.opens()
+    second = case_file.open_case(
+        country="KHM", officer=house.officers[Role.coordinator], name_hangul="홍길동", name_latin="HONG GILDONG",
+        place="Poipet", keeper=KEEPER_UNKNOWN, host_status="detained", categories=[Category.minor],
+    )  # fmt: skip
+
+    page = browser.get(f"/duplicates/{first}/{second}")
+    assert page.status_code == 200
+    speaks_only(page)
+    speaks_only(browser.get("/duplicates"))
+    shown = browser.get(f"/cases/{second}").text.split('<dl class="head">', 1)[1].split("</dl>", 1)[0]
+    assert KEEPER_UNKNOWN not in shown
