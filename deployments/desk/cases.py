@@ -6,6 +6,7 @@ import pendulum
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
+from deployments.desk import language
 from deployments.desk.evidence import beside, late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
@@ -108,7 +109,8 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
     known_as = seen.registry.candidates if seen.registry else []
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=late(reference), at=now(),
-        compared=beside(known_as), progress=progress(seen.status, seen.next_step),
+        compared=beside(known_as, tell=language.teller(language.of(request))),
+        progress=progress(seen.status, seen.next_step),
         done=_DONE.get(done, ""), refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
 
+from deployments.desk import language
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn, on_duty
 from models.difference import marked
@@ -59,7 +60,13 @@ def unmerge(reference: str, officer: SignedIn) -> Response:
 
 def _beside(request: Request, reference: str, other: str, officer: Officer, *, refused: str = "") -> Response:
     kept, dropped = merging.side_by_side(reference, other, reader=officer.number)
-    rows = [(caption, marked(kept.facts[caption], dropped.facts[caption])) for caption in kept.facts]
+    tell = language.teller(language.of(request))
+    # A name is compared letter by letter, as it was written.
+    said = [
+        {caption: fact if caption == "Name" else tell(fact) for caption, fact in each.facts.items()}
+        for each in (kept, dropped)
+    ]
+    rows = [(caption, marked(said[0][caption], said[1][caption])) for caption in kept.facts]
     return page(
         request, "duplicate.html", status=409 if refused else 200, kept=kept, dropped=dropped, rows=rows,
         refused=refused,

@@ -1,11 +1,12 @@
 """Evidence and the decision beside it: one function behind every door records it, and this page only passes it on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
 from pydantic import BaseModel
 
+from deployments.desk import language
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn
 from models.case import Stage, Step
@@ -87,7 +88,7 @@ def _shown(request: Request, reference: str, officer: Officer, typed: Typed, *, 
     return page(
         request, "evidence.html", status=409 if refused else 200, shown=found, typed=typed, refused=refused,
         reasons=REASONS_OF, stages=tuple(Stage), is_release=found.step is Step.release, late=late(reference),
-        crown_to_chin=CROWN_TO_CHIN, compared=beside(_candidates(found)),
+        crown_to_chin=CROWN_TO_CHIN, compared=beside(_candidates(found), tell=language.teller(language.of(request))),
     )  # fmt: skip
 
 
@@ -98,15 +99,24 @@ def _candidates(shown: decisions.Evidence) -> list[Candidate]:
     return [Candidate.model_validate(each) for each in shown.content["candidates"]]
 
 
-def beside(candidates: Sequence[Candidate]) -> list[list[tuple[str, Marked, str]]]:
-    """Return of each candidate what the field wrote beside what the registry says, fact by fact."""
+def beside(candidates: Sequence[Candidate], *, tell: Callable[[str], str]) -> list[list[tuple[str, Marked, str]]]:
+    """Return of each candidate what the field wrote beside what the registry says, fact by fact; `tell` says none."""
     return [
         [
-            (fact.name.replace("_", " ").capitalize(), marked(fact.reported, fact.registered), fact.note)
+            (
+                fact.name.replace("_", " ").capitalize(),
+                marked(fact.reported, _unless_none(fact.registered, tell)),
+                fact.note,
+            )
             for fact in each.facts
         ]
         for each in candidates
     ]
+
+
+def _unless_none(registered: str, tell: Callable[[str], str]) -> str:
+    # Anything else is the registry's own and is shown letter by letter.
+    return tell(registered) if registered == "none" else registered
 
 
 def late(reference: str) -> str | None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Page
 from deployments.desk import language
 from models.case import CaseStatus, Stage
 from models.decision import Door
+from models.first_case import BY_THE_COORDINATOR, DECIDES, Lesson
 from models.officer import Role
 from models.person import Language
 from tasks import officers
@@ -40,11 +41,16 @@ def at_the_desk(story: Story, address: str, number: str, spoken: Language) -> It
         assert faults == []
 
 
-def decide_at_the_desk(story: Story, address: str, number: str, spoken: Language) -> None:
+def decide_at_the_desk(story: Story, address: str, number: str, spoken: Language) -> int:
+    """Decide as the first case leads to it; returns how much of it was ticked before."""
     say = language.speaker(spoken)
     with at_the_desk(story, address, number, spoken) as page:
         speaks_only_its_language(page)
-        page.get_by_role("link", name=story.reference).click()
+        assert page.get_by_role("link", name=story.reference).count() == 1
+        page.goto(f"{address}/first-case/{story.reference}")
+        speaks_only_its_language(page)
+        ticked = page.locator(".lessons .done").count()
+        page.get_by_role("link", name=say("Open the question")).click()
         page.wait_for_url(f"{address}/evidence/{story.reference}")
         speaks_only_its_language(page)
         page.get_by_label(say("approve"), exact=True).check()
@@ -54,6 +60,7 @@ def decide_at_the_desk(story: Story, address: str, number: str, spoken: Language
         form.get_by_label(say("One-time code")).fill(officers.drill_code(number))
         form.get_by_role("button", name=say("Record the decision")).click()
         page.get_by_text(say("Your decision in {reference} is recorded.", reference=story.reference)).wait_for()
+    return ticked
 
 
 def speaks_only_its_language(page: Page) -> None:
@@ -111,13 +118,15 @@ def test_a_person_comes_home_by_clicking_only(
 
     story.run_id = story.newest_run()
     story.goes_on()
+    ticked = []
     while story.waits_at() is not None:
-        decide_at_the_desk(story, address, story.decider(), spoken)
+        ticked.append(decide_at_the_desk(story, address, story.decider(), spoken))
         story.goes_on()
 
     assert story.status() is CaseStatus.home, story.timeline()
     assert {decision.door for decision in story.decisions()} == {Door.desk}
     assert story.live_orders() == 1
+    assert ticked == [len(BY_THE_COORDINATOR) + decided for decided in range(len(DECIDES))]
     with at_the_desk(story, address, story.coordinator, spoken) as page:
         page.goto(f"{address}/cases/{story.reference}")
         assert page.locator(".progress .done").all_inner_texts() == [say(stage.value) for stage in Stage]
@@ -125,3 +134,7 @@ def test_a_person_comes_home_by_clicking_only(
                      "/cases", "/board", "/reports", "/exports", "/duplicates", "/intake", "/cases/new"):  # fmt: skip
             page.goto(f"{address}{path}")
             speaks_only_its_language(page)
+        page.goto(f"{address}/first-case/{story.reference}")
+        assert page.locator(".lessons .done").count() == len(Lesson)
+        page.get_by_text(say("The person is home: you have brought the first case through.")).wait_for()
+        speaks_only_its_language(page)
