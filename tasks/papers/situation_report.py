@@ -206,7 +206,7 @@ def _annex(said: Situation) -> list[Block]:
             Column(Words("항공편", "Flight"), 40), Column(Words("출발", "Departs"), 95),
             Column(Words("인원", "People"), 18, Align.right), Column(Words("미결제", "Not paid"), 18, Align.right),
         ],
-        [(f"{f.flight}  {f.way}", _both(f.departs_at, f.zone), f"{f.people:,}", f"{f.unpaid:,}") for f in said.flights],
+        [(f"{f.flight}  {f.way}", _each(f.departs_at, f.zone), f"{f.people:,}", f"{f.unpaid:,}") for f in said.flights],
     )  # fmt: skip
     return [*blocks, *_nobody(said.flights, len(said.flights))]
 
@@ -221,7 +221,11 @@ def _nobody(rows: tuple[object, ...], total: int) -> list[Block]:
 
 
 def _both(moment: str, zone: str) -> str:
+    return " · ".join(_each(moment, zone))
+
+
+def _each(moment: str, zone: str) -> tuple[str, ...]:
     at = pendulum.parse(moment)
     if not isinstance(at, pendulum.DateTime):
         raise TypeError("a moment of a report has a time")
-    return " · ".join(dict.fromkeys(clocks(at, zone)))
+    return tuple(dict.fromkeys(clocks(at, zone)))

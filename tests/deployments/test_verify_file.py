@@ -12,8 +12,7 @@ from pathlib import Path
 import pypdf
 import pytest
 import zxingcpp
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding
 from PIL import Image
 from pyhanko.pdf_utils.generic import NameObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
@@ -332,9 +331,8 @@ def test_the_seal_on_paper_verifies_with_openssl_alone(released: Released, tmp_p
     assert seal[-66:-64] == b"\xff\x40"
     (tmp_path / "signed").write_bytes(signed)
     (tmp_path / "signature").write_bytes(der(signature))
-    certificate = x509.load_pem_x509_certificate((released.trust / "seal-0001.pem").read_bytes())
-    spki = certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    (tmp_path / "key.pem").write_bytes(spki)
+    get_key = ["openssl", "x509", "-in", released.trust / "seal-0001.pem", "-noout", "-pubkey"]
+    (tmp_path / "key.pem").write_bytes(subprocess.run(get_key, capture_output=True, check=True).stdout)
     command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature", "signed"]
 
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
@@ -350,6 +348,9 @@ def test_the_seal_on_paper_verifies_with_openssl_alone(released: Released, tmp_p
     assert "2.23.136.1.1.11.1" in about
     assert "C = KR, CN = HW" in about or "C=KR, CN=HW" in about
     assert "serial=01" in about
+    # The header names that certificate: country and name, then the length of the serial number and its one digit.
+    assert c40_apart(seal[4:8]) == "KRHW01"
+    assert seal[8:10] == bytes((0xFE, ord("1") + 1))
 
 
 def der(raw: bytes) -> bytes:

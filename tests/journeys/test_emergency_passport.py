@@ -8,13 +8,14 @@ import pypdfium2 as pdfium  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from sqlmodel import col, select
 
+from deployments.signer import service
 from deployments.stack.first_day import specimen_numbers
 from models.case import CaseStatus, Step, Trouble
 from models.decision import Outcome, ReasonCode
 from models.host_clearance import HostItem, HostState
 from models.instrument import Instrument, Rule
 from models.itinerary import Itinerary
-from models.mrz import read_td3
+from models.mrz import read_td2, read_td3
 from models.officer import Role
 from models.paper import Paper, PaperKind
 from models.person import Category, CategoryReason
@@ -31,10 +32,13 @@ from tasks import (
     officers,
     paperwork,
     representation,
+    travel_document,
     vault,
 )
 from tasks.clock import now
 from tasks.papers.emergency_document import code_lines
+from tasks.papers.seal import read_seal
+from tasks.papers.seal.reading import read_printed
 from tasks.papers.words import inspected_date
 from tasks.partners.border_control import BorderControl
 from tasks.partners.errors import PartnerRefused
@@ -303,6 +307,37 @@ def test_at_half_past_eleven_at_night_in_phnom_penh_the_day_of_issue_is_the_one_
     assert page.issued_on == page.content.issued_on == late.date()
     assert inspected_date(late.date()) in words_of(page.pdf)
     assert read_td3(*code_lines(page.content)).expiry == f"{page.content.expires_on:%y%m%d}"
+
+
+def test_15_issued_at_half_past_eleven_at_night_page_zone_seal_row_and_border_have_one_day(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a page drawn, and later signed, at 23:30 in Phnom Penh, which is 01:30 of the next day in Seoul
+    late = now().in_timezone("Asia/Phnom_Penh").replace(hour=23, minute=30, second=0, microsecond=0)
+    late = late if late > now() else late.add(days=1)
+    assert late.in_timezone("Asia/Seoul").date() != late.date()
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    with monkeypatch.context() as at_night:
+        at_night.setattr(travel_document, "now", lambda: late.in_timezone("UTC"))
+        story.decides()
+    assert story.waits_at() is Step.release
+    with monkeypatch.context() as at_night:
+        at_night.setattr(service, "now", lambda: late.in_timezone("UTC"))
+        story.decides()
+
+    document, stored = document_of(story), released(story)
+    assert stored is not None
+    printed, (seal,) = words_of(stored[1]), read_printed(stored[1], "the document").seals
+    assert document.issued_on == late.date()
+    assert inspected_date(late.date()) in printed
+    assert inspected_date(late.date().add(days=1)) not in printed
+    assert (read_seal(seal).document_issued_on, read_seal(seal).signed_on) == (late.date(), late.date())
+    assert read_td2(*read_seal(seal).mrz).expiry == f"{document.expires_on:%y%m%d}"
+    with telling(lambda _: None), BorderControl() as border:
+        registered = border.read("GET", f"/v1/documents/{document.number}")
+    assert registered["expires_on"] == document.expires_on.isoformat()
 
 
 # Travel documents, test 14: the acceptance matrix.

@@ -9,13 +9,15 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
-from sqlmodel import Session, col, select, text
+from sqlmodel import Session, select, text
 
+from models.case import RepatriationCase
+from models.instrument import Instrument
 from models.message import AlarmKind
 from models.officer import Officer, Role
 from models.stock import MOVES, LossReport, MoveReason, SheetCheck, StockMove, StockMoveRefused, StockState
 from models.travel_document import StockNumber
-from tasks import alarms, case_file, corrections, losses, numbers, officers, stock
+from tasks import alarms, case_file, corrections, instruments, losses, numbers, officers, stock
 from tasks.clock import now
 from tasks.partners.errors import PartnerError
 from tests.conftest import Server
@@ -265,18 +267,13 @@ def test_one_officer_alone_counts_nothing(keeper: Officer) -> None:
 def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer, stocked: int, takers: int) -> None:
     """More takers than numbers, all at once: each number once, and a clean refusal for everybody else."""
     received(stocked, keeper)
+    case = RepatriationCase(reference="KHM-2026-0042")
     begin, taken, refused = Barrier(takers), [], []
 
     def take() -> None:
         begin.wait()
         with case_file.transaction() as session:
-            row = session.exec(
-                select(StockNumber)
-                .where(StockNumber.state == StockState.received)
-                .order_by(col(StockNumber.number))
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).first()
+            row = instruments.free_number(session, case, Instrument.travel_certificate)
             if row is None:
                 refused.append(1)
                 return
@@ -290,9 +287,9 @@ def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer, stocke
         thread.join()
 
     stands = stock.standing("KHM")
-    assert len(taken) == len(set(taken)) == stands.by_state[StockState.reserved]
-    assert len(taken) + len(refused) == takers
-    assert len(taken) + stands.by_state[StockState.received] == stocked
+    assert len(taken) == len(set(taken)) == stands.by_state[StockState.reserved] == stocked
+    assert len(refused) == takers - stocked
+    assert sum(stands.by_state.values()) == stands.received == stocked
     assert stands.unexplained == ()
 
 
