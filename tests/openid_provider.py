@@ -205,6 +205,7 @@ def by_a_key_in_the_token(_: Provider, header: dict[str, Any], claims: dict[str,
     key = ECKey.generate_key("P-256", {"kid": "mine"})
     own = {**header, "alg": "ES256", "kid": "mine", "jwk": key.as_dict(private=False)}
     signed = f"{part(own)}.{part(claims)}"
+    assert key.private_key is not None
     r, s = utils.decode_dss_signature(key.private_key.sign(signed.encode(), ec.ECDSA(hashes.SHA256())))
     signature = r.to_bytes(32, "big") + s.to_bytes(32, "big")
     return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"
@@ -213,5 +214,6 @@ def by_a_key_in_the_token(_: Provider, header: dict[str, Any], claims: dict[str,
 def critical(provider: Provider, header: dict[str, Any], claims: dict[str, Any]) -> str:
     """A token, well signed, that says it means something nobody here knows."""
     signed = f"{part({**header, 'crit': ['unheard-of'], 'unheard-of': True})}.{part(claims)}"
+    assert provider.key.private_key is not None
     signature = provider.key.private_key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256())
     return f"{signed}.{base64.urlsafe_b64encode(signature).decode().rstrip('=')}"

@@ -169,7 +169,7 @@ class IdentityProvider:
             raise PartnerRefused(PARTNER, f"took the code for no good ({code_of_it})", code=code_of_it) from None
 
     def _account(self, tokens: dict[str, Any], metadata: OpenIDProviderMetadata, attempt: Attempt) -> str:
-        keys = self._read(metadata["jwks_uri"])
+        keys: Any = self._read(metadata["jwks_uri"])
         options = {
             self._claim: {"essential": True},
             "iss": {"essential": True, "value": self._issuer},

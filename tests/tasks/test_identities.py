@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pyotp
 import pytest
@@ -159,7 +160,7 @@ def test_the_database_itself_takes_no_account_from_anybody_but_a_registrar_nor_o
     coordinator: officers.Enrolment, registrar: str
 ) -> None:
     number = coordinator.officer.number
-    wrong = {
+    wrong: dict[str, dict[str, Any]] = {
         "identity_bound_by_a_registrar": {"bound_by": number},
         "identity_begins_unagreed": {"bound_by": registrar, "agreed_at": now()},
     }
