@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.birth_date import BirthDate
 from models.matching import numbers, widths
 from models.matching.names import syllables
-from models.matching.readings import Reading, readings
+from models.matching.readings import Reading, readings, surnames_heard
 from models.matching.romanisation import SURNAME_SHARES
 from models.verification import Reported
 
@@ -92,7 +92,7 @@ def stages(reported: Reported) -> list[Stage]:
     A query that lies within one answered, or holds one that was too wide, need not be asked.
     """
     names = _hangul_names(reported.name_hangul)
-    heard = readings(reported.name_latin, at_most=_HEARD) if reported.name_latin else []
+    heard = _heard(reported.name_latin) if reported.name_latin else []
     date = reported.birth_date
     planned = [_query(passport_number=number) for number in numbers.meant(reported.passport_number)]
     if date is not None and date.days:
@@ -151,6 +151,11 @@ def _hangul_names(written: str | None) -> list[Reading]:
     return [Reading(whole[:cut], whole[cut:], 0.0) for cut in cuts if len(whole) > cut]
 
 
+def _heard(written: str) -> list[Reading]:
+    """Return what a name in Latin letters may be; of one that no reading explains, the surname alone."""
+    return readings(written, at_most=_HEARD) or surnames_heard(written)[:_SURNAMES_BY_KIN]
+
+
 def _surnames(names: Iterable[Reading]) -> list[str]:
     return list(dict.fromkeys(name.surname for name in names))
 
@@ -174,25 +179,25 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
     ]
     kin = [_query(*year, surname_hangul=each, next_of_kin_phone=phone) for each in rivals] if phone else []
     by_kin = [_query(born_on=day, next_of_kin_phone=phone) for day in days] if phone else []
-    by_given = [_query(born_on=day, given_hangul=pool[0].given) for day in days]
+    by_given = [_query(born_on=day, given_hangul=pool[0].given) for day in days] if pool[0].given else []
     last = [*by_given, *by_kin, *(query for family in families for query in family)]
     last += [_query(born_on=day) for day in days]
     if names:
-        return [exact[0], *any_day[: len(names)], *exact, *kin[:1], *(each[0] for each in families), *last]
+        return [*exact[:1], *any_day[: len(names)], *exact, *kin[:1], *(each[0] for each in families), *last]
     if phone:
         # The kin's telephone tells everybody born on a day apart, however the name was heard.
-        then = [by_given[0], *families[0]] if certain else [*families[0], by_given[0]]
+        then = [*by_given[:1], *families[0]] if certain else [*families[0], *by_given[:1]]
         return [by_kin[0], kin[0], *kin[1:], *by_kin[1:], *then, *any_day, *exact, *last]
     asked = []
     if _is_certain(heard) and _is_rare(rivals[0]):
         asked.append(families[0][0])
     # A surname is a syllable, of which a slip leaves little: 임 became M, and 김 IM. A day and a given name fit
     # four people among fifty million; where they fit more, the surname is asked for too.
-    asked.append(by_given[0])
+    asked += by_given[:1]
     if certain:
-        return [*asked, exact[0], any_day[0], *(each[0] for each in families), *exact, *any_day[1:], *last]
+        return [*asked, *exact[:1], *any_day[:1], *(each[0] for each in families), *exact, *any_day[1:], *last]
     # 천 and 전 are both CHUN: either on the day as written is likelier than one with day and month exchanged.
-    return [*asked, *families[0], *(each[0] for each in families[1:]), any_day[0], *exact, *any_day[1:], *last]
+    return [*asked, *families[0], *(each[0] for each in families[1:]), *any_day[:1], *exact, *any_day[1:], *last]
 
 
 def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> list[Query]:
@@ -200,7 +205,8 @@ def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> 
     surnames = _surnames([*names, *heard])[:_SURNAMES_BY_KIN]
     pool = [*names, *heard[: _HEARD // 2]]
     kin = [_query(*span, surname_hangul=each, next_of_kin_phone=phone) for each in surnames] if phone else []
-    wholes = [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in (names or heard[:4])]
+    told = [name for name in (names or heard[:4]) if name.given]
+    wholes = [_query(*span, surname_hangul=name.surname, given_hangul=name.given) for name in told]
     spread = _spread(pool, surnames, span=span)
     there = _spread(pool, surnames, span=span, place=place) if place else []
     narrowed = [query for whole in wholes[:2] for query in _narrowed(whole, reported)]
@@ -209,7 +215,7 @@ def _by_name(names: list[Reading], heard: list[Reading], reported: Reported) -> 
         if not span:
             # With no date a name fits many: the telephone or the birthplace say which of them.
             asked += kin[:1] or there[:1]
-        asked += [*wholes[:1], *_narrowed(wholes[0], reported), *wholes[1:], *kin, *there[:1], *spread, *there]
+        asked += [*wholes[:1], *narrowed[:3], *wholes[1:], *kin, *there[:1], *spread, *there]
     else:
         if phone:
             asked += kin[:1]
@@ -251,7 +257,7 @@ def _spread(
     shares = {each: widths.of_surname(each) * _share_of(span) / (widths.PLACES if place else 1) for each in surnames}
     for reading in pool:
         share = shares.get(reading.surname)
-        if share is None:
+        if share is None or (share > at_once and not reading.given):
             continue
         cut = ranges.setdefault(reading.surname, [])
         for number, (low, high) in enumerate(cut):

@@ -39,6 +39,7 @@ class Reading:
 
     surname: str
     given: str
+    """Empty where nothing is known of it."""
     cost: float
 
 
@@ -54,6 +55,15 @@ def readings(written: str, *, at_most: int = 12) -> list[Reading]:
             best[key] = min(best.get(key, 99.0), cost + more)
     ordered = sorted(best.items(), key=lambda item: (item[1], item[0]))
     return [Reading(surname, given, round(cost, 3)) for (surname, given), cost in ordered[:at_most]]
+
+
+def surnames_heard(written: str) -> list[Reading]:
+    """Return the surnames that the first or the last word of a name may be, the likeliest first, with no given name."""
+    words = [letters(word) for word in re.split(r"[^A-Za-z]+", written) if letters(word)]
+    best: dict[str, float] = {}
+    for surname, _, cost in _surnames("".join(words), words, turns=_turns(written, words)):
+        best[surname] = min(best.get(surname, 99.0), cost)
+    return [Reading(surname, "", round(cost, 3)) for surname, cost in sorted(best.items(), key=lambda each: each[::-1])]
 
 
 def _turns(written: str, words: list[str]) -> tuple[float, float]:

@@ -14,8 +14,8 @@ from models.birth_date import BirthDate
 from models.matching import numbers
 from models.matching.comparing import compare
 from models.matching.names import Apart, hangul_apart, latin_apart
-from models.matching.plan import CALLS_AT_MOST, Criterion, is_within, likely, stages
-from models.matching.readings import readings
+from models.matching.plan import CALLS_AT_MOST, Criterion, is_as_wide, is_within, likely, stages
+from models.matching.readings import readings, surnames_heard
 from models.matching.romanisation import spellings, surname_spellings
 from models.verification import Reported
 from tasks.partners.registry import ATTRIBUTES
@@ -125,6 +125,51 @@ def test_a_date_is_like_itself_and_its_known_parts_agree(person: population.Pers
 )  # fmt: skip
 def test_a_name_by_ear_is_read_as_what_was_meant(written: str, hangul: str) -> None:
     assert hangul in [each.surname + each.given for each in readings(written)[:3]]
+
+
+@pytest.mark.parametrize(
+    ("written", "hangul"),
+    [("JANIGNHO", "장인호"), ("BOINHYUN", "오빈현"), ("SEOSOO M", "임서수"), ("HODONGYOUNG", "오동영"),
+     ("HYYE CHOI", "최혜")],
+)  # fmt: skip
+def test_a_slip_at_the_border_of_two_names_or_in_a_short_one_is_read(written: str, hangul: str) -> None:
+    assert hangul in [each.surname + each.given for each in readings(written, at_most=30)]
+
+
+def test_of_a_name_nobody_can_read_the_surname_is_kept() -> None:
+    assert (readings("PAE BYENOGQUE"), surnames_heard("PAE BYENOGQUE")[0].surname) == ([], "배")
+    # and it is never asked for alone
+    reported = Reported(name_latin="PAE BYENOGQUE", next_of_kin_phone="+82-10-1234-5678")
+    asked = [{each.attribute for each in query} for stage in stages(reported) for query in stage]
+    assert asked[0] == {"surname_hangul", "next_of_kin_phone"}
+    assert {"surname_hangul"} not in asked
+
+
+def test_names_that_are_near_in_the_order_of_hangul_are_one_question() -> None:
+    # given a name read as 건연, 건용, 근연 or 근용, and a month of birth
+    reported = Reported(name_latin="PAK KUN YOGN", birth_date=BirthDate(1987, 7))
+    # when the plan is made
+    first = stages(reported)[0][0]
+
+    # then the first question holds them all, and leaves out whoever is far from them
+    def holds(given: str) -> bool:
+        person = {Criterion("surname_hangul", "=", "박"), Criterion("given_hangul", "=", given),
+                  Criterion("born_on", "=", "1987-07-26")}  # fmt: skip
+        return is_within(frozenset(person), first)
+
+    assert all(holds(given) for given in ("건연", "건용", "근연", "근용"))
+    assert not any(holds(given) for given in ("가연", "민용", "희정"))
+
+
+def test_a_question_that_is_as_wide_as_one_too_wide_is_told_and_one_that_narrows_it_is_not() -> None:
+    def asked(**equal: str) -> frozenset[Criterion]:
+        return frozenset(Criterion(name, "=", value) for name, value in equal.items())
+
+    wide = asked(surname_hangul="박", born_on="1990-03-08")
+    assert is_as_wide(asked(surname_hangul="박", born_on="1990-08-03"), wide)
+    assert is_as_wide(asked(born_on="1990-03-08"), wide)
+    assert not is_as_wide(asked(surname_hangul="박", born_on="1990-03-08", sex="F"), wide)
+    assert not is_as_wide(asked(surname_hangul="박", born_on="1990-08-03", given_hangul="민재"), wide)
 
 
 @pytest.mark.parametrize(
