@@ -331,7 +331,7 @@ def test_the_seal_on_paper_verifies_with_openssl_alone(released: Released, tmp_p
     assert seal[-66:-64] == b"\xff\x40"
     (tmp_path / "signed").write_bytes(signed)
     (tmp_path / "signature").write_bytes(der(signature))
-    get_key = ["openssl", "x509", "-in", released.trust / "seal-0001.pem", "-noout", "-pubkey"]
+    get_key = ["openssl", "x509", "-in", str(released.trust / "seal-0001.pem"), "-noout", "-pubkey"]
     (tmp_path / "key.pem").write_bytes(subprocess.run(get_key, capture_output=True, check=True).stdout)
     command = ["openssl", "dgst", "-sha256", "-verify", "key.pem", "-signature", "signature", "signed"]
 

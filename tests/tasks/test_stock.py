@@ -3,6 +3,7 @@
 import random
 from itertools import pairwise, product
 from threading import Barrier, Thread
+from uuid import uuid4
 
 import pendulum
 import pytest
@@ -267,7 +268,11 @@ def test_one_officer_alone_counts_nothing(keeper: Officer) -> None:
 def test_many_take_from_few_and_no_number_is_taken_twice(keeper: Officer, stocked: int, takers: int) -> None:
     """More takers than numbers, all at once: each number once, and a clean refusal for everybody else."""
     received(stocked, keeper)
-    case = RepatriationCase(reference="KHM-2026-0042")
+    by = keeper.number
+    case = RepatriationCase(
+        reference="KHM-2026-0042", person_id=uuid4(), moved_at=now(), opened_by=by, opened_at=now(), owner=by,
+        operation="khm", receiving_agency="desk",
+    )  # fmt: skip
     begin, taken, refused = Barrier(takers), [], []
 
     def take() -> None:
