@@ -33,7 +33,7 @@ from tasks.rounds import Round
 @flow(flow_run_name="sweep", persist_result=False)
 def sweep() -> State[None]:
     """Find cases that stand still although nobody must answer, and set them going."""
-    found = takeover.sweep()
+    found = calls.discreet(takeover.sweep)()
     meters.ticked("sweep")
     words = ", ".join(f"{reference}: {finding}" for reference, finding in found.items()) or "all go on"
     return (Failed if takeover.Finding.unmended in found.values() else Completed)(message=words)

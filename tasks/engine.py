@@ -25,6 +25,9 @@ _FINAL = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 SCHEMA_KEY = "decision-form"
 """Key of the form's fields in the engine; they are the same for every question, so a run stores them once."""
 
+QUEUE = "default"
+"""The queue of a work pool all runs go through; deleting the pool takes its runs out of it."""
+
 RUN_RETRIES, RUN_RETRY_DELAY_S = 5, 20
 """How often a run that fails, which only a fault of ours or a lost database makes it do, is tried again, and when."""
 
@@ -158,6 +161,8 @@ class RunState:
     """Of a scheduled run: when it is to start."""
     is_polled: bool = True
     """False of a run that failed once: the engine leaves it to that process for good, and no other is told of it."""
+    is_queued: bool = True
+    """False of a run in no queue that a worker is told of: its pool was deleted, or it never was of our deployment."""
 
     @property
     def is_final(self) -> bool:
@@ -221,6 +226,7 @@ def _state(run: dict[str, Any]) -> RunState:
         reference if isinstance(reference, str) else None,
         _moment(scheduled) if scheduled else None,
         (run.get("empirical_policy") or {}).get("retry_type") != "in_process",
+        run.get("work_queue_name") == QUEUE,
     )
 
 
@@ -243,9 +249,9 @@ def start_again(flow_run_id: UUID) -> None:
     _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
-def end_crashed(flow_run_id: UUID) -> None:
-    """Set a run crashed under which every process ends, so that it ends no more."""
-    state = {"type": "CRASHED", "name": "Crashed", "message": "its process ended each time; look at the worker's log"}
+def end_crashed(flow_run_id: UUID, *, why: str) -> None:
+    """Set a run crashed that is of no more use, so that no process begins with it."""
+    state = {"type": "CRASHED", "name": "Crashed", "message": why}
     _call("POST", f"/flow_runs/{flow_run_id}/set_state", {"state": state, "force": True})
 
 
@@ -335,7 +341,7 @@ def release_pool(pool: str) -> None:
 
 
 def _pool_paths(pool: str) -> tuple[str, str]:
-    return f"/work_pools/{pool}", f"/work_pools/{pool}/queues/default"
+    return f"/work_pools/{pool}", f"/work_pools/{pool}/queues/{QUEUE}"
 
 
 def set_tags(flow_run_id: UUID, tags: list[str]) -> None:

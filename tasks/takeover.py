@@ -55,6 +55,8 @@ class Finding(StrEnum):
     """Its time has come, and the process that was to go on is gone or has too much to do; the poll leaves it out."""
     put_off = "put_off"
     """Somebody scheduled it for later in the engine, which decides nothing about the case."""
+    orphaned = "orphaned"
+    """Its time has come, and no worker is told of it: its work pool was deleted, or it is of no deployment of ours."""
     unmended = "unmended"
     """Looking at it or setting it going failed; it is alarmed, and the next round tries again."""
 
@@ -62,6 +64,7 @@ class Finding(StrEnum):
 _TOLD = {
     Finding.process_gone: "The run had stopped; it was started again and goes on.",
     Finding.run_ended: "The run had stopped; it was started again and goes on.",
+    Finding.orphaned: "The run had stopped; it was started again and goes on.",
     Finding.formless: "The form in the engine was gone or changed, which decides nothing; it was asked anew.",
     Finding.put_off: "The run was put off in the engine, which decides nothing; it goes on now.",
 }
@@ -69,6 +72,7 @@ _TOLD = {
 
 _ALARMING: dict[Finding, AlarmKind] = {
     Finding.run_ended: AlarmKind.run_ended,
+    Finding.orphaned: AlarmKind.run_ended,
     Finding.run_cancelled: AlarmKind.run_cancelled,
     Finding.formless: AlarmKind.form_lost,
 }
@@ -156,7 +160,7 @@ def take_over_unattended() -> dict[str, Finding]:
             if run.times < STRIKES:
                 engine.start_again(run.id)
             else:
-                engine.end_crashed(run.id)
+                engine.end_crashed(run.id, why="its process ended each time; look at the worker's log")
                 alarms.sound_for_all(AlarmKind.run_given_up, about=run.name)
     return found | dict.fromkeys(this_round.failed, Finding.unmended)
 
@@ -209,6 +213,9 @@ def _finding(state: engine.RunState | None, attempt: Attempt) -> Finding | None:
 def _finding_scheduled(state: engine.RunState, at: pendulum.DateTime) -> Finding | None:
     if at - now() > LATE:
         return Finding.put_off
+    if not state.is_queued and now() - at > LATE:
+        # Whoever was told of it would have taken it by now, and the poll never finds it.
+        return Finding.orphaned
     # The poll leaves out a run that failed once (Prefect 3.8.8), and whoever was told of it may be gone.
     return None if state.is_polled or now() - at <= OVERDUE else Finding.overlooked
 
@@ -255,6 +262,11 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
             engine.start_again(attempt.flow_run_id)
         case Finding.put_off | Finding.overlooked:
             engine.start_again(attempt.flow_run_id)
+            # The engine tells of it by the pool it was made for, which may have been deleted and made anew since.
+            case_file.announce(reference)
+        case Finding.orphaned:
+            engine.end_crashed(attempt.flow_run_id, why="it lay in no queue a worker looks at; another goes on")
+            doorbell.start(reference)
         case Finding.run_ended:
             doorbell.start(reference)
         case Finding.run_cancelled:

@@ -5,6 +5,7 @@ A journey is taken by the lease of its case, so that two workers that hear of it
 Pending, which the server grants once.
 """
 
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -33,6 +34,12 @@ JOURNEY = "flows.repatriation.repatriate"
 _HELD_AGAIN_S = 1.0
 """After so long a case that was held is looked at once more: the sweep holds one for a moment only."""
 
+_KNOWN_FOR_S = 30.0
+"""
+How long a worker goes by which flow a deployment names. It changes by deploying, after which workers are started again,
+and by anybody with the engine's password; what is then mended in the engine must be known here too.
+"""
+
 
 class FlowUnknown(Exception):
     """A run's flow cannot be found; the text says what its deployment names."""
@@ -43,7 +50,9 @@ class Taking:
     """Takes up offers; `under_way` is entered around each segment, with the run's id."""
 
     under_way: Callable[[FlowRun], AbstractContextManager[None]]
-    _entrypoints: dict[UUID, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    _entrypoints: dict[UUID, tuple[float, str]] = field(default_factory=dict)
+    """Of each deployment until when it is known, and what it names."""
 
     def take_up(self, offer: Offer) -> Later | None:
         """Do what there is to do about an offer; return the offer to be made later, if one has to be."""
@@ -132,10 +141,11 @@ class Taking:
     def _entrypoint(self, run: FlowRun) -> str:
         if run.deployment_id is None:
             raise FlowUnknown(f"run {run.id} belongs to no deployment")
-        if run.deployment_id not in self._entrypoints:
-            # Which flow a deployment names changes only by deploying, after which the workers are started again.
-            self._entrypoints[run.deployment_id] = _read_entrypoint(run, run.deployment_id)
-        return self._entrypoints[run.deployment_id]
+        known_until, entrypoint = self._entrypoints.get(run.deployment_id, (float("-inf"), ""))
+        if self.clock() >= known_until:
+            entrypoint = _read_entrypoint(run, run.deployment_id)
+            self._entrypoints[run.deployment_id] = (self.clock() + _KNOWN_FOR_S, entrypoint)
+        return entrypoint
 
     def _flow(self, run: FlowRun) -> Flow[Any, Any]:
         entrypoint = self._entrypoint(run)

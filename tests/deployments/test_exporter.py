@@ -10,13 +10,15 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
 from deployments import health, migrations
 from deployments.exporter import families
 from deployments.exporter.app import application
+from deployments.worker import registered
 from models.case import CaseStatus, Stage, Step
-from models.message import AlarmKind, MessageKind
+from models.message import ALARM_WORDS, AlarmKind, MessageKind
 from models.officer import Role
 from tasks import alarms, archiving, case_file, engine, meters, seals
 from tasks.clock import now
@@ -25,6 +27,7 @@ from tests.conftest import Server
 from tests.tasks.asked import PLANTED, House
 
 DASHBOARD = REPOSITORY / "deployments" / "observability" / "grafana.json"
+RULES = DASHBOARD.with_name("alerts.yml")
 
 PROCESS = """
 import sys
@@ -238,14 +241,22 @@ def test_beyond_this_machine_the_exporter_does_not_start_without_a_token(configu
     assert refused.stderr == "Beyond this machine the figures need a token; set HOMEWARD_METRICS_TOKEN.\n"
 
 
-def test_every_query_of_the_dashboard_asks_for_a_figure_that_is_told(
-    house: House, sealing: Path, tmp_path: Path
-) -> None:
+@pytest.fixture
+def told(house: House, sealing: Path, case_database: Server, tmp_path: Path) -> dict[Sample, float]:
+    """Every figure there is, those of an archive among them."""
     del sealing
     counts(tmp_path, "worker", 1)
     house.asks()
     seals.seal_chain(actor="test")
-    told = scraped(tmp_path)
+    with psycopg.connect(case_database.superuser, autocommit=True) as connection:
+        connection.execute("SELECT pg_create_physical_replication_slot(%s, true)", (archiving.SLOT,))
+        try:
+            return scraped(tmp_path)
+        finally:
+            connection.execute("SELECT pg_drop_replication_slot(%s)", (archiving.SLOT,))
+
+
+def test_every_query_of_the_dashboard_asks_for_a_figure_that_is_told(told: dict[Sample, float]) -> None:
     labels: dict[str, set[str]] = {}
     for name, of_it in told:
         labels.setdefault(name, set()).update(label for label, _ in of_it)
@@ -262,6 +273,30 @@ def test_every_query_of_the_dashboard_asks_for_a_figure_that_is_told(
             assert grouped <= labels[name], query
     asked_for = {name for query in queries for name in re.findall(r"homeward_\w+?(?=_bucket|_count|_sum|\b)", query)}
     assert {re.sub("_(bucket|count|sum|created)$", "", name) for name in labels} == asked_for
+
+
+def test_every_rule_asks_for_a_figure_that_is_told_by_labels_it_has(told: dict[Sample, float]) -> None:
+    rules = [rule for group in yaml.safe_load(RULES.read_text())["groups"] for rule in group["rules"]]
+    labels = {name: {label for each, of_it in told if each == name for label, _ in of_it} for name, _ in told}
+    clocks = {each.flow for each in registered.definitions() if each.schedules}
+
+    assert len(rules) >= 8
+    for rule in rules:
+        names = set(re.findall(r"homeward_\w+", rule["expr"]))
+        assert names <= labels.keys(), rule["alert"]
+        spoken = set(re.findall(r"\$labels\.(\w+)", rule["annotations"]["summary"]))
+        grouped = set(re.findall(r"by \((\w+)\)", rule["expr"]))
+        assert spoken <= grouped <= {label for name in names for label in labels[name]}, rule["alert"]
+    silent = next(rule["expr"] for rule in rules if rule["alert"] == "HomewardClockSilent")
+    watched = {word for words in re.findall(r'clock=~?"([^"]*)"', silent) for word in words.split("|")}
+    assert watched == clocks
+
+
+def test_every_alarm_stands_in_the_readme_in_its_own_words() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+
+    for kind in AlarmKind:
+        assert f"| `{kind.value}` | {ALARM_WORDS[kind]} |" in readme
 
 
 def test_ready_means_database_engine_and_version_and_strangers_hear_no_reason(

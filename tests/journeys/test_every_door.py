@@ -17,8 +17,9 @@ from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import Step
 from models.decision import Decision, Outcome, ReasonCode
+from models.message import AlarmKind
 from models.officer import Role
-from tasks import case_file, decisions, doorbell, engine, officers, takeover
+from tasks import alarms, case_file, decisions, doorbell, engine, officers, takeover, vault
 from tasks.clock import now
 from tests.journeys.story import Story
 
@@ -366,13 +367,47 @@ def test_a_run_that_squats_on_the_key_of_a_start_does_not_keep_a_case_from_start
 ) -> None:
     story.opens()
     deployment = call("GET", "/deployments/name/repatriate/homeward").raise_for_status().json()["id"]
-    squatting = {"parameters": parameters, "idempotency_key": f"{story.reference}:0"}
+    # As if somebody had learned it; without our own key nobody can.
+    squatting = {"parameters": parameters, "idempotency_key": vault.keyed_hash("run", f"{story.reference}:0")}
     call("POST", f"/deployments/{deployment}/create_flow_run", squatting)
 
     assert doorbell.start(story.reference) is None
     settles(story)
 
     assert story.waits_at() is Step.verification
+
+
+def test_a_run_made_in_advance_for_no_worker_does_not_become_the_run_of_a_case(story: Story) -> None:
+    story.opens()
+    flow = call("GET", "/flows/name/repatriate").raise_for_status().json()["id"]
+    parked = {
+        "flow_id": flow, "parameters": {"reference": story.reference}, "idempotency_key": f"{story.reference}:0",
+        "state": {"type": "SCHEDULED"},
+    }  # fmt: skip
+    stray = call("POST", "/flow_runs/", parked).raise_for_status().json()["id"]
+
+    assert doorbell.start(story.reference) is None
+
+    assert doorbell.run_of(story.reference) not in (None, stray)
+
+
+def test_an_answer_given_to_a_run_whose_work_pool_was_deleted_is_taken_by_another(asked: Story) -> None:
+    officer = fresh_officer()
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
+    # Deleting a pool takes its runs out of their queue; as it was since then, for longer than any worker leaves it.
+    due = {"type": "SCHEDULED", "state_details": {"scheduled_time": now().subtract(minutes=2).isoformat()}}
+    call("POST", f"/flow_runs/{asked.run_id}/set_state", {"state": due, "force": True}).raise_for_status()
+    orphan = asked.run_id
+
+    found = takeover.sweep()
+
+    assert found == {asked.reference: takeover.Finding.orphaned}
+    assert doorbell.run_of(asked.reference) != str(orphan)
+    settles(asked)
+    assert decided(Step.verification) == 1
+    assert asked.waits_at() is Step.authorise
+    assert AlarmKind.run_ended in {alarm.kind for alarm in alarms.standing()}
 
 
 def test_a_process_killed_while_it_heard_an_answer_is_missed_and_the_answer_taken(asked: Story) -> None:
