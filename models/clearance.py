@@ -43,17 +43,18 @@ def words(
     *,
     departs_at: pendulum.DateTime,
     at: pendulum.DateTime,
+    with_source: bool = True,
 ) -> str:
-    """Return what a decider reads about the clearance for a flight."""
+    """Return what a decider reads about the clearance for a flight, with who found it and when, or without."""
     if not is_needed(categories):
         return NOT_NEEDED
     if clearance is None:
         return "NEEDED, NONE ON RECORD"
-    by = f"{clearance.given_by}, examined {clearance.examined_at:%Y-%m-%d %H:%M} UTC"
+    by = f" ({clearance.given_by}, examined {clearance.examined_at:%Y-%m-%d %H:%M} UTC)" if with_source else ""
     if not clearance.fit:
-        return f"NOT FIT TO FLY ({by})"
+        return f"NOT FIT TO FLY{by}"
     until = f"{clearance.valid_until:%Y-%m-%d %H:%M} UTC"
     if at >= clearance.valid_until:
-        return f"NEEDED, LAPSED {until} ({by})"
+        return f"NEEDED, LAPSED {until}{by}"
     covers = "covers the departure" if clearance.clears(at=departs_at) else "LAPSES BEFORE THE DEPARTURE"
-    return f"fit to fly until {until}, {covers} ({by})"
+    return f"fit to fly until {until}, {covers}{by}"

@@ -15,6 +15,7 @@ from models.case import Step
 from models.columns import Moment, Row, word
 from models.decision import canonical, seen_code
 from models.money import Money
+from models.officer import Duty
 
 LISTABLE = frozenset({Step.booking, Step.funding})
 """Steps whose questions can be equal; who a person is, and the page they travel on, is looked at one by one."""
@@ -31,6 +32,16 @@ class Alone(StrEnum):
     claims = "somebody has paid privately"
     help = "was asked about before"
     only = "nothing equal waits"
+    by_itself = "is looked at by itself"
+    """For whoever need not know why: that somebody is ill or sought concerns nobody who pays."""
+
+
+NEEDED_FOR: dict[Alone, Duty] = {
+    Alone.minor: Duty.know_of_health,
+    Alone.patient: Duty.know_of_health,
+    Alone.hit: Duty.know_of_warrants,
+}
+"""Whose duty takes a reason; to anybody else it is `by_itself`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from models.case import RepatriationCase, Step
 from models.clearance import MedicalClearance
-from tasks import case_file, decisions, medical
+from tasks import case_file, decisions, medical, representation
 from tasks.clock import now
 from tasks.policy import policy
 
@@ -53,15 +53,13 @@ def clear_to_fly(
         )  # fmt: skip
         session.flush()
         case_file.note(session, "clearance.recorded", actor=officer, about=case, values={"fit": str(fit)})
-        case_file.tell(session, reference, f"A medical clearance was recorded by {officer}.", happened_at=examined_at)
+        # Every role reads the timeline, and that a doctor looked tells of a patient.
+        words = f"What is on file about the person was changed by {officer}."
+        case_file.tell(session, reference, words, happened_at=examined_at)
         if fit:
             _propose_anew(session, case)
         else:
-            ask_about_seats_anew(
-                session, case, code="unfit_to_fly",
-                words="A doctor does not let the person fly now; wait for a new clearance or change the seats, "
-                "then go on.",
-            )  # fmt: skip
+            ask_about_seats_anew(session, case, said=_UNFIT)
 
 
 def _propose_anew(session: Session, case: RepatriationCase) -> None:
@@ -72,8 +70,15 @@ def _propose_anew(session: Session, case: RepatriationCase) -> None:
     decisions.withdraw(session, case.reference, Step.release)
 
 
-def ask_about_seats_anew(session: Session, case: RepatriationCase, *, code: str, words: str) -> None:
-    """Have the travel officer decide on the seats anew; once they are paid, the coordinator, until boarding."""
+_UNFIT = "A doctor does not let the person fly now; wait for a new clearance or change the seats, then go on."
+
+
+def ask_about_seats_anew(session: Session, case: RepatriationCase, *, said: str) -> None:
+    """
+    Have the travel officer decide on the seats anew; once they are paid, the coordinator, until boarding.
+
+    Why, `said` tells the coordinator alone, sealed: every role reads what stands in the way of a case.
+    """
     booking = case_file.live_booking(session, case.reference)
     paid = booking is not None and case_file.is_payment_begun(session, booking)
     if booking is not None and not paid:
@@ -85,5 +90,5 @@ def ask_about_seats_anew(session: Session, case: RepatriationCase, *, code: str,
     decisions.withdraw(session, case.reference, Step.release)
     if paid and not case_file.is_travelling(session, case.reference, at=now()):
         step = decisions.close_question(session, case.reference) or Step.release
-        if case_file.open_trouble(session, case.reference) is None:
-            decisions.open_trouble(session, case, step, code=code, words=words)
+        words = representation.INCOMPLETE
+        representation.ask_quietly(session, case, step, code="file_incomplete", words=words, said=said)

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 from models.birth_date import BirthDate, read_birth_date
 from models.case import RepatriationCase, Step
 from models.category import MINOR_BY_AGE, Age, CategoryChange, Change, age_of, refusal
-from models.officer import Officer, Role
+from models.officer import Duty, Officer, Role
 from models.person import VICTIMS, Category, CategoryReason, Person, PersonCategory
 from models.travel_document import DocumentState
 from tasks import care, case_file, decisions, screened
@@ -122,8 +122,8 @@ def _note(
     is_told_anew = category in VICTIMS and Category.suspect in case_file.categories(session, case.person_id)
     if category in _TOLD_TO_THE_CARRIER or is_told_anew:
         care.ask_about_seats_anew(
-            session, case, code="care_changed",
-            words="The seats are paid, and what the airline must care for has changed; tell its desk, then go on.",
+            session, case,
+            said="The seats are paid, and what the airline must care for has changed; tell its desk, then go on.",
         )  # fmt: skip
 
 
@@ -154,9 +154,19 @@ def note_age(session: Session, case: RepatriationCase, *, by: str) -> None:
 
 
 def history(reference: str, *, reader: Officer) -> list[PersonCategory]:
-    """Return every category a person has or had, in the order they were added; the reading is audited."""
+    """
+    Return every category a person has or had, in the order they were added; the reading is audited.
+
+    That somebody is a patient is told only to whoever knows of health.
+
+    Raises:
+        case_file.Refused: the reader's duty needs none.
+    """
+    case_file.refuse_without(Duty.say_what_they_are, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "categories"})
         rows = select(PersonCategory).where(PersonCategory.person_id == case.person_id)
-        return list(session.exec(rows.order_by(col(PersonCategory.added_at), col(PersonCategory.id))))
+        found = session.exec(rows.order_by(col(PersonCategory.added_at), col(PersonCategory.id))).all()
+    knows = reader.may(Duty.know_of_health)
+    return [row for row in found if knows or row.category is not Category.patient]

@@ -8,7 +8,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.contact import Contact, ContactConsent, Item, may_be_told
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.person import Language
 from models.representation import Relation
 from tasks import case_file, representation, vault
@@ -103,7 +103,13 @@ def hear(
 
 
 def listed(reference: str, *, reader: Officer) -> list[Known]:
-    """Return a person's contacts without their numbers; the reading is audited."""
+    """
+    Return a person's contacts without their numbers; the reading is audited.
+
+    Raises:
+        case_file.Refused: the reader does not attend to the person.
+    """
+    case_file.refuse_without(Duty.attend_to_the_person, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "contacts"})
@@ -126,8 +132,9 @@ def telephone(reference: str, number: int, item: Item, *, reader: Officer) -> st
     Return a contact's number for telling them one thing; the reading is audited, and so is one that is refused.
 
     Raises:
-        case_file.Refused: the person has not agreed to it, or has taken their word back.
+        case_file.Refused: the person has not agreed to it, or has taken their word back; or it is not one's duty.
     """
+    case_file.refuse_without(Duty.attend_to_the_person, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         contact = _contact(session, case.person_id, number)

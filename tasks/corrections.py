@@ -171,7 +171,7 @@ def note_cost(reference: str, *, kind: CostKind, amount: Money, officer: str) ->
         case = _open_case(session, reference)
         session.add(_cost_line(reference, kind, amount, officer))
         case_file.note(session, "cost.noted", actor=officer, about=case, ids={"kind": kind.value})
-        case_file.tell(session, reference, f"A cost was noted by {officer}: {kind.value}.")
+        case_file.tell(session, reference, f"A cost was noted by {officer}.")
         decisions.withdraw(session, reference, Step.funding)
 
 
@@ -188,7 +188,7 @@ def take_back_cost(reference: str, *, kind: CostKind, amount: Money, officer: st
             raise case_file.Refused(f"No cost {kind.value} {amount} is noted in {reference}; write it as it was noted.")
         session.add(_cost_line(reference, kind, amount, officer, withdraws=same[-1]))
         case_file.note(session, "cost.taken_back", actor=officer, about=case, ids={"kind": kind.value})
-        case_file.tell(session, reference, f"A cost was taken back by {officer}: {kind.value}.")
+        case_file.tell(session, reference, f"A cost was taken back by {officer}.")
         decisions.withdraw(session, reference, Step.funding)
 
 

@@ -70,7 +70,13 @@ def _items(session: Session, reference: str, order: Order, leave: Standing) -> l
     items = [(CostKind.fare, order.total)]
     if leave.fine is not None:
         items.append((CostKind.exit_fine, leave.fine))
-    return items + [(cost.kind, Money(cost.amount_minor, cost.currency)) for cost in standing_costs(session, reference)]
+    noted = standing_costs(session, reference)
+    return items + [(_as_told(cost.kind), Money(cost.amount_minor, cost.currency)) for cost in noted]
+
+
+def _as_told(kind: CostKind) -> CostKind:
+    """Return what a cost is for as whoever pays is told: not that somebody is ill, which the treasury keeps too."""
+    return CostKind.other if kind is CostKind.medical else kind
 
 
 def standing_costs(session: Session, reference: str) -> list[NotedCost]:

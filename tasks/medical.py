@@ -30,10 +30,12 @@ def is_patient(session: Session, case: RepatriationCase) -> bool:
     return clearance.is_needed(case_file.categories(session, case.person_id))
 
 
-def words(session: Session, case: RepatriationCase, booking: Booking, *, at: pendulum.DateTime) -> str:
+def words(
+    session: Session, case: RepatriationCase, booking: Booking, *, at: pendulum.DateTime, with_source: bool = True
+) -> str:
     """Return what a decider reads about the person's clearance for the booked flight."""
-    held = case_file.categories(session, case.person_id)
-    return clearance.words(latest(session, case.reference), held, departs_at=booking.route.departs_at, at=at)
+    found, held = latest(session, case.reference), case_file.categories(session, case.person_id)
+    return clearance.words(found, held, departs_at=booking.route.departs_at, at=at, with_source=with_source)
 
 
 def stands_until(session: Session, case: RepatriationCase, *, at: pendulum.DateTime) -> pendulum.DateTime | None:

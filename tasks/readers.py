@@ -6,7 +6,7 @@ import pendulum
 from sqlmodel import col, select
 
 from models.audit import TOLD, AuditEvent, is_reading
-from models.officer import Officer
+from models.officer import Duty, Officer
 from tasks import case_file
 
 
@@ -32,7 +32,11 @@ def who_looked(reference: str, *, reader: Officer) -> list[Look]:
     Return every look at the person of a case, and all that partners were told, the first one first.
 
     This look itself stands in the next answer.
+
+    Raises:
+        case_file.Refused: the reader does not run the case.
     """
+    case_file.refuse_without(Duty.run_the_case, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         events = session.exec(

@@ -6,7 +6,7 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from models.case import RepatriationCase, Step
-from models.officer import Officer, names_police
+from models.officer import Duty, Officer, names_police
 from models.person import Category
 from models.representation import (
     GUARDIAN,
@@ -127,7 +127,13 @@ def _ask_anew(session: Session, case: RepatriationCase, officer: Officer) -> Non
 
 
 def listed(reference: str, *, reader: Officer) -> list[tuple[Representative, str]]:
-    """Return a person's representatives with their names; the reading is audited."""
+    """
+    Return a person's representatives with their names; the reading is audited.
+
+    Raises:
+        case_file.Refused: the reader does not attend to the person.
+    """
+    case_file.refuse_without(Duty.attend_to_the_person, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "representatives"})
@@ -211,7 +217,7 @@ def missing_at(session: Session, case: RepatriationCase) -> list[str]:
     )
 
 
-_INCOMPLETE = (
+INCOMPLETE = (
     "The file is not complete for this step; the evidence says what is missing. Complete it, then go on, or stop."
 )
 
@@ -227,8 +233,8 @@ def refuse_unready(reference: str, step: Step) -> None:
         case = case_file.load(session, reference, lock=True)
         if not (missing := missing_at(session, case)):
             return
-        ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=" ".join(missing))
-    raise NeedsPerson("file_incomplete", _INCOMPLETE)
+        ask_quietly(session, case, step, code="file_incomplete", words=INCOMPLETE, said=" ".join(missing))
+    raise NeedsPerson("file_incomplete", INCOMPLETE)
 
 
 _NO_PASSENGER = (
@@ -250,8 +256,8 @@ def refuse_passenger(reference: str, step: Step) -> None:
         case = case_file.load(session, reference, lock=True)
         if Category.deceased not in case_file.categories(session, case.person_id):
             return
-        ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=_NO_PASSENGER)
-    raise NeedsPerson("file_incomplete", _INCOMPLETE)
+        ask_quietly(session, case, step, code="file_incomplete", words=INCOMPLETE, said=_NO_PASSENGER)
+    raise NeedsPerson("file_incomplete", INCOMPLETE)
 
 
 def is_unrepresented_minor(session: Session, case: RepatriationCase) -> bool:
@@ -262,8 +268,8 @@ def is_unrepresented_minor(session: Session, case: RepatriationCase) -> bool:
 
 def refuse_undocumented(session: Session, case: RepatriationCase, step: Step, *, said: str) -> NeedsPerson:
     """Open the coordinator's trouble where the law gives no document, and return what to raise once it is kept."""
-    ask_quietly(session, case, step, code="file_incomplete", words=_INCOMPLETE, said=said)
-    return NeedsPerson("file_incomplete", _INCOMPLETE)
+    ask_quietly(session, case, step, code="file_incomplete", words=INCOMPLETE, said=said)
+    return NeedsPerson("file_incomplete", INCOMPLETE)
 
 
 def ask_quietly(session: Session, case: RepatriationCase, step: Step, *, code: str, words: str, said: str) -> None:

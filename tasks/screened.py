@@ -5,7 +5,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from models.case import HOME_ZONE, RepatriationCase
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.person import Category
 from models.screening import Finding, Screening, ScreeningContent, VictimMemo
 from models.verification import Examination, HitKind, LookoutHit
@@ -34,7 +34,13 @@ def finding(session: Session, row: Screening) -> Finding:
 
 
 def shown(reference: str, *, reader: Officer) -> list[tuple[Screening, ScreeningContent]]:
-    """Return every screening of a person, the newest first, for those whose duty it is; the reading is audited."""
+    """
+    Return every screening of a person, the newest first; the reading is audited.
+
+    Raises:
+        case_file.Refused: the reader's duty needs none.
+    """
+    case_file.refuse_without(Duty.read_the_screening, reader)
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "screening.read", actor=reader.number, about=case, ids={"purpose": "screening"})

@@ -279,7 +279,8 @@ def propose_release(reference: str) -> None:
             receiving_agency=case.receiving_agency,
             received_by=received_by,
             declaration=standing_declaration(session, case),
-            medical_clearance=medical.words(session, case, booking, at=now()),
+            # Whether it covers the flight bears on the release; who examined the person, and when, does not.
+            medical_clearance=medical.words(session, case, booking, at=now(), with_source=False),
             escorts=release_escort_words(session, case, booking),
             travel_group=escorts.group_words(session, booking),
             **_holder_fields(case_file.require_identity(session, reference)),

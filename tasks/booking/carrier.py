@@ -147,7 +147,8 @@ def _ask(request: DeskRequest) -> DeskRequest:
             held = session.get_one(Booking, row.booking_id, with_for_update=True)
             held.carrier_answer = f"confirmed by {row.agent}"
             session.add(held)
-            case_file.tell(session, row.reference, f"The carrier desk confirmed {', '.join(row.codes)}.")
+            # What it was asked for tells of care or custody, and every role reads the timeline.
+            case_file.tell(session, row.reference, "The carrier desk confirmed what it was asked for.")
         return row
 
 

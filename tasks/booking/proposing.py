@@ -40,8 +40,9 @@ def propose_booking(reference: str) -> None:
         custody.refuse_crowded(session, case, booking.route)
         if (medif_by := medical.medif_by(session, case, booking)) is not None and at >= medif_by:
             _turn_down(
-                session, case, booking, code="medif_too_late",
-                words="The airline no longer takes a medical form for these seats; go on to seek later ones.",
+                session, case, booking, code="seats_too_soon",
+                words="These seats leave too soon for what the airline must be told; go on to seek later ones.",
+                said="The airline no longer takes a medical form (MEDIF) for them.",
             )  # fmt: skip
             return
         names = vault.open_(session, case.person_id, "names_sent", booking.names_sealed).decode()
@@ -77,10 +78,12 @@ def propose_booking(reference: str) -> None:
         decisions.propose(session, case, Step.booking, content, valid_until=min(end for end in ends if end))
 
 
-def _turn_down(session: Session, case: RepatriationCase, booking: Booking, *, code: str, words: str) -> None:
+def _turn_down(
+    session: Session, case: RepatriationCase, booking: Booking, *, code: str, words: str, said: str | None = None
+) -> None:
     booking.unwanted = True
     session.add(booking)
-    decisions.open_trouble(session, case, Step.booking, code=code, words=words)
+    decisions.open_trouble(session, case, Step.booking, code=code, words=words, said=said)
 
 
 def agree(reference: str) -> None:

@@ -52,6 +52,7 @@ from tasks.case_file.people import (
     refuse_elsewhere,
     refuse_future,
     refuse_odd,
+    refuse_without,
     whereabouts,
 )
 from tasks.case_file.runs import (
@@ -120,6 +121,7 @@ __all__ = [
     "refuse_elsewhere",
     "refuse_future",
     "refuse_odd",
+    "refuse_without",
     "require_booking",
     "require_document",
     "require_handoff",

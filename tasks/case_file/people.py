@@ -12,6 +12,7 @@ from models.birth_date import read_birth_date
 from models.case import LOCAL_ZONES, OPERATION_PATTERN, CaseStatus, RepatriationCase, is_reference
 from models.category import MINOR_BY_AGE, age_of
 from models.contact import Contact
+from models.officer import Duty, Officer
 from models.person import Category, CategoryReason, Declaration, Person, PersonCategory, Sex, Whereabouts
 from models.representation import Relation
 from tasks import vault
@@ -36,6 +37,17 @@ CONTACT_PHONE = "next_of_kin_phone"
 
 class Refused(Exception):
     """What an officer asked for cannot be done; the text is one sentence that says why and what to do."""
+
+
+def refuse_without(duty: Duty, reader: Officer) -> None:
+    """
+    Keep what a duty needs from whoever does not have it, whatever door they came through.
+
+    Raises:
+        Refused: the duty is not the reader's.
+    """
+    if not reader.may(duty):
+        raise Refused(f"To {duty} is not among the duties of officer {reader.number}; ask who holds it.")
 
 
 def refuse_closed(case: RepatriationCase) -> None:

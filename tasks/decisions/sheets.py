@@ -13,7 +13,7 @@ from models.listing import AskingPlace
 from models.money import Money
 from models.officer import Officer
 from models.person import Category
-from models.sheet import LISTABLE, Alone, Item, Sheet, SignedSheet, sort_out
+from models.sheet import LISTABLE, NEEDED_FOR, Alone, Item, Sheet, SignedSheet, sort_out
 from models.verification import LookoutHit
 from tasks import case_file, officers, signatures
 from tasks.clock import now
@@ -59,7 +59,13 @@ def sheets(officer: Officer) -> tuple[list[Sheet], list[tuple[Item, Alone]]]:
                 items.append(_item(session, case, asking, proposal))
                 ids = {"purpose": "sheet", "step": asking.step.value}
                 case_file.note(session, "person.read", actor=officer.number, about=case, ids=ids)
-    return sort_out(items, tolerance_percent=policy().fare_tolerance_percent)
+    found, alone = sort_out(items, tolerance_percent=policy().fare_tolerance_percent)
+    return found, [(item, _told_to(officer, why)) for item, why in alone]
+
+
+def _told_to(officer: Officer, why: Alone) -> Alone:
+    """Return a reason as an officer may read it."""
+    return why if why not in NEEDED_FOR or officer.may(NEEDED_FOR[why]) else Alone.by_itself
 
 
 def _item(session: Session, case: RepatriationCase, asking: Asking, proposal: Proposal) -> Item:

@@ -68,7 +68,7 @@ def test_one_code_signs_the_list_that_was_shown_and_is_spent(story: Story, broug
     cases = [item.reference for item in sheet.items]
     assert set(cases) <= looked_at(story.deciders[Role.funding_officer])
     alone = {item.reference: why for item, why in decisions.sheets(funder(story))[1]}
-    assert alone.pop(minor) is Alone.minor
+    assert alone.pop(minor) is Alone.by_itself, "whoever pays is not told how old somebody is"
     assert set(alone.values()) <= {Alone.dearer, Alone.only}
 
     with pytest.raises(decisions.AnswerRefused, match="do not fit"):
