@@ -15,7 +15,7 @@ from models.duplicate import CaseMerge
 from models.officer import Duty, Officer, Role
 from models.operation import Stand, stand
 from models.person import ConfirmedIdentity, Person, name_shown
-from tasks import case_file, doorbell, engine, starting
+from tasks import case_file, doorbell, engine, starting, vault
 from tasks.clock import now
 
 
@@ -176,7 +176,7 @@ def ready(operation: str, *, after: str | None = None) -> tuple[list[str], int]:
 
 def go_on(operation: str, *, after: str, run_id: str) -> UUID:
     """Have those of an operation begun who come after a case; a run has one next, however often it asks for it."""
-    return engine.start_operation(operation, after=after, key=f"{run_id}-next")
+    return engine.start_operation(operation, after=after, key=vault.keyed_hash("run", f"{run_id}:next"))
 
 
 def start(operation: str) -> UUID:
