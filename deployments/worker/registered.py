@@ -98,11 +98,15 @@ def differing(pool: str) -> list[str]:
 
 
 def _stands(defined: Definition, found: dict[str, Any]) -> bool:
-    """Return whether a deployment is the one defined, and every one of its runs is made and handed out."""
+    """Return whether a deployment is the one defined, and every one of its runs is made, handed out, and can begin."""
     return (
         (found["name"], found["entrypoint"]) == (defined.name, defined.entrypoint)
         and not found["paused"]
         and found["global_concurrency_limit"] is None
+        # A pool has more queues than the one that is watched for pauses.
+        and found["work_queue_name"] in (None, engine.QUEUE)
+        # A run that is given what its flow does not take fails before it begins, and so would every tick of a clock.
+        and not any(part.get("parameters") for part in (found, *found["schedules"]))
         and all(schedule["active"] for schedule in found["schedules"])
         and frozenset(_spelt(schedule["schedule"]) for schedule in found["schedules"]) == defined.schedules
     )

@@ -165,6 +165,9 @@ CHANGES: dict[str, Callable[[], object]] = {
     "its schedule deleted": lambda: call("DELETE", schedule_path()).raise_for_status(),
     "limited to nothing": lambda: patch("remind", {"concurrency_limit": 0}),
     "sent to another flow": lambda: patch("remind", {"entrypoint": "flows.clocks.seal"}),
+    "given what it does not take": lambda: patch("remind", {"parameters": {"much": "more"}}),
+    "its schedule given what it does not take": lambda: patch_schedule({"parameters": {"much": "more"}}),
+    "sent to a queue of somebody's": lambda: patch("remind", {"work_queue_name": "nobodys"}),
 }
 """What somebody may do to the clock that reminds."""
 
