@@ -96,7 +96,8 @@ def stages(reported: Reported) -> list[Stage]:
     date = reported.birth_date
     planned = [_query(passport_number=number) for number in numbers.meant(reported.passport_number)]
     if date is not None and date.days:
-        planned += _by_day(names, heard, date, reported.next_of_kin_phone)
+        # A day tells more than a surname that was guessed at.
+        planned += _by_day(names, [each for each in heard if each.given], date, reported.next_of_kin_phone)
     else:
         planned += _by_name(names, heard, reported)
     return [(query,) for query in dict.fromkeys(planned)]
@@ -179,7 +180,7 @@ def _by_day(names: list[Reading], heard: list[Reading], date: BirthDate, phone: 
     ]
     kin = [_query(*year, surname_hangul=each, next_of_kin_phone=phone) for each in rivals] if phone else []
     by_kin = [_query(born_on=day, next_of_kin_phone=phone) for day in days] if phone else []
-    by_given = [_query(born_on=day, given_hangul=pool[0].given) for day in days] if pool[0].given else []
+    by_given = [_query(born_on=day, given_hangul=pool[0].given) for day in days]
     last = [*by_given, *by_kin, *(query for family in families for query in family)]
     last += [_query(born_on=day) for day in days]
     if names:
