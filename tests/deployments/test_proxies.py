@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpx
 import pytest
@@ -85,9 +84,9 @@ class _Named(httpx.Client):
         self.headers["host"] = f"{name}:{port}"
         self._name = name
 
-    def send(self, request: httpx.Request, **how: Any) -> httpx.Response:
+    def send(self, request: httpx.Request, **how: object) -> httpx.Response:
         request.extensions["sni_hostname"] = self._name
-        return super().send(request, **how)
+        return super().send(request, **how)  # type: ignore[arg-type]
 
 
 def certificate(folder: Path) -> tuple[Path, Path]:
@@ -157,7 +156,7 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path, desk: httpx.Client) 
     if program(kind) is None or shutil.which("openssl") is None:
         pytest.skip(f"{kind} or openssl is not installed here")
     pem, key = certificate(tmp_path)
-    ports = {"engine-1": free_port(), "engine-2": free_port(), "desk": desk.base_url.port or 0}
+    ports = {"engine-1": free_port(), "engine-2": free_port(), "desk": int(desk.base_url.port or 0)}
     port, plain = free_port(), free_port()
     command, config = request.param(tmp_path, port, plain, pem, key)
     text = config.read_text()
