@@ -20,6 +20,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deployments.cli.main import app
+from deployments.desk import language
 from deployments.desk.session import COOKIE
 from deployments.stack.ground import write_private
 from models.case import Step
@@ -153,7 +154,7 @@ def planted(story: Story) -> dict[str, tuple[str, ...]]:
         "next of kin": (KIN, "Bnmvcx"),
         "telephone of the next of kin": (PHONE, "7391-5526", "73915526"),
         "registry record": (person["person_id"],),
-        "entry in a lookout list": ("reported_missing",),
+        "entry in a lookout list": ("reported_missing", "reported missing"),
         "personal number": (person["personal_number"], person["personal_number"].replace("-", "")),
         "passport number": (person["passport"]["number"],),
         "number of the document": (document.number,) if isinstance(document, TravelDocument) else (),
@@ -189,6 +190,8 @@ class Walk:
             officer = self.story.officer(role)
             self.desk.cookies.clear()
             self.desk.cookies.set(COOKIE, officers.open_session(officer, door="desk"))
+            # The marks are English.
+            self.desk.cookies.set(language.COOKIE, Language.english.value)
             write_private(Location().cli_session_file, officers.open_session(officer, door="cli"))
             for door, said in [*self._of_the_question(), *(self._of_the_case() if everywhere else ())]:
                 assert "Internal Server Error" not in said, (role, door)
@@ -203,7 +206,7 @@ class Walk:
     def _of_the_question(self) -> Iterator[tuple[str, str]]:
         reference = self.story.reference
         yield CASE, self._command("case", "show", reference, "--json")
-        yield INBOX, self._command("inbox", "--json", "--evidence")
+        yield INBOX, self._command("inbox", "--json")
         yield INBOX, self._command("sheets", "--json")
         yield (EXITS if "Exits" in (said := self._page("/")) else INBOX), said
         yield PAGE, self._page(f"/cases/{reference}")
