@@ -83,7 +83,9 @@ def test_every_answer_waits_for_the_same_moment_and_has_the_same_length(
     with monkeypatch.context() as gone:
         gone.setattr(case_file, "transaction", no_database)
         replies.append(asked(desk, "X123A4567", "2026-12-01"))
-    replies += [asked(desk, "X123A4567", "2026-12-01") for _ in range(public.EACH_A_MINUTE - 3)]
+    # The minute may end meanwhile, after which as many are answered again.
+    while replies[-1].status_code != 429 and len(replies) < 2 * public.EACH_A_MINUTE:
+        replies.append(asked(desk, "X123A4567", "2026-12-01"))
 
     assert [reply.status_code for reply in replies[:4]] == [200, 200, 200, 503]
     assert replies[-1].status_code == 429

@@ -1,5 +1,6 @@
 """A flow that raises, hangs or eats memory hurts only itself; its worker goes on, or is started again."""
 
+import subprocess
 from collections.abc import Iterator
 from inspect import isawaitable
 from pathlib import Path
@@ -148,6 +149,10 @@ def test_prefects_own_command_starts_the_worker(deployed: None, case_database: S
     started = start("behaves", lasts_s=2)
     comes_to(started, "RUNNING")
 
-    crew.end(crew.running[0])
+    try:
+        crew.end(crew.running[0])
+    except subprocess.TimeoutExpired:
+        # Prefect's command turns the signal into a cancellation that is lost at times (3.8.8); it heeds the second.
+        crew.end(crew.running[0])
 
     comes_to(started, "COMPLETED")

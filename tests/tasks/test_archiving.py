@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pendulum
 import psycopg
 import pytest
 
@@ -17,7 +18,10 @@ from tasks import alarms, archiving, case_file, officers
 from tasks.clock import now
 from tests.conftest import PASSWORD, Server
 
-LATER = now().add(minutes=30)
+
+def later() -> pendulum.DateTime:
+    """A moment by which a stream that is cut now has been cut too long."""
+    return now().add(minutes=30)
 
 
 @pytest.fixture
@@ -58,7 +62,7 @@ def standing() -> int:
 
 
 def test_where_no_archive_is_kept_nothing_is_said(case_database: Server) -> None:
-    assert not archiving.sound_standing_still(at=LATER)
+    assert not archiving.sound_standing_still(at=later())
     assert standing() == 0
 
 
@@ -68,22 +72,22 @@ def test_an_archive_that_follows_is_no_alarm_and_one_that_was_cut_is_until_it_fo
     archive = Archive(tmp_path / "archive")
 
     with streaming(archived, archive):
-        assert not archiving.sound_standing_still(at=LATER)
+        assert not archiving.sound_standing_still(at=later())
     # Just cut: it is started again by itself.
     assert not archiving.sound_standing_still(at=now())
-    assert archiving.sound_standing_still(at=LATER)
-    assert archiving.sound_standing_still(at=LATER)
+    assert archiving.sound_standing_still(at=later())
+    assert archiving.sound_standing_still(at=later())
     assert standing() == 1
 
     with streaming(archived, archive):
-        assert not archiving.sound_standing_still(at=LATER)
+        assert not archiving.sound_standing_still(at=later())
     assert standing() == 0
 
 
 def test_an_alarm_about_the_archive_cannot_be_put_away(archived: backup.Server, tmp_path: Path) -> None:
     with streaming(archived, Archive(tmp_path / "archive")):
         pass
-    assert archiving.sound_standing_still(at=LATER)
+    assert archiving.sound_standing_still(at=later())
 
     [alarm] = alarms.standing()
     coordinator = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="test").officer
@@ -93,9 +97,9 @@ def test_an_alarm_about_the_archive_cannot_be_put_away(archived: backup.Server, 
 
 def test_an_archive_that_falls_behind_is_told_though_it_streams() -> None:
     at_most = archiving.BEHIND_AT_MOST_BYTES
-    assert archiving.Stream(at_most + 1, is_lost=False, silent_since=None).stands_still(at=LATER)
-    assert not archiving.Stream(at_most, is_lost=False, silent_since=None).stands_still(at=LATER)
-    assert archiving.Stream(0, is_lost=True, silent_since=None).stands_still(at=LATER)
+    assert archiving.Stream(at_most + 1, is_lost=False, silent_since=None).stands_still(at=later())
+    assert not archiving.Stream(at_most, is_lost=False, silent_since=None).stands_still(at=later())
+    assert archiving.Stream(0, is_lost=True, silent_since=None).stands_still(at=later())
 
 
 def test_an_archive_that_is_no_longer_kept_holds_no_log_back(
@@ -109,4 +113,4 @@ def test_an_archive_that_is_no_longer_kept_holds_no_log_back(
 
     with psycopg.connect(case_database.superuser) as connection:
         assert connection.execute("SELECT count(*) FROM pg_replication_slots").fetchone() == (0,)
-    assert not archiving.sound_standing_still(at=LATER)
+    assert not archiving.sound_standing_still(at=later())
