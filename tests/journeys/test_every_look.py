@@ -182,7 +182,8 @@ def test_pages_that_show_nobody_name_no_one(watched: Story, browser: httpx.Clien
 
     assert watched.reference in home
     for part in ("surname_hangul", "given_hangul", "surname_latin", "given_latin", "personal_number"):
-        assert watched.person[part] not in home
+        # A page names its own languages, and a surname of one letter, 한, is part of 한국어.
+        assert watched.person[part] not in home.replace("한국어", "")
 
 
 def commands(command: Any, words: str = "") -> list[str]:
