@@ -112,7 +112,7 @@ def judge_signature(
         (embedded,) = reader.embedded_signatures
         signer = x509.load_der_x509_certificate(embedded.signer_cert.dump())
         authority = trust.authority(signer)
-        holds = _holds(embedded, [authority or signer], at=at)
+        holds = _holds(embedded, signer, [authority or signer], at=at)
     except Exception:  # noqa: BLE001, RUF100 - a forged file makes its reader stumble anywhere; it is then not ours
         return SubIndication.invalid_signature
     if not holds:
@@ -126,11 +126,16 @@ def judge_signature(
     return SubIndication.revoked_certificate if revoked(signer, lists) else None
 
 
-def _holds(embedded: EmbeddedPdfSignature, roots: Iterable[x509.Certificate], *, at: date) -> bool:
+def _holds(
+    embedded: EmbeddedPdfSignature, signer: x509.Certificate, roots: Iterable[x509.Certificate], *, at: date
+) -> bool:
     """Return whether nothing was changed since the signature; whether the signer counts is judged apart."""
+    noon = datetime.combine(at, time(12), UTC)
     context = ValidationContext(
         trust_roots=[_asn1(root) for root in roots],
-        moment=datetime.combine(at, time(12), UTC),
+        # While the signer's certificate is in force, which is judged by days: one made in the afternoon is not at noon,
+        # and pyHanko would log that with a traceback.
+        moment=min(max(noon, signer.not_valid_before_utc), signer.not_valid_after_utc),
         allow_fetching=False,
         # Its own check of lists refuses old ones, and an old list strands nobody here.
         revocation_mode="soft-fail",
