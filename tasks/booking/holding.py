@@ -19,6 +19,7 @@ from tasks.clock import now
 from tasks.partners.airline import Airline, Traveller
 from tasks.partners.document_check import DocumentCheck
 from tasks.partners.errors import OutcomeUnknown, PartnerRefused, PartnerUnavailable
+from tasks.policy import policy
 from tasks.settings import settings
 from tasks.trouble import NeedsPerson, Overtaken
 
@@ -58,10 +59,11 @@ def search_seats(reference: str) -> list[Option]:
         rules = document_rules.standing(session, instrument)
         agreed = _agreed_before(session, reference)
         case = case_file.load(session, reference)
-        earliest = medical.earliest_departure(session, case)
+        soonest = now().add(hours=policy().soonest_departure_hours)
+        cleared = medical.earliest_departure(session, case)
         group = [way for way in escorts.seats_of_group(session, reference).values() if way is not None]
-    tomorrow = now().in_timezone(local_zone(reference)).date() + timedelta(days=1)
-    first: date = max(tomorrow, earliest.in_timezone(local_zone(reference)).date()) if earliest else tomorrow
+    earliest = max(soonest, cleared or soonest)
+    first: date = earliest.in_timezone(local_zone(reference)).date()
     # The flights that were agreed, then those of whoever the person travels with, then the first that come.
     wanted = [*([agreed] if agreed else []), *group]
     days: list[date] = list(dict.fromkeys(way.segments[0].departs_local.date() for way in wanted))
@@ -73,7 +75,11 @@ def search_seats(reference: str) -> list[Option]:
             found = airline.search(
                 origin=start, destination=DESTINATION, on=day, latest_arrival_on=envelope.latest_arrival_on
             )
-            ready = [o for o in rank(found) if earliest is None or o.itinerary.departs_at >= earliest]
+            ready = [
+                o
+                for o in rank(found)
+                if o.itinerary.departs_at >= ((cleared or now()) if _place(o, wanted) < len(wanted) else earliest)
+            ]
             options = route.bookable(
                 ready, check, envelope=envelope, instrument=instrument, on=day, rules=rules, refusals=refusals
             )

@@ -63,7 +63,7 @@ def test_the_first_rule_that_fits_step_and_person_counts() -> None:
         (PLAIN.replace('"funding-officer"] }', '"treasurer"] }'), "rule.4.signatures.0.roles.0"),
         (PLAIN.replace('signatures = [{ roles = ["funding-officer"] }]', "signatures = []"), "rule.4.signatures"),
         (PLAIN.replace("due_minutes = 60", "due_minutes = 0", 1), "due_minutes"),
-        (PLAIN.replace('version = "2026-13"', ""), "version"),
+        (PLAIN.replace('version = "2026-14"', ""), "version"),
         (PLAIN + "\nlimit = 1000\n", "limit"),
         (PLAIN.replace('"booking", "funding",', '"verification",'), "must not be forced"),
         (PLAIN + '[[rule]]\nstep = "help"\ncategory = "minor"\ndue_minutes = 5\n'
