@@ -187,11 +187,11 @@ class Policy(_Part):
     version: Annotated[str, Field(min_length=1, max_length=40)]
     fare_tolerance_percent: int = Field(default=2, ge=0, le=10)
     """How much dearer the same flights may be held again under the decision that stands."""
-    soonest_departure_hours: int = Field(default=24, ge=0, le=24 * 7)
+    soonest_departure_hours: int = Field(default=24, ge=6, le=24 * 7)
     """
     How long after the search seats leave at the soonest: the document is signed and handed over in between, and within
     four hours of departure its holder may be behind the border. Flights agreed to before, or held by whoever the person
-    travels with, are not measured by it.
+    travels with, may leave sooner.
     """
     standing_authority: StandingAuthorityRule = StandingAuthorityRule()
     break_glass: BreakGlassRule = BreakGlassRule()

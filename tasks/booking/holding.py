@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+import pendulum
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
@@ -37,6 +38,9 @@ ORIGINS: dict[str, str] = {
 
 DESTINATION = "ICN"
 
+TO_BE_TAKEN = pendulum.duration(hours=6)
+"""Before departure, for flights that were agreed to: seats are paid three hours before it, by somebody who is awake."""
+
 HOLDS_TRIED = 3
 """Offers tried in one go; each refusal by the airline costs one search of its look-to-book ratio."""
 
@@ -59,10 +63,10 @@ def search_seats(reference: str) -> list[Option]:
         rules = document_rules.standing(session, instrument)
         agreed = _agreed_before(session, reference)
         case = case_file.load(session, reference)
-        soonest = now().add(hours=policy().soonest_departure_hours)
-        cleared = medical.earliest_departure(session, case)
+        cleared = medical.earliest_departure(session, case) or now()
         group = [way for way in escorts.seats_of_group(session, reference).values() if way is not None]
-    earliest = max(soonest, cleared or soonest)
+    wanted_earliest = max(cleared, now() + TO_BE_TAKEN)
+    earliest = max(cleared, now().add(hours=policy().soonest_departure_hours))
     first: date = earliest.in_timezone(local_zone(reference)).date()
     # The flights that were agreed, then those of whoever the person travels with, then the first that come.
     wanted = [*([agreed] if agreed else []), *group]
@@ -78,7 +82,7 @@ def search_seats(reference: str) -> list[Option]:
             ready = [
                 o
                 for o in rank(found)
-                if o.itinerary.departs_at >= ((cleared or now()) if _place(o, wanted) < len(wanted) else earliest)
+                if o.itinerary.departs_at >= (wanted_earliest if _place(o, wanted) < len(wanted) else earliest)
             ]
             options = route.bookable(
                 ready, check, envelope=envelope, instrument=instrument, on=day, rules=rules, refusals=refusals

@@ -5,7 +5,7 @@ A server of its own on PostgreSQL, as in an installation, and not `prefect_test_
 "database is locked" as soon as a run and a door speak at once (seen 2026-11-22 with prefect 3.8.8).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from deployments.stack import services
 from deployments.stack.ground import take_port
 from tasks import booking, disruption, ending, funding, handoff, travel_document, verification
 from tasks.calls import Call
+from tasks.policy import DEFAULT, policy
 from tasks.settings import Location, settings
 from tests.conftest import PASSWORD, Server
 from tests.deployments import conftest as at_the_desk
@@ -26,6 +27,9 @@ from tests.sandbox.harness import Sandbox
 
 desk = at_the_desk.desk
 """A browser before the desk, for stories that are looked at from outside."""
+
+PolicySays = Callable[[str, str], None]
+"""Puts a policy in force in which one line of the program's own reads another way."""
 
 STAGES = (verification, travel_document, booking, disruption, funding, handoff, ending)
 
@@ -84,3 +88,19 @@ def story(
     # A story of many people asks stand-ins of its own, which have ended with it.
     if "leaves_a_hold" not in request.keywords and not told.sandbox.control.is_closed:
         told.leaves_no_unpaid_hold()
+
+
+@pytest.fixture
+def policy_says(configured: pytest.MonkeyPatch, tmp_path: Path) -> PolicySays:
+    """The policy that comes with the program, with one line changed."""
+
+    def changed(line: str, instead: str) -> None:
+        stated = DEFAULT.read_text()
+        assert line in stated
+        file = tmp_path / "policy.toml"
+        file.write_text(stated.replace(line, instead).replace('version = "', 'version = "changed-'))
+        configured.setenv("HOMEWARD_POLICY_FILE", str(file))
+        settings.cache_clear()
+        policy.cache_clear()
+
+    return changed

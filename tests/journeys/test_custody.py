@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import date
-from pathlib import Path
 
 import pendulum
 import pytest
@@ -17,8 +16,7 @@ from models.person import Category, CategoryReason, Sex
 from models.travel_document import DocumentState
 from tasks import alarms, booking, case_file, decisions, doorbell, escorts, officers, takeover
 from tasks.clock import now
-from tasks.policy import DEFAULT, policy
-from tasks.settings import settings
+from tests.journeys.conftest import PolicySays
 from tests.journeys.story import Chapter, Story, a_person
 from tests.journeys.test_exactly_once import Fork, fork, until
 
@@ -296,7 +294,7 @@ def test_an_escort_taken_off_after_the_approval_and_before_the_seal_stops_the_re
 
 
 def test_only_whom_the_policy_names_lets_a_person_depart_with_fewer_escorts_and_only_with_those_they_saw(
-    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+    story: Story, policy_says: PolicySays
 ) -> None:
     # given the policy that comes with the program
     story.has_escorts = False
@@ -310,12 +308,7 @@ def test_only_whom_the_policy_names_lets_a_person_depart_with_fewer_escorts_and_
     assert story.waits_at() is Step.help
 
     # when it names coordinators
-    text = DEFAULT.read_text().replace("fewer_allowed_by = []", 'fewer_allowed_by = ["coordinator"]')
-    file = tmp_path / "policy.toml"
-    file.write_text(text.replace('version = "', 'version = "fewer-'))
-    configured.setenv("HOMEWARD_POLICY_FILE", str(file))
-    settings.cache_clear()
-    policy.cache_clear()
+    policy_says("fewer_allowed_by = []", 'fewer_allowed_by = ["coordinator"]')
     takeover_anew(story)
     story.decides(Outcome.approve, ReasonCode.fewer_escorts)
 
@@ -370,18 +363,13 @@ def test_who_becomes_a_suspect_on_a_full_flight_is_not_released_until_there_is_a
 
 
 def test_who_becomes_a_suspect_with_a_document_in_hand_is_an_alarm_where_the_flight_takes_no_more(
-    story: Story, configured: pytest.MonkeyPatch, tmp_path: Path
+    story: Story, policy_says: PolicySays
 ) -> None:
     # given somebody released, and carriers that take no suspect
     story.opens(categories=(Category.witness,))
     story.begins()
     story.comes_to(Step.handoff)
-    text = DEFAULT.read_text().replace("suspects_a_flight = 2", "suspects_a_flight = 0")
-    file = tmp_path / "policy.toml"
-    file.write_text(text.replace('version = "', 'version = "none-'))
-    configured.setenv("HOMEWARD_POLICY_FILE", str(file))
-    settings.cache_clear()
-    policy.cache_clear()
+    policy_says("suspects_a_flight = 2", "suspects_a_flight = 0")
     assert booking.keep_clocks(at=now()).crowded == 0
 
     # when they become one

@@ -1,6 +1,7 @@
 """Journeys that turn: a hit, a return, a no, a change of heart, a lapse, a refusal at the gate."""
 
 import pytest
+from pendulum import DateTime
 from sqlmodel import select
 
 from models.booking import Booking, BookingState
@@ -15,6 +16,8 @@ from models.stock import StockState
 from models.travel_document import StockNumber
 from tasks import case_file, corrections, decisions, doorbell, officers
 from tasks.clock import now
+from tasks.policy import policy
+from tests.journeys.conftest import PolicySays
 from tests.journeys.story import Story, a_person
 from tests.papers.contents import synthetic_portrait
 
@@ -258,3 +261,39 @@ def test_whoever_releases_reads_who_took_the_portrait_its_age_and_why_it_may_dif
     assert page["Portrait taken by"] == story.coordinator
     assert page["Portrait waiver"] == "bandage over the left cheek"
     assert page["Portrait age"].startswith("OLDER THAN THREE MONTHS")
+
+
+def departure(story: Story) -> DateTime:
+    with case_file.transaction() as session:
+        return case_file.require_booking(session, story.reference).route.departs_at
+
+
+@pytest.mark.parametrize("hours", [24, 70])
+def test_seats_leave_no_sooner_than_the_policy_says_and_in_the_day_after(
+    story: Story, policy_says: PolicySays, hours: int
+) -> None:
+    if hours != policy().soonest_departure_hours:
+        policy_says("soonest_departure_hours = 24", f"soonest_departure_hours = {hours}")
+    story.opens()
+    story.begins()
+    asked_at = now()
+
+    story.comes_to(Step.booking)
+
+    assert asked_at.add(hours=hours) <= departure(story) <= now().add(hours=hours + 24)
+
+
+def test_flights_that_were_agreed_to_are_held_again_however_near_they_are(
+    story: Story, policy_says: PolicySays
+) -> None:
+    # given somebody whose agreed seats lapse, and flights nearer than the policy wants for others
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    agreed = departure(story)
+    policy_says("soonest_departure_hours = 24", "soonest_departure_hours = 120")
+
+    lapse(story)
+    story.goes_on()
+
+    assert departure(story) == agreed
