@@ -35,6 +35,7 @@ _EVEN_ODD = 0
 
 _LEAN = math.tan(math.radians(10))
 _SHRINK_STEP = 0.1
+_BREAKS = re.compile(r"[^\S\N{NO-BREAK SPACE}]+")
 _HYPHENATED = re.compile(r"[^-]*-+|[^-]+")
 _UNIT = re.compile("[\u1780-\u17b3](?:\u17d2[\u1780-\u17b3]|[\u17b4-\u17d1\u17d3\u17dd\u200c\u200d])*|.", re.DOTALL)
 """What no line break goes through: a character, or a Khmer consonant with all that stands around it."""
@@ -396,7 +397,8 @@ def fitted(words: str, style: Type, width: float, *, lines: int = 1) -> tuple[Ty
 
 def _words(words: str) -> Iterator[tuple[str, str]]:
     """Return each unbreakable word with what stands before it in a line."""
-    for word in words.split():
+    # A no-break space holds together what `split` would part.
+    for word in _BREAKS.split(words.strip()):
         first, *others = word.split(MAY_BREAK)
         yield " ", first
         yield from (("", other) for other in others)

@@ -53,9 +53,11 @@ def render(content: TravelDocumentContent) -> bytes:
     sheet = Sheet(title=title, moment=content.moment, width=SIZE.width, height=SIZE.height)
     destination, transit = ends_of(content.itinerary)
     if isinstance(content.itinerary, Itinerary) and content.itinerary.transit_points:
-        # The page has no room for the names of several airports.
+        # The page has no room for the names of several airports; a line ends between two of them and not within one.
         changes = content.itinerary.segments[:-1]
-        transit = " · ".join(f"{change.destination} ({change.destination_country})" for change in changes)
+        transit = ", ".join(
+            f"{change.destination}\N{NO-BREAK SPACE}({change.destination_country})" for change in changes
+        )
     holder = holder_of(
         content,
         td3_lines(content),

@@ -165,6 +165,17 @@ def test_every_name_in_full_is_on_the_page_however_long() -> None:
     assert LONG_GIVEN.upper() in said
 
 
+@pytest.mark.parametrize("stops", [2, 3, 4])
+def test_no_line_ends_within_a_transit_point(stops: int) -> None:
+    route = connecting(stops)
+
+    with pdfium.PdfDocument(render(plain_emergency_passport(itinerary=route))) as document:
+        lines = document[0].get_textpage().get_text_range().replace("\xa0", " ").splitlines()
+
+    for flown in route.segments[:-1]:
+        assert any(f"{flown.destination} ({flown.destination_country})" in line for line in lines), lines
+
+
 def test_a_draft_and_a_specimen_say_so_and_a_real_page_does_not() -> None:
     drill = re.sub(r"\s", "", words_of(render(VARIANTS["draft in drill"])))
 
