@@ -32,6 +32,10 @@ _TRANSLITERATION = {
 }  # fmt: skip
 
 
+class NotLatin(ValueError):
+    """A name without Latin letters, or with something else among them; the text does not repeat it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartialDate:
     """A calendar date of which parts may be unknown; the day is known only with its month."""
@@ -175,7 +179,7 @@ def name_field(surname: str, given_names: str, *, length: int) -> str:
     if not primary:
         primary, secondary = secondary, ()
     if not primary:
-        raise ValueError("the machine-readable zone needs a name in Latin letters")
+        raise NotLatin("the machine-readable zone needs a name in Latin letters")
     whole = _FILLER.join(primary) + ("<<" + _FILLER.join(secondary) if secondary else "")
     if len(whole) <= length:
         return whole.ljust(length, _FILLER)
@@ -299,7 +303,7 @@ def _in_latin(character: str) -> str:
         return ""
     letters = "".join(_TRANSLITERATION.get(upper) or _base_letter(upper) for upper in character.upper())
     if not letters:
-        raise ValueError(
+        raise NotLatin(
             "a name for the machine-readable zone has only Latin letters; "
             "take the Latin spelling from the passport record, do not let it be guessed"
         )

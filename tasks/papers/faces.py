@@ -88,22 +88,26 @@ def load() -> None:
         _fonts()
 
 
+class Undrawable(ValueError):
+    """Words in which a character has no glyph, or Khmer signs have no readable order."""
+
+
 def refuse_missing(words: str, face: Face) -> str:
     """
     Return the words as they are drawn, composed (NFC), when the face or its Khmer companion has every character.
 
     Raises:
-        ValueError: names the code points without a glyph; reportlab would leave them out and say nothing. Or Khmer
+        Undrawable: names the code points without a glyph; reportlab would leave them out and say nothing. Or Khmer
             signs in an order that no reader expects, which would be drawn around a dotted circle.
     """
     words = composed(words)
     missing = sorted({character for character in words if not _has(character, face)})
     if missing:
         named = ", ".join(f"U+{ord(character):04X}" for character in missing)
-        raise ValueError(f"the font {face.value} has no glyph for {named}")
+        raise Undrawable(f"the font {face.value} has no glyph for {named}")
     for run in runs(words, face):
         if run.is_khmer and _is_broken(run):
-            raise ValueError("Khmer signs stand in an order that cannot be drawn; write the word anew")
+            raise Undrawable("Khmer signs stand in an order that cannot be drawn; write the word anew")
     return words
 
 

@@ -36,6 +36,10 @@ _ROW_LEAST, _ROW_MOST = 4.9, 6.5
 _CAPTION_BASELINE = 1.5
 
 
+class NamesTooLong(ValueError):
+    """Names and places that the panel does not hold even in the smallest type."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One caption and value of the visual inspection zone; `left` in millimetres, `right` where its column ends."""
@@ -207,7 +211,7 @@ TD3 = Size(
 
 
 def draw_panel(sheet: Sheet, holder: Holder, *, left: float, top: float, size: Size = TD2) -> None:
-    """Draw the panel; raise ValueError when names and places are too long for it even in the smallest type."""
+    """Draw the panel; raise NamesTooLong when names and places do not fit it even in the smallest type."""
     _draw_background(sheet, left, top, size)
     portrait_left, portrait_top, portrait_width = size.portrait
     for baseline, words, spoken in zip(size.header, (holder.state, holder.title), holder.header_in_khmer, strict=True):
@@ -260,11 +264,11 @@ def _further_lines(row: Sequence[_Placed]) -> float:
 
 
 def _pitch(rows: Sequence[Sequence[_Placed]], size: Size) -> float:
-    """Return how far apart the rows stand; raise ValueError when the panel cannot hold them."""
+    """Return how far apart the rows stand; raise NamesTooLong when the panel cannot hold them."""
     room = size.floor - size.first_row - _ROW_LEAST - sum(_further_lines(row) for row in rows)
     gaps = len(rows) - 1
     if room / gaps < _ROW_LEAST:
-        raise ValueError("names and places do not fit the panel; let the issuing State shorten them (9303-6 §4.1.1)")
+        raise NamesTooLong("names and places do not fit the panel; let the issuing State shorten them (9303-6 §4.1.1)")
     return min(_ROW_MOST, room / gaps)
 
 

@@ -87,6 +87,10 @@ _SIDE_WIDTH = layout.RIGHT - SEAL_LEFT
 _HALF = (layout.CONTENT - layout.GUTTER) / 2
 
 
+class JourneyTooLong(ValueError):
+    """More flights than the sheet prints beside a place for border stamps."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     """Where one language stands on the sheet, and in which type."""
@@ -211,7 +215,7 @@ def render(content: TravelDocumentContent, *, seal: bytes | None = None) -> byte
     _draw_head(sheet, content)
     end = layout.stack(sheet, 60, [*_validity(content), *_journey(content.itinerary)])
     if PANEL_TOP - end < _AROUND_STAMPS + _LEAST_FOR_STAMPS:
-        raise ValueError("the journey does not fit on one sheet with a place for border stamps")
+        raise JourneyTooLong("the journey does not fit on one sheet with a place for border stamps")
     _draw_stamp_place(sheet, content, end + _AROUND_STAMPS / 2)
     panel.draw_panel(sheet, holder_of(content, td2_lines(content)), left=PANEL_LEFT, top=PANEL_TOP)
     layout.stack(sheet, PANEL_TOP - 1, _issue(content))

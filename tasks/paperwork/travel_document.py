@@ -10,7 +10,7 @@ from sqlmodel import Session
 from models.case import RepatriationCase, local_zone
 from models.instrument import PRINTED_GROUNDS, LegalGround
 from models.itinerary import ALPHA_3, Itinerary
-from models.mrz import PartialDate
+from models.mrz import NotLatin, PartialDate
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
 from models.portrait import LASTS
@@ -18,7 +18,9 @@ from models.travel_document import Envelope, ReleaseProposal, TravelDocument, pr
 from tasks import case_file, vault
 from tasks.clock import now
 from tasks.papers.emergency_document import TITLES, render
-from tasks.papers.travel_document import Reach, TravelDocumentContent
+from tasks.papers.faces import Undrawable
+from tasks.papers.panel import NamesTooLong
+from tasks.papers.travel_document import JourneyTooLong, Reach, TravelDocumentContent
 from tasks.papers.words import Words
 from tasks.paperwork.shelf import is_specimen, store
 from tasks.settings import settings
@@ -79,7 +81,7 @@ def travel_document_page(
     Without a route it is a draft: watermarked, with the envelope where the flights will be.
 
     Raises:
-        NeedsPerson: no portrait, or one that is too old.
+        NeedsPerson: no portrait, or one that is too old; or what is stated does not fit the page.
     """
     identity = case_file.require_identity(session, case.reference)
     portrait, captured_on = portrait_of(session, case, at=rendered_at)
@@ -118,7 +120,7 @@ def travel_document_page(
         specimen=is_specimen(),
         state="final" if route else "draft",
     )
-    pdf = render(content)
+    pdf = drawn(content)
     return TravelDocumentPage(
         content=content,
         pdf=pdf,
@@ -129,6 +131,37 @@ def travel_document_page(
         portrait_sha256=hashlib.sha256(portrait).hexdigest(),
         portrait_captured_on=captured_on,
     )
+
+
+def drawn(content: TravelDocumentContent) -> bytes:
+    """Return the page; raise NeedsPerson, who is told what to change, where it cannot be drawn."""
+    # The faults' own words may tell of a name and do not go on.
+    try:
+        return render(content)
+    except JourneyTooLong:
+        raise NeedsPerson(
+            "journey_too_long",
+            "The journey has more flights than one sheet prints beside a place for border stamps; book a journey of "
+            "fewer flights, then go on.",
+        ) from None
+    except NamesTooLong:
+        raise NeedsPerson(
+            "names_too_long",
+            "Names and places do not fit the travel document in the smallest type; have the registry state them "
+            "shortened (ICAO Doc 9303-6 §4.1.1), confirm the identity again, then go on.",
+        ) from None
+    except NotLatin:
+        raise NeedsPerson(
+            "not_latin",
+            "The registry states no name in Latin letters; have it state the spelling of the passport record, confirm "
+            "the identity again, then go on.",
+        ) from None
+    except Undrawable:
+        raise NeedsPerson(
+            "undrawable",
+            "A name or place has a character that the travel document cannot print; have the registry state it "
+            "without, confirm the identity again, then go on.",
+        ) from None
 
 
 def approved_page(session: Session, reference: str, content: ReleaseProposal) -> TravelDocumentPage:
