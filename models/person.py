@@ -117,6 +117,9 @@ class Person(Row, table=True):
     portrait_captured_by: str | None = Field(default=None, foreign_key="officer.number")
     portrait_waiver: str | None = None
     """Why the portrait may depart from ICAO Doc 9303-3 §3.9.1, for example a bandage; the face is never edited."""
+    portrait_crown: int | None = None
+    portrait_chin: int | None = None
+    """Where whoever stored it marked them: `HeadMarks`; None where nobody did."""
     recorded_at: pendulum.DateTime = Field(sa_type=Moment)
 
 

@@ -15,7 +15,7 @@ from models.columns import Moment, Row, word
 from models.evidence import Content, Section
 from models.instrument import Instrument, LegalGround, Rule
 from models.itinerary import Itinerary
-from models.portrait import HEAD_NOT_MEASURED, NOT_MEASURED, age_warning
+from models.portrait import NOT_MEASURED, HeadMarks, age_warning, head_warning, head_words
 from models.stock import StockState
 from models.validity import VALID_FOR_DAYS
 
@@ -174,6 +174,11 @@ def _longer_lines(because: str | None) -> list[tuple[str, str]]:
     return [(f"Longer than {VALID_FOR_DAYS} days", because)] if because else []
 
 
+def _head_lines(head: HeadMarks | None, *, by: str | None) -> list[tuple[str, str]]:
+    small = head_warning(head) if head else None
+    return [("Crown to chin", head_words(head, by=by)), *([("Portrait's head", small)] if small else [])]
+
+
 _NO_PASSPORT = "ALERT: NONE ON RECORD, look twice (ICAO Doc 9303-8 §4.1.2)"
 
 
@@ -197,6 +202,12 @@ class AuthorisationProposal(Content):
     """For how many days more than usual it may be valid and why; proposals from before this was asked do not say."""
     previous_passport_on_record: bool
     """Without one an alert flag is set and a second look is due. Source: ICAO Doc 9303-8 §4.1.2."""
+    head: HeadMarks | None = None
+    """Where crown and chin of the portrait were marked; None where they were not, or it was not asked yet."""
+    portrait_captured_by: str | None = None
+    """Who stored the portrait and marked it; proposals from before this was asked do not say."""
+    portrait_waiver: str | None = None
+    """As above."""
 
     def sections(self) -> list[Section]:
         """Return identity, instrument and envelope."""
@@ -206,6 +217,10 @@ class AuthorisationProposal(Content):
                 ("Name", f"{self.name_hangul} · {self.name_latin}"),
                 ("Born on", f"{self.born_on.isoformat()}, {self.sex}, {self.nationality}"),
                 ("Earlier passport", "on record" if self.previous_passport_on_record else _NO_PASSPORT),
+            ]),
+            ("Portrait", [
+                *_head_lines(self.head, by=self.portrait_captured_by),
+                *([("Portrait waiver", self.portrait_waiver)] if self.portrait_waiver else []),
             ]),
             ("Document", [
                 ("Instrument", self.instrument.words),
@@ -250,6 +265,8 @@ class ReleaseProposal(Content):
     portrait_captured_by: str | None = None
     portrait_waiver: str | None = None
     """Why it may depart from the rules; proposals from before this was asked do not say."""
+    head: HeadMarks | None = None
+    """As for the authorisation."""
     authorised_by: str
     itinerary: Itinerary
     record_locator: str
@@ -305,7 +322,7 @@ class ReleaseProposal(Content):
 
     def _portrait_lines(self) -> list[tuple[str, str]]:
         said = (
-            ("Crown to chin", HEAD_NOT_MEASURED),
+            *_head_lines(self.head, by=self.portrait_captured_by),
             ("Portrait taken by", self.portrait_captured_by),
             ("Portrait age", age_warning(self.portrait_captured_on, on=self.issued_on)),
             ("Portrait waiver", self.portrait_waiver),

@@ -107,24 +107,40 @@ def _may_be_stopped(session: Session, case: RepatriationCase) -> bool:
 
 
 def set_portrait(
-    reference: str, *, image: bytes, captured_at: pendulum.DateTime, officer: str, waiver: str | None = None
+    reference: str,
+    *,
+    image: bytes,
+    captured_at: pendulum.DateTime,
+    officer: str,
+    waiver: str | None = None,
+    head: portrait.HeadMarks | None = None,
 ) -> None:
-    """Store a portrait taken at the mission; the caller has checked that it is one."""
+    """
+    Store a portrait taken at the mission, with crown and chin where the officer marked them.
+
+    The caller has checked that it is one. A head that is too small or too large is taken only with a waiver.
+    """
     if captured_at > now() + case_file.CLOCKS_DIFFER:
         raise case_file.Refused("A portrait cannot have been taken in the future; correct --captured-at.")
     if captured_at < now() - portrait.LASTS:
         raise case_file.Refused("A portrait is six months old at most; take a new one, or correct --captured-at.")
     if waiver is not None and not 0 < len(waiver.strip()) <= portrait.LONGEST_WAIVER:
         raise case_file.Refused("A waiver says in a few words what may differ, such as a bandage; the face stays.")
+    if head is not None and waiver is None and (misfit := portrait.why_head_misfits(head)) is not None:
+        raise case_file.Refused(misfit)
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         person = session.get_one(Person, case.person_id)
         person.portrait_sealed = vault.seal(session, person.id, "portrait", image)
         person.portrait_captured_at, person.portrait_captured_by = captured_at, officer
         person.portrait_waiver = waiver
+        person.portrait_crown, person.portrait_chin = (head.crown, head.chin) if head else (None, None)
         session.add(person)
         case_file.note(session, "portrait.recorded", actor=officer, about=case)
         case_file.tell(session, reference, f"A portrait was taken by {officer}.")
+        if decisions.approval(session, reference, Step.authorise, at=now()) is None:
+            # Who is asked now is asked about this portrait; what was agreed stands, and the release shows the new one.
+            decisions.withdraw(session, reference, Step.authorise)
         decisions.withdraw(session, reference, Step.release)
 
 

@@ -68,6 +68,7 @@ def _take_out(session: Session, person_id: UUID) -> None:
     person.name_hangul = person.name_latin = person.birthplace = person.portrait_waiver = None
     person.sex = person.birth_date = person.passport_number_lookup = None
     person.passport_number_sealed = person.story_sealed = person.portrait_sealed = None
+    person.portrait_crown = person.portrait_chin = None
     person.next_of_kin_phone_lookup = None
     session.add(person)
     # Of its own for each person, because some indexes hold two journeys of one human being apart by it.

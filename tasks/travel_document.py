@@ -10,6 +10,7 @@ from models.instrument import ruling_of
 from models.officer import Officer, Role
 from models.paper import PaperKind
 from models.person import ConfirmedIdentity, Person
+from models.portrait import HeadMarks
 from models.stock import StockState
 from models.travel_document import (
     AuthorisationProposal,
@@ -61,6 +62,7 @@ def propose_authorisation(reference: str) -> None:
         session.add(document)
         identity = case_file.require_identity(session, reference)
         paperwork.portrait_of(session, case, at=now())
+        person = session.get_one(Person, case.person_id)
         ruling = ruling_of(document.rule)
         content = AuthorisationProposal(
             salt=vault.salt(session, case.person_id, "authorise"),
@@ -78,6 +80,9 @@ def propose_authorisation(reference: str) -> None:
             acceptances=tuple(acceptances),
             longer_because=validity.words_of(session, case),
             previous_passport_on_record=identity.passport_number_sealed is not None,
+            head=_head_of(person),
+            portrait_captured_by=person.portrait_captured_by,
+            portrait_waiver=person.portrait_waiver,
         )
         decisions.propose(session, case, Step.authorise, content)
 
@@ -268,6 +273,7 @@ def propose_release(reference: str) -> None:
             portrait_captured_on=page.portrait_captured_on,
             portrait_captured_by=person.portrait_captured_by,
             portrait_waiver=person.portrait_waiver,
+            head=_head_of(person),
             authorised_by=document.authorised_by or "",
             itinerary=booking.route,
             record_locator=case_file.record_locator(session, booking),
@@ -287,6 +293,13 @@ def propose_release(reference: str) -> None:
         )
         lapses = medical.stands_until(session, case, at=now()) or booking.route.departs_at
         decisions.propose(session, case, Step.release, content, valid_until=min(booking.route.departs_at, lapses))
+
+
+def _head_of(person: Person) -> HeadMarks | None:
+    """Return where crown and chin of the person's portrait were marked."""
+    if person.portrait_crown is None or person.portrait_chin is None:
+        return None
+    return HeadMarks(crown=person.portrait_crown, chin=person.portrait_chin)
 
 
 def _holder_fields(identity: ConfirmedIdentity) -> dict[str, object]:

@@ -26,7 +26,7 @@ from models.funding import CostKind, Payer
 from models.money import Money
 from models.officer import Duty
 from models.person import Category, HostStatus, Language, Sex, Wish
-from models.portrait import NOT_MEASURED, age_warning
+from models.portrait import NOT_MEASURED, age_warning, head_warning, head_words
 from models.representation import incapacity_of
 from models.verification import RegistryAnswer
 from tasks import case_file, corrections, decisions, disruption, doorbell, merging, overview, portraits, triage
@@ -224,21 +224,30 @@ def portrait(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JPEG or PNG.")],
     captured_at: Annotated[str | None, typer.Option(help="When it was taken, RFC 3339; now unless told.")] = None,
     waiver: Annotated[str | None, typer.Option(help="Why it departs from the rules, for example a bandage.")] = None,
+    crown: Annotated[str, typer.Option(help="Where the crown is, from the top edge of FILE: pixels, or 12%.")] = "",
+    chin: Annotated[str, typer.Option(help="Where the chin is, likewise.")] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Store a portrait taken at the mission."""
+    """Store a portrait taken at the mission; with crown and chin marked, the head is measured."""
     officer = on_duty(Duty.attend_to_the_person)
     taken = moment(captured_at)
     try:
-        image = portraits.checked(file)
+        picture = portraits.read(file)
+        image = portraits.checked_bytes(picture)
+        head = portraits.head_marks(picture, crown=crown, chin=chin)
     except ValueError as wrong:
         _refuse_wrong(wrong)
-    corrections.set_portrait(reference, image=image, captured_at=taken, officer=officer.number, waiver=waiver)
+    corrections.set_portrait(
+        reference, image=image, captured_at=taken, officer=officer.number, waiver=waiver, head=head
+    )
     doorbell.wake(reference)
-    said = [NOT_MEASURED]
+    said = [f"Crown to chin: {head_words(head, by=officer.number)}.", NOT_MEASURED]
+    if head is not None and (small := head_warning(head)) is not None:
+        said.insert(1, small)
     if (old := age_warning(taken.date(), on=now().date())) is not None:
         said.insert(0, f"The portrait is {old.lower()}.")
-    facts = {"reference": reference, "portrait": True, "warnings": said}
+    measured = None if head is None else float(head.percent)
+    facts = {"reference": reference, "portrait": True, "crown_to_chin_percent": measured, "warnings": said}
     show(facts, as_json=as_json, words=" ".join([f"The portrait of {reference} is stored.", *said]))
 
 

@@ -133,21 +133,30 @@ def portrait(
     request: Request,
     reference: str,
     officer: SignedIn,
+    *,
     image: Annotated[UploadFile, File()],
     waiver: Annotated[str, Form()] = "",
+    crown: Annotated[str, Form()] = "",
+    chin: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a portrait taken now, from a camera or a file."""
+    """Store a portrait taken now, from a camera or a file; crown and chin in per cent of the picture sent."""
     on_duty(officer, Duty.attend_to_the_person)
     try:
-        jpeg = portraits.checked_bytes(image.file.read(portraits.LARGEST_FILE + 1))
+        picture = image.file.read(portraits.LARGEST_FILE + 1)
+        jpeg = portraits.checked_bytes(picture)
+        head = portraits.head_marks(picture, crown=_per_cent(crown), chin=_per_cent(chin))
         corrections.set_portrait(
-            reference, image=jpeg, captured_at=now(), officer=officer.number, waiver=waiver.strip() or None
+            reference, image=jpeg, captured_at=now(), officer=officer.number, waiver=waiver.strip() or None, head=head
         )
     except (ValueError, case_file.Refused) as refused:
         words = str(refused).rstrip(".")
         return _case(request, reference, officer, refused=f"{words[:1].upper()}{words[1:]}.")
     doorbell.wake(reference)
     return go_to(f"/cases/{reference}?done=portrait")
+
+
+def _per_cent(mark: str) -> str:
+    return f"{mark}%" if mark.strip() else ""
 
 
 class Whereabouts(BaseModel):

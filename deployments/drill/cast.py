@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from deployments.drill import example
 from deployments.stack.first_day import MISSION, specimen_numbers
 from models.instrument import Instrument
 from models.officer import Officer
@@ -110,5 +111,6 @@ def _prepared(reference: str, person: dict[str, Any], officer: Officer) -> None:
     if portrait is None:
         raise LookupError(f"the sandbox has no face for the person of {reference}")
     corrections.set_portrait(
-        reference, image=printable_portrait(portrait.image), captured_at=now(), officer=officer.number
-    )
+        reference, image=printable_portrait(portrait.image), captured_at=now(), officer=officer.number,
+        head=example.HEAD,
+    )  # fmt: skip

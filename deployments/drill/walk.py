@@ -63,6 +63,7 @@ def open_example() -> str:
         image=printable_portrait(portrait.image),
         captured_at=now(),
         officer=coordinator.number,
+        head=example.HEAD,
     )
     return reference
 

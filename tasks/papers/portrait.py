@@ -50,6 +50,13 @@ def printable_portrait(image: bytes) -> bytes:
     return jpeg.getvalue()
 
 
+def printed_rows(image: bytes) -> tuple[int, int, int]:
+    """Return of a JPEG or PNG that can be printed its first printed row, how many are printed, and its upright rows."""
+    upright = _upright(image)
+    _, top, _, bottom = _middle(*upright.size)
+    return top, bottom - top, upright.height
+
+
 def size_of(jpeg: bytes) -> tuple[int, int]:
     """Return width and height in pixels of a portrait made here."""
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as opened:

@@ -27,6 +27,7 @@ from models.decision import Answer, Asking, Decision, Door, Outcome, Proposal, R
 from models.intent import Act, Intent, IntentState
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
+from models.portrait import HeadMarks
 from models.representation import Incapacity, Proof, Relation
 from models.travel_document import StockNumber
 from tasks import (
@@ -204,10 +205,10 @@ class Story:
             officer = session.get_one(Officer, self.coordinator)
         categories.change(self.reference, Change.add, category, reason=reason, officer=officer)
 
-    def sits_for_a_portrait(self) -> None:
-        """A portrait is taken at the mission."""
+    def sits_for_a_portrait(self, head: HeadMarks | None = None) -> None:
+        """A portrait is taken at the mission; whoever stores it may mark crown and chin."""
         corrections.set_portrait(
-            self.reference, image=synthetic_portrait(), captured_at=now(), officer=self.coordinator
+            self.reference, image=synthetic_portrait(), captured_at=now(), officer=self.coordinator, head=head
         )
 
     def _wants_escorts(self) -> bool:

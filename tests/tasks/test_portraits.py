@@ -11,6 +11,7 @@ from PIL import Image, PngImagePlugin
 from sqlmodel import select
 
 from models.person import Person
+from models.portrait import HeadMarks
 from tasks import case_file, corrections, portraits
 from tasks.clock import now
 from tests.conftest import Server
@@ -121,3 +122,74 @@ def test_a_portrait_older_than_six_months_is_refused_and_the_last_one_is_not(ref
 def test_a_waiver_says_something_in_a_few_words(reference: str, waiver: str) -> None:
     with pytest.raises(case_file.Refused, match="A waiver says in a few words"):
         corrections.set_portrait(reference, image=b"x", captured_at=now(), officer="O-01", waiver=waiver)
+
+
+def test_marks_in_pixels_and_in_per_cent_of_the_file_are_places_in_the_printed_picture() -> None:
+    wide, tall = synthetic_portrait(1062, 1062), synthetic_portrait(826, 1500)
+    turned = Image.open(io.BytesIO(synthetic_portrait(1500, 826)))
+    turned.getexif()[0x0112] = 6
+    on_its_side = saved(turned, "JPEG", exif=turned.getexif())
+
+    # 826 pixels of width print 1062 of 1500 rows, the first being row 219.
+    assert portraits.head_marks(wide, crown="106.2", chin="84%") == HeadMarks(crown=100, chin=840)
+    for image in (tall, on_its_side):
+        assert portraits.head_marks(image, crown="325", chin="74.08 %") == HeadMarks(crown=100, chin=840)
+    assert portraits.head_marks(wide, crown="", chin=" ") is None
+
+
+@pytest.mark.parametrize(
+    ("crown", "chin", "why"),
+    [
+        ("10%", "", "both or neither"), ("", "90", "both or neither"), ("ten", "90", "are numbers"),
+        ("-1", "90", "are numbers"), ("nan", "90", "are numbers"), ("1e3", "90", "are numbers"),
+        ("١٠", "90", "are numbers"), ("84%", "10%", "crown above the chin"), ("10%", "10%", "crown above the chin"),
+        ("10%", "101%", "printed part"), ("100", "1200", "printed part"),
+    ],
+)  # fmt: skip
+def test_a_mark_that_is_none_is_one_sentence(crown: str, chin: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why) as refused:
+        portraits.head_marks(synthetic_portrait(826, 1062), crown=crown, chin=chin)
+
+    assert "\n" not in str(refused.value)
+
+
+def test_a_mark_in_what_is_cut_off_is_refused() -> None:
+    with pytest.raises(ValueError, match="printed part"):
+        portraits.head_marks(synthetic_portrait(826, 1500), crown="100", chin="1000")
+
+
+def test_a_head_too_small_is_stored_only_with_a_waiver(reference: str) -> None:
+    small = HeadMarks(crown=200, chin=840)
+
+    with pytest.raises(case_file.Refused, match="the head is 64 % of the picture's height and must be 70 to 80 %"):
+        corrections.set_portrait(reference, image=b"x", captured_at=now(), officer="O-01", head=small)
+    with case_file.transaction() as session:
+        assert session.exec(select(Person.portrait_sealed)).one() is None, "half a portrait was stored"
+
+    corrections.set_portrait(reference, image=b"x", captured_at=now(), officer="O-01", head=small, waiver="bandage")
+
+    with case_file.transaction() as session:
+        assert session.exec(select(Person.portrait_crown, Person.portrait_chin)).one() == (200, 840)
+
+
+def test_a_portrait_that_is_not_marked_takes_the_marks_of_the_one_before_away(reference: str) -> None:
+    head = HeadMarks(crown=100, chin=840)
+    corrections.set_portrait(reference, image=b"x", captured_at=now(), officer="O-01", head=head)
+
+    corrections.set_portrait(reference, image=b"y", captured_at=now(), officer="O-01")
+
+    with case_file.transaction() as session:
+        assert session.exec(select(Person.portrait_crown, Person.portrait_chin)).one() == (None, None)
+
+
+def test_half_a_mark_and_marks_upside_down_are_refused_by_the_case_database(reference: str) -> None:
+    for crown, chin in ((100, None), (None, 840), (840, 100), (-1, 840), (100, 1001)):
+        with pytest.raises(case_file.CaseFileConflict):
+            marked_by_hand(reference, crown, chin)
+
+
+def marked_by_hand(reference: str, crown: int | None, chin: int | None) -> None:
+    with case_file.transaction() as session:
+        person = session.get_one(Person, case_file.load(session, reference).person_id)
+        person.portrait_crown, person.portrait_chin = crown, chin
+        session.add(person)

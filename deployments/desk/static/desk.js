@@ -66,7 +66,47 @@ if (portrait) {
   const [crop, video, canvas, zoom] = [".crop", "video", "canvas", ".zoom"].map((each) => portrait.querySelector(each));
   const [camera, shoot] = [".camera", ".shoot"].map((each) => portrait.querySelector(each));
   const drawing = canvas.getContext("2d");
+  const said = portrait.querySelector(".head-height");
+  const marks = ["crown", "chin"].map((name) => ({ field: portrait.elements[name], line: portrait.querySelector("." + name) }));
   let picture = null, left = 0, top_ = 0;
+  // The number is the mark, and the line shows it; a line nobody has put in its place marks nothing.
+  const showMarks = () => {
+    for (const { field, line } of marks) {
+      line.classList.toggle("set", field.value !== "");
+      line.style.top = field.value === "" ? "" : `${field.value}%`;
+      line.setAttribute("aria-valuenow", field.value || Math.round(place(line)));
+    }
+    const [crown, chin] = marks.map(({ field }) => field.valueAsNumber);
+    const head = Math.round((chin - crown) * 10) / 10;
+    said.hidden = Number.isNaN(head);
+    said.classList.toggle("outside", head < 70 || head > 80);
+    portrait.elements.head.value = head;
+  };
+  const place = (line) => parseFloat(getComputedStyle(line).top) / (line.parentElement.clientHeight || 1) * 100;
+  const mark = ({ field }, percent) => {
+    field.value = Math.min(100, Math.max(0, percent)).toFixed(1);
+    showMarks();
+  };
+  const unmark = () => {
+    for (const { field } of marks) field.value = "";
+    showMarks();
+  };
+  for (const each of marks) {
+    const { field, line } = each;
+    field.addEventListener("input", showMarks);
+    line.addEventListener("pointerdown", (event) => { line.setPointerCapture(event.pointerId); mark(each, place(line)); });
+    line.addEventListener("pointermove", (event) => {
+      if (!line.hasPointerCapture(event.pointerId)) return;
+      const frame = line.parentElement.getBoundingClientRect();
+      mark(each, (event.clientY - frame.top) / frame.height * 100);
+    });
+    line.addEventListener("keydown", (event) => {
+      const step = { ArrowUp: -0.5, ArrowDown: 0.5, PageUp: -5, PageDown: 5, Enter: 0, " ": 0 }[event.key];
+      if (step === undefined) return;
+      event.preventDefault();
+      mark(each, place(line) + step);
+    });
+  }
   const put = (blob) => {
     const box = new DataTransfer();
     box.items.add(new File([blob], "portrait.jpg", { type: "image/jpeg" }));
@@ -85,6 +125,7 @@ if (portrait) {
     picture = await createImageBitmap(source, { imageOrientation: "from-image" });
     const least = Math.max(canvas.width / picture.width, canvas.height / picture.height);
     zoom.value = 100;
+    unmark();
     left = (canvas.width - picture.width * least) / 2;
     top_ = (canvas.height - picture.height * least) / 2;
     crop.hidden = false;
@@ -94,7 +135,8 @@ if (portrait) {
     // What is no picture goes to the server as it is, which says so in a sentence.
     if (file.files[0]) show(file.files[0]).then(settle).catch(() => { picture = null; crop.hidden = true; });
   });
-  zoom.addEventListener("input", draw);
+  // The head lies elsewhere once the picture moves.
+  zoom.addEventListener("input", () => { unmark(); draw(); });
   zoom.addEventListener("change", settle);
   canvas.addEventListener("pointerdown", (event) => canvas.setPointerCapture(event.pointerId));
   canvas.addEventListener("pointermove", (event) => {
@@ -102,6 +144,7 @@ if (portrait) {
     const ratio = canvas.width / canvas.clientWidth;
     left += event.movementX * ratio;
     top_ += event.movementY * ratio;
+    unmark();
     draw();
   });
   canvas.addEventListener("pointerup", settle);
