@@ -47,7 +47,7 @@ def checked_bytes(image: bytes) -> bytes:
     return jpeg
 
 
-def head_marks(image: bytes, *, crown: str, chin: str) -> portrait.HeadMarks | None:
+def head_marks(image: bytes, *, crown: str | None, chin: str | None) -> portrait.HeadMarks | None:
     """
     Return where crown and chin lie once a picture is printed, None where neither is marked.
 
@@ -57,9 +57,9 @@ def head_marks(image: bytes, *, crown: str, chin: str) -> portrait.HeadMarks | N
     Raises:
         ValueError: one mark alone, something that is no number, or a mark outside what is printed.
     """
-    if not crown.strip() and not chin.strip():
+    if crown is None and chin is None:
         return None
-    if not (crown.strip() and chin.strip()):
+    if crown is None or chin is None:
         raise ValueError("crown and chin are marked both or neither; give the other one too")
     top, printed, rows = printed_rows(image)
     found = [(_row(mark, rows) - top) / printed for mark in (crown, chin)]

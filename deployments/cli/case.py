@@ -224,8 +224,10 @@ def portrait(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="JPEG or PNG.")],
     captured_at: Annotated[str | None, typer.Option(help="When it was taken, RFC 3339; now unless told.")] = None,
     waiver: Annotated[str | None, typer.Option(help="Why it departs from the rules, for example a bandage.")] = None,
-    crown: Annotated[str, typer.Option(help="Where the crown is, from the top edge of FILE: pixels, or 12%.")] = "",
-    chin: Annotated[str, typer.Option(help="Where the chin is, likewise.")] = "",
+    crown: Annotated[
+        str | None, typer.Option(help="Where the crown is, from the top edge of FILE: pixels, or 12%.")
+    ] = None,
+    chin: Annotated[str | None, typer.Option(help="Where the chin is, likewise.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Store a portrait taken at the mission; with crown and chin marked, the head is measured."""

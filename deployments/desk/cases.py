@@ -155,8 +155,8 @@ def portrait(
     return go_to(f"/cases/{reference}?done=portrait")
 
 
-def _per_cent(mark: str) -> str:
-    return f"{mark}%" if mark.strip() else ""
+def _per_cent(mark: str) -> str | None:
+    return f"{mark}%" if mark.strip() else None
 
 
 class Whereabouts(BaseModel):

@@ -21,6 +21,7 @@ from models.person import Person
 from tasks import alarms, case_file, decisions, officers, reminders
 from tasks.settings import settings
 from tests.conftest import Server
+from tests.papers.contents import synthetic_portrait
 from tests.tasks.asked import House
 
 
@@ -126,6 +127,26 @@ def test_a_portrait_that_is_no_picture_is_refused_and_nothing_is_stored(tmp_path
     assert "not a readable JPEG or PNG" in done.stderr
     with case_file.transaction() as session:
         assert session.exec(select(Person)).one().portrait_sealed is None
+
+
+@pytest.mark.usefixtures("coordinator")
+def test_crown_and_chin_are_marked_in_pixels_or_per_cent_and_a_small_head_is_refused(tmp_path: Path) -> None:
+    reference = json.loads(homeward(*OPEN, "--json").stdout)["reference"]
+    face = tmp_path / "face.png"
+    face.write_bytes(synthetic_portrait(1062, 1062))
+    stores = ("case", "portrait", reference, str(face))
+
+    half = homeward(*stores, "--crown", "106")
+    small = homeward(*stores, "--crown", "20%", "--chin", "84%")
+    stored = json.loads(homeward(*stores, "--crown", "106.2", "--chin", "84%", "--json").stdout)
+
+    assert (half.exit_code, "both or neither" in half.stderr) == (2, True)
+    assert (small.exit_code, "the head is 64 % of the picture's height" in small.stderr) == (1, True)
+    assert stored["crown_to_chin_percent"] == 74
+    assert stored["warnings"][0].startswith("Crown to chin: 74 % (70 to 80 %), marked by O-")
+    unmarked = json.loads(homeward(*stores, "--json").stdout)
+    assert unmarked["crown_to_chin_percent"] is None
+    assert "NOT MEASURED" in unmarked["warnings"][0]
 
 
 def test_nobody_signed_in_is_told_how_to_sign_in(case_database: Server) -> None:

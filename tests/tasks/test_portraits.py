@@ -134,19 +134,20 @@ def test_marks_in_pixels_and_in_per_cent_of_the_file_are_places_in_the_printed_p
     assert portraits.head_marks(wide, crown="106.2", chin="84%") == HeadMarks(crown=100, chin=840)
     for image in (tall, on_its_side):
         assert portraits.head_marks(image, crown="325", chin="74.08 %") == HeadMarks(crown=100, chin=840)
-    assert portraits.head_marks(wide, crown="", chin=" ") is None
+    assert portraits.head_marks(wide, crown=None, chin=None) is None
 
 
 @pytest.mark.parametrize(
     ("crown", "chin", "why"),
     [
-        ("10%", "", "both or neither"), ("", "90", "both or neither"), ("ten", "90", "are numbers"),
+        ("10%", None, "both or neither"), (None, "90", "both or neither"), ("", " ", "are numbers"),
+        ("ten", "90", "are numbers"),
         ("-1", "90", "are numbers"), ("nan", "90", "are numbers"), ("1e3", "90", "are numbers"),
         ("١٠", "90", "are numbers"), ("84%", "10%", "crown above the chin"), ("10%", "10%", "crown above the chin"),
         ("10%", "101%", "printed part"), ("100", "1200", "printed part"),
     ],
 )  # fmt: skip
-def test_a_mark_that_is_none_is_one_sentence(crown: str, chin: str, why: str) -> None:
+def test_a_mark_that_is_none_is_one_sentence(crown: str | None, chin: str | None, why: str) -> None:
     with pytest.raises(ValueError, match=why) as refused:
         portraits.head_marks(synthetic_portrait(826, 1062), crown=crown, chin=chin)
 
