@@ -1,6 +1,8 @@
 """Crown and chin at the desk: two lines moved with the pointer or the keyboard, or two numbers and no script."""
 
 import io
+import re
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -9,17 +11,21 @@ from PIL import Image
 from playwright.sync_api import Page
 from sqlmodel import select
 
+from models.case import Step
+from models.instrument import Instrument, Rule, ruling_of
 from models.officer import Role
 from models.person import Person
 from models.portrait import HeadMarks
-from tasks import case_file
+from models.travel_document import AuthorisationProposal, Envelope
+from tasks import case_file, corrections, decisions, vault
+from tasks.clock import now
 from tests.browser import opened_page
 from tests.deployments.test_desk import enrol, sign_in
 from tests.deployments.test_desk_decides import FORM, token
 from tests.deployments.test_desk_for_everybody import LAPTOP, TABLET, serious
 from tests.deployments.test_desk_for_everybody import sign_in as sign_in_there
 from tests.papers.contents import synthetic_portrait
-from tests.tasks.asked import House
+from tests.tasks.asked import BORN_ON, House
 
 SQUARE = synthetic_portrait(1062, 1062)
 
@@ -76,6 +82,48 @@ def test_a_waiver_lets_a_bandaged_head_through_and_keeps_the_measure(desk: httpx
     assert sent(desk, crown="20", chin="84", waiver="A bandage hides the crown").status_code == 303
 
     assert stored() == (True, HeadMarks(crown=200, chin=840))
+
+
+def asked_to_authorise(head: HeadMarks | None) -> str:
+    """A document waits for who authorises it, with a portrait beside it; return the case."""
+    house = House()
+    reference = house.opens()
+    officer = house.officers[Role.coordinator]
+    corrections.set_portrait(reference, image=synthetic_portrait(), captured_at=now(), officer=officer, head=head)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        ruling = ruling_of(Rule.urgent)
+        content = AuthorisationProposal(
+            salt=vault.salt(session, case.person_id, "test"), name_hangul="배준미", name_latin="PAE JUN MI", sex="F",
+            born_on=BORN_ON, nationality="KOR", instrument=Instrument.travel_certificate, legal_ground=ruling.ground,
+            number="X123A4567", expires_on=date(2026, 12, 19), acceptances=(), previous_passport_on_record=True,
+            envelope=Envelope(
+                destination_country="KR", transit_countries=(), latest_arrival_on=date(2026, 12, 17)
+            ),
+            head=head, portrait_captured_by=officer,
+        )  # fmt: skip
+        decisions.propose(session, case, Step.authorise, content)
+    house.asks(Step.authorise, reference=reference)
+    return reference
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "told"),
+    [
+        (HeadMarks(crown=100, chin=840), ["100", "840"], "74 % (70 to 80 %), marked by O-"),
+        (None, [], "NOT MEASURED, nobody marked crown and chin"),
+    ],
+)
+def test_who_authorises_sees_the_marks_on_the_portrait_and_the_measure_beside_it(
+    desk: httpx.Client, head: HeadMarks | None, lines: list[str], told: str
+) -> None:
+    reference = asked_to_authorise(head)
+    sign_in(desk, enrol(Role.authorising_officer))
+
+    page = desk.get(f"/evidence/{reference}").text
+
+    assert re.findall(r'<line x1="0" x2="210" y1="(\d+)" y2="\1"/>', page) == lines
+    assert told in page
 
 
 def chosen(page: Page, address: str, picture: Path) -> None:
