@@ -11,7 +11,7 @@ from models.officer import Duty, Officer, Role
 from models.person import VICTIMS, Category, CategoryReason, Person, PersonCategory
 from models.travel_document import DocumentState
 from tasks import care, case_file, decisions, screened
-from tasks.clock import now
+from tasks.clock import latest_today, now
 from tasks.settings import settings
 
 _TOLD_TO_THE_CARRIER = frozenset({Category.patient, Category.minor, Category.suspect})
@@ -55,7 +55,7 @@ def age(session: Session, case: RepatriationCase) -> Age:
         born: BirthDate | None = BirthDate(day.year, day.month, day.day)
     else:
         written = session.get_one(Person, case.person_id).birth_date
-        born = read_birth_date(written, today=today) if written else None
+        born = read_birth_date(written, today=latest_today()) if written else None
     return age_of(born, on=today, adult_at=settings().adult_at)
 
 

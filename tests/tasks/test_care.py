@@ -243,6 +243,30 @@ def test_a_number_is_shown_for_what_the_person_agreed_to_and_an_attempt_without_
     assert (len(events("contact.refused")), len(events("contact.read"))) == (3, 1)
 
 
+def test_a_word_that_a_later_one_overrules_is_not_taken_for_one_that_counts(mission: Mission) -> None:
+    mission.opens(next_of_kin_phone=PHONE)
+    reader = mission.of[Role.verifying_officer]
+    consents(mission, gives=True)
+
+    with pytest.raises(case_file.Refused, match="is later and stands"):
+        consents(mission, gives=False, at=now().subtract(hours=3))
+    assert contacts.telephone(mission.reference, 1, Item.alive, reader=reader) == PHONE
+
+    consents(mission, gives=False)
+    with pytest.raises(case_file.Refused, match="is later and stands"):
+        consents(mission, gives=True, at=now().subtract(hours=3))
+
+
+def test_a_no_counts_although_the_yes_was_heard_by_a_fast_clock(mission: Mission) -> None:
+    mission.opens(next_of_kin_phone=PHONE)
+    consents(mission, gives=True, at=now().add(minutes=4))
+
+    consents(mission, gives=False)
+
+    with pytest.raises(case_file.Refused, match="has not agreed"):
+        contacts.telephone(mission.reference, 1, Item.alive, reader=mission.of[Role.verifying_officer])
+
+
 def test_no_list_shows_a_number_and_a_child_agrees_to_nothing_alone(mission: Mission) -> None:
     mission.opens(Category.minor, next_of_kin_phone=PHONE)
 

@@ -15,10 +15,13 @@ from deployments.cli import intake as intake_command
 from deployments.cli.main import app
 from models.audit import AuditEvent
 from models.case import RepatriationCase, TimelineEntry
+from models.category import Age
 from models.funding import Payer, PrivatePayment
 from models.intake import IntakeList, IntakeRow, Meaning
 from models.person import Category, Person, Whereabouts
-from tasks import case_file, vault
+from tasks import case_file, categories, clock, vault
+from tasks.case_file import people
+from tasks.clock import now
 from tasks.intake import Outcome, adding, read_list, remembered
 from tests.sandbox.harness import VECTORS
 from tests.tasks.intake.conftest import Take
@@ -49,6 +52,21 @@ def test_the_list_of_the_operation_becomes_72_cases_and_read_again_none(take: Ta
     assert again.references == first.references
     assert cases() == 72
     assert [(flaw.line, flaw.column) for flaw in first.flaws] == [(65, "needs"), (71, "needs"), (72, "needs")]
+
+
+def test_who_was_born_today_is_taken_in_while_it_is_yesterday_in_utc(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+    night = now().replace(hour=20)
+    for module in (adding, people, clock):
+        monkeypatch.setattr(module, "now", lambda: night)
+    born = night.in_timezone("Asia/Phnom_Penh").date().isoformat()
+
+    taken = take([("1", "KIM MINSU", "Poipet", born, ""), PAK])
+
+    assert (outcomes(taken), taken.flaws) == (["added", "added"], [])
+    with case_file.transaction() as session:
+        case = case_file.load(session, str(taken.rows[0].reference))
+        assert case_file.categories(session, case.person_id) == [Category.minor]
+        assert categories.age(session, case) is Age.child
 
 
 def test_a_case_says_where_it_came_from_and_keeps_the_row_sealed(take: Take) -> None:
