@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
+from models.birth_date import read_birth_date
 from models.duplicate import Sighting, may_be_one_name
 from models.intake import IntakeRow, Meaning
 from models.person import Person
 from tasks import case_file, vault
+from tasks.clock import latest_today
 from tasks.intake.cells import Facts
 from tasks.intake.reading import Table
 
@@ -74,6 +76,7 @@ def sighting_of(key: str, facts: Facts) -> Sighting:
         name_latin=facts.name_latin,
         passport_lookup=vault.keyed_hash("passport_number", facts.passport_number) if facts.passport_number else None,
         phone_lookup=case_file.phone_lookup(facts.next_of_kin_phone) if facts.next_of_kin_phone else None,
+        born_on=read_birth_date(facts.birth_date, today=latest_today()).days if facts.birth_date else (),
     )
 
 

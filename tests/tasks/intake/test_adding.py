@@ -16,10 +16,11 @@ from deployments.cli.main import app
 from models.audit import AuditEvent
 from models.case import RepatriationCase, TimelineEntry
 from models.category import Age
+from models.duplicate import Pair, Sign
 from models.funding import Payer, PrivatePayment
 from models.intake import IntakeList, IntakeRow, Meaning
 from models.person import Category, Person, Whereabouts
-from tasks import case_file, categories, clock, vault
+from tasks import case_file, categories, clock, duplicates, vault
 from tasks.case_file import people
 from tasks.clock import now
 from tasks.intake import Outcome, adding, read_list, remembered
@@ -145,6 +146,15 @@ def test_two_rows_with_one_passport_number_both_go_in_and_are_proposed_as_one_pe
 
     assert [(pair.first, pair.second) for pair in planned.possible_duplicates] == [("line 2", "line 3")]
     assert outcomes(taken) == ["added", "added"]
+
+
+def test_one_name_and_birth_date_in_two_lists_are_proposed_as_one_person_though_no_number_is_known(take: Take) -> None:
+    take([("1", "KIM MINSU", "Poipet", "1999-04-27", ""), ("2", "KIM MINSU", "Poipet", "1999-04", "")])
+
+    again = take([("7", "Min-Su Kim", "Bavet", "27 APR 1999", "")])
+
+    first, second = case_file.listed()[0].reference, again.rows[0].reference
+    assert duplicates.proposed() == [Pair(first, str(second), (Sign.born,))]
 
 
 def test_a_dry_run_writes_nothing_at_all(take: Take) -> None:
