@@ -22,7 +22,7 @@ ONE_NAME_FROM = 0.75
 """From this likeness on, names beside one birth date are one name but for spelling: in Hangul all of three syllables."""
 
 CROWD = 20
-"""What more people than this share, the mission's own telephone or 1 January for instance, says nothing about any two of them."""
+"""What more people than this share, the mission's own telephone or 1 January, says nothing about any two of them."""
 
 
 class Sign(StrEnum):

@@ -153,9 +153,10 @@ def record(
         last = latest(session, reference).get(item)
         if last is not None and told_at < last.told_at:
             # The last line written counts: an old grant must not take the place of the refusal that came after it.
+            what, told_last = item.value.replace("-", " "), f"{last.told_at:%Y-%m-%d %H:%M} UTC"
             raise case_file.Refused(
-                f"What was told of the {item.value.replace('-', ' ')} on {last.told_at:%Y-%m-%d %H:%M} UTC is later and "
-                "stands; ask the office again, or correct --told-at."
+                f"What was told of the {what} on {told_last} is later and stands; ask the office again, or correct "
+                "--told-at."
             )
         session.add(
             HostRecord(

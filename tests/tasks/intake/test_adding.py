@@ -55,7 +55,9 @@ def test_the_list_of_the_operation_becomes_72_cases_and_read_again_none(take: Ta
     assert [(flaw.line, flaw.column) for flaw in first.flaws] == [(65, "needs"), (71, "needs"), (72, "needs")]
 
 
-def test_who_was_born_today_is_taken_in_while_it_is_yesterday_in_utc(take: Take, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_born_today_is_taken_in_while_it_is_yesterday_in_utc(
+    take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
     night = now().replace(hour=20)
     for module in (adding, people, clock):
         monkeypatch.setattr(module, "now", lambda: night)
