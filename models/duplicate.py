@@ -19,7 +19,7 @@ ALIKE_FROM = 0.6
 """From this likeness on, names beside one telephone number may be one name written twice by ear."""
 
 ONE_NAME_FROM = 0.75
-"""From this likeness on, names beside one birth date are one name but for spelling: in Hangul all of three syllables."""
+"""From this likeness on, names beside one birth date are one but for spelling: in Hangul all of three syllables."""
 
 CROWD = 20
 """What more people than this share, the mission's own telephone or 1 January, says nothing about any two of them."""

@@ -19,7 +19,7 @@ from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
 from tasks.case_file.journey import load
-from tasks.case_file.merged import persons_of
+from tasks.case_file.merged import persons_of, standing_merge
 from tasks.clock import latest_today, now
 from tasks.settings import settings
 
@@ -72,6 +72,20 @@ def load_open(session: Session, reference: str) -> RepatriationCase:
     if case.is_closed:
         raise Refused(f"Case {reference} is closed: {case.status}; open a new case for another journey.")
     return case
+
+
+def refuse_merged(session: Session, case: RepatriationCase) -> None:
+    """
+    Refuse what must reach the journey of the case this one is merged into, whose questions it changes.
+
+    Raises:
+        Refused: the case is merged into another.
+    """
+    if (merge := standing_merge(session, case.reference)) is not None:
+        raise Refused(
+            f"Case {case.reference} is merged into {merge.kept}, which is the person's journey now; write it down "
+            "there."
+        )
 
 
 def refuse_future(moment: pendulum.DateTime, *, option: str) -> None:
