@@ -109,10 +109,11 @@ def taken_before(keys: list[Key]) -> Before:
 
 
 def _is_same(one: Sighting, other: Sighting) -> bool:
-    """Return whether two rows of one number are about one person: a number in common, or a name."""
+    """Return whether two rows of one number are about one person: a passport number in common, or a name."""
     if one.passport_lookup is not None and one.passport_lookup == other.passport_lookup:
         return True
     if one.phone_lookup is not None and one.phone_lookup == other.phone_lookup:
-        return True
+        # Of another name it is a brother's, or the mission's own telephone: taken for known, a person would be lost.
+        return may_be_one_name(one, other)
     share_a_script = (one.name_hangul and other.name_hangul) or (one.name_latin and other.name_latin)
     return bool(share_a_script) and may_be_one_name(one, other)

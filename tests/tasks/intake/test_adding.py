@@ -128,6 +128,14 @@ def test_another_list_that_counts_from_one_too_is_about_other_people(take: Take)
     assert outcomes(take([("1", "CHOE HANA", "Poipet", "", ""), ("2", "JEONG UNBI", "Bavet", "", "")])) == ["added"] * 2
 
 
+def test_a_row_of_the_same_number_and_telephone_about_somebody_else_is_not_taken_for_a_change(take: Take) -> None:
+    header, phone = ("ref", "name_latin", "found_at", "next_of_kin_phone"), "+82-10-0029-2746"
+    take([("3", "KIM MINSU", "Poipet", phone)], header=header)
+
+    assert outcomes(take([("3", "HONG GILDONG", "Bavet", phone)], header=header)) == ["added"]
+    assert outcomes(take([("3", "MINSU KIM", "Bavet", phone)], header=header)) == ["changed"]
+
+
 def test_two_rows_without_a_number_that_say_the_same_may_be_two_people_and_stay_two(take: Take) -> None:
     rows = [("KIM", "Poipet"), ("KIM", "Poipet")]
 
