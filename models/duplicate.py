@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import date
 from difflib import SequenceMatcher
 from enum import StrEnum
 from itertools import combinations
@@ -17,8 +18,11 @@ from models.columns import Moment, Row
 ALIKE_FROM = 0.6
 """From this likeness on, names beside one telephone number may be one name written twice by ear."""
 
+ONE_NAME_FROM = 0.75
+"""From this likeness on, names beside one birth date are one but for spelling: in Hangul all of three syllables."""
+
 CROWD = 20
-"""What more people than this share, the mission's own telephone for instance, says nothing about any two of them."""
+"""What more people than this share, the mission's own telephone or 1 January, says nothing about any two of them."""
 
 
 class Sign(StrEnum):
@@ -27,6 +31,8 @@ class Sign(StrEnum):
     passport_number = "same passport number"
     registry = "same person of the registry"
     phone = "same telephone number, similar name"
+    born = "same birth date, similar name"
+    """All there is to go by where the registry knows nobody of the name and no number was written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,8 @@ class Sighting:
     phone_lookup: str | None = None
     registry_id: str | None = None
     """The registry's person who fits best, if one fits well."""
+    born_on: tuple[date, ...] = ()
+    """The days the written birth date may mean; none where it is known in part only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,30 +64,52 @@ def pairs(sightings: list[Sighting]) -> list[Pair]:
     """Return who may be whom, in the order the sightings are given in."""
     order = {sighting.key: place for place, sighting in enumerate(sightings)}
     found: dict[tuple[str, str], list[Sign]] = defaultdict(list)
-    for sign, column in (
-        (Sign.passport_number, "passport_lookup"), (Sign.registry, "registry_id"), (Sign.phone, "phone_lookup"),
-    ):  # fmt: skip
-        shared: dict[str, list[Sighting]] = defaultdict(list)
+    for sign in Sign:
+        shared: dict[object, list[Sighting]] = defaultdict(list)
         for sighting in sightings:
-            if (value := getattr(sighting, column)) is not None:
+            for value in _what_may_be_shared(sighting, sign):
                 shared[value].append(sighting)
         for group in shared.values():
             for one, other in combinations(group, 2) if len(group) <= CROWD else ():
-                if sign is not Sign.phone or may_be_one_name(one, other):
+                if _may_be_one(one, other, sign) and sign not in found[one.key, other.key]:
                     found[one.key, other.key].append(sign)
     return [
-        Pair(*keys, tuple(found[keys])) for keys in sorted(found, key=lambda keys: (order[keys[0]], order[keys[1]]))
+        Pair(*keys, tuple(found[keys]))
+        for keys in sorted(found, key=lambda keys: (order[keys[0]], order[keys[1]]))
+        if found[keys]
     ]
+
+
+def _what_may_be_shared(sighting: Sighting, sign: Sign) -> tuple[object, ...]:
+    if sign is Sign.born:
+        return sighting.born_on
+    value = {
+        Sign.passport_number: sighting.passport_lookup,
+        Sign.registry: sighting.registry_id,
+        Sign.phone: sighting.phone_lookup,
+    }[sign]
+    return () if value is None else (value,)
+
+
+def _may_be_one(one: Sighting, other: Sighting, sign: Sign) -> bool:
+    if sign is Sign.born:
+        return max(_likenesses(one, other), default=0.0) >= ONE_NAME_FROM
+    return sign is not Sign.phone or may_be_one_name(one, other)
 
 
 def may_be_one_name(one: Sighting, other: Sighting) -> bool:
     """Return whether two names may be one; also when they share no script, for then nothing speaks against it."""
+    return max(_likenesses(one, other), default=1.0) >= ALIKE_FROM
+
+
+def _likenesses(one: Sighting, other: Sighting) -> list[float]:
+    """Return how alike two names are in each script both have."""
     likenesses = []
     if one.name_hangul and other.name_hangul:
         likenesses.append(_likeness([_bare(one.name_hangul)], [_bare(other.name_hangul)]))
     if one.name_latin and other.name_latin:
         likenesses.append(_likeness(_turned(one.name_latin), _turned(other.name_latin)))
-    return max(likenesses, default=1.0) >= ALIKE_FROM
+    return likenesses
 
 
 def _likeness(ones: list[str], others: list[str]) -> float:

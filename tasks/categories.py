@@ -11,7 +11,7 @@ from models.officer import Duty, Officer, Role
 from models.person import VICTIMS, Category, CategoryReason, Person, PersonCategory
 from models.travel_document import DocumentState
 from tasks import care, case_file, decisions, screened
-from tasks.clock import now
+from tasks.clock import latest_today, now
 from tasks.settings import settings
 
 _TOLD_TO_THE_CARRIER = frozenset({Category.patient, Category.minor, Category.suspect})
@@ -26,6 +26,7 @@ def change(reference: str, change: Change, category: Category, *, reason: Catego
     """
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
+        case_file.refuse_merged(session, case)
         screening = screened.latest(session, case.person_id)
         wanted = CategoryChange(
             change=change,
@@ -39,6 +40,12 @@ def change(reference: str, change: Change, category: Category, *, reason: Catego
         )
         if (refused := refusal(wanted)) is not None:
             raise case_file.Refused(refused)
+        if screening and reason is CategoryReason.screening_finding and screening.person_id != case.person_id:
+            # Undone, the merge would leave a person without the interview that their protection rests on.
+            raise case_file.Refused(
+                f"That finding was recorded in {screening.reference}, which is merged into this case; screen the "
+                "person again, then change it."
+            )
         finding_id = screening.id if screening and reason is CategoryReason.screening_finding else None
         if change is Change.add:
             add(session, case, category, reason=reason, by=officer.number, screening_id=finding_id)
@@ -55,7 +62,7 @@ def age(session: Session, case: RepatriationCase) -> Age:
         born: BirthDate | None = BirthDate(day.year, day.month, day.day)
     else:
         written = session.get_one(Person, case.person_id).birth_date
-        born = read_birth_date(written, today=today) if written else None
+        born = read_birth_date(written, today=latest_today()) if written else None
     return age_of(born, on=today, adult_at=settings().adult_at)
 
 
@@ -94,13 +101,20 @@ def _remove(
     by: str,
     screening_id: UUID | None,
 ) -> None:
-    row = session.exec(
+    rows = session.exec(
         select(PersonCategory).where(
-            PersonCategory.person_id == case.person_id,
+            col(PersonCategory.person_id).in_(case_file.persons_of(session, case.person_id)),
             PersonCategory.category == category,
             col(PersonCategory.removed_at).is_(None),
         )
-    ).one()
+    ).all()
+    row = rows[0]
+    if len(rows) > 1 or row.person_id != case.person_id:
+        # A merge copies nothing: undone, the other case is what it was, and its protection ends by its own finding.
+        raise case_file.Refused(
+            f"A case merged into {case.reference} says {category.value} too; separate it with `homeward case unmerge`, "
+            "change it there, and merge again."
+        )
     row.removed_at, row.removed_by, row.removed_reason_code = now(), by, reason
     row.removed_screening_id = screening_id
     session.add(row)
@@ -166,7 +180,8 @@ def history(reference: str, *, reader: Officer) -> list[PersonCategory]:
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "categories"})
-        rows = select(PersonCategory).where(PersonCategory.person_id == case.person_id)
+        persons = case_file.persons_of(session, case.person_id)
+        rows = select(PersonCategory).where(col(PersonCategory.person_id).in_(persons))
         found = session.exec(rows.order_by(col(PersonCategory.added_at), col(PersonCategory.id))).all()
     knows = reader.may(Duty.know_of_health)
     return [row for row in found if knows or row.category is not Category.patient]

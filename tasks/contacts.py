@@ -74,12 +74,23 @@ def hear(
     To withdraw nobody needs anybody: a person's own no always counts.
 
     Raises:
-        case_file.Refused: no such contact, a moment in the future, or a word the person cannot give themselves.
+        case_file.Refused: no such contact, a moment in the future, a word the person cannot give themselves, or one
+            said before another that stands, so that it would change nothing.
     """
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
         case_file.refuse_future(said_at, option="--said-at")
         contact = _contact(session, case.person_id, number)
+        last = _last_word_at(session, contact, item)
+        if last is not None and said_at < last:
+            if gives or last - said_at > case_file.CLOCKS_DIFFER:
+                # Whoever wrote it down would believe that it counts.
+                raise case_file.Refused(
+                    f"A word about this, said on {last:%Y-%m-%d %H:%M} UTC, is later and stands; ask the person again, "
+                    "or correct --said-at."
+                )
+            # A no is not lost because the clock of who heard the yes was fast.
+            said_at = last
         by = representation.chosen(session, case, representative)
         if gives:
             representation.refuse_signature(session, case, by)
@@ -100,6 +111,11 @@ def hear(
         action = "contact.consent_given" if gives else "contact.consent_withdrawn"
         ids = {"contact": str(number), "item": item.value, "language": language.value}
         case_file.note(session, action, actor=officer.number, about=case, ids=ids)
+
+
+def _last_word_at(session: Session, contact: Contact, item: Item) -> pendulum.DateTime | None:
+    words = select(ContactConsent).where(ContactConsent.contact_id == contact.id, ContactConsent.item == item)
+    return max((word.said_at for word in session.exec(words)), default=None)
 
 
 def listed(reference: str, *, reader: Officer) -> list[Known]:

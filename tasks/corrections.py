@@ -70,6 +70,7 @@ def declare(
         raise case_file.Refused("Somebody read it to the person; say who with --reader.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
+        case_file.refuse_merged(session, case)
         by = representation.chosen(session, case, representative)
         representation.refuse_signature(session, case, by)
         session.add(

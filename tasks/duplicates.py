@@ -2,10 +2,12 @@
 
 from sqlmodel import Session, col, select
 
+from models.birth_date import read_birth_date
 from models.case import CaseStatus, RepatriationCase
 from models.duplicate import CaseMerge, Pair, Sighting, pairs
 from models.person import ConfirmedIdentity, Person
 from tasks import case_file
+from tasks.clock import latest_today
 from tasks.findings import likely_of_each
 
 
@@ -49,6 +51,7 @@ def _sightings(session: Session) -> list[Sighting]:
             passport_lookup=person.passport_number_lookup,
             phone_lookup=person.next_of_kin_phone_lookup,
             registry_id=confirmed or registered.get(case.reference),
+            born_on=read_birth_date(person.birth_date, today=latest_today()).days if person.birth_date else (),
         )
         for case, person, confirmed in open_cases
     ]

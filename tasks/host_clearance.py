@@ -142,7 +142,7 @@ def record(
     Write down what the host country said about one item, by whom and when; what was proposed without it is asked anew.
 
     Raises:
-        case_file.Refused: facts that do not belong together, or cannot be.
+        case_file.Refused: facts that do not belong together, or cannot be, or that a later word overrules.
     """
     _refuse_odd(item, state, told_by=told_by, ended_on=ended_on, valid_until=valid_until, number=number)
     if told_at > now() + CLOCKS_DIFFER:
@@ -150,6 +150,14 @@ def record(
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         case_file.refuse_closed(case)
+        last = latest(session, reference).get(item)
+        if last is not None and told_at < last.told_at:
+            # The last line written counts: an old grant must not take the place of the refusal that came after it.
+            what, told_last = item.value.replace("-", " "), f"{last.told_at:%Y-%m-%d %H:%M} UTC"
+            raise case_file.Refused(
+                f"What was told of the {what} on {told_last} is later and stands; ask the office again, or correct "
+                "--told-at."
+            )
         session.add(
             HostRecord(
                 reference=reference, item=item, state=state, told_by=told_by.strip(), told_at=told_at,

@@ -16,10 +16,10 @@ NOT_SCREENED = "NOT SCREENED"
 
 
 def latest(session: Session, person_id: UUID) -> Screening | None:
-    """Return the newest screening of a person; later facts count."""
-    return session.exec(
-        select(Screening).where(Screening.person_id == person_id).order_by(col(Screening.recorded_at).desc()).limit(1)
-    ).first()
+    """Return the newest screening of a person, in whichever of their merged cases; later facts count."""
+    persons = case_file.persons_of(session, person_id)
+    rows = select(Screening).where(col(Screening.person_id).in_(persons))
+    return session.exec(rows.order_by(col(Screening.recorded_at).desc()).limit(1)).first()
 
 
 def content_of(session: Session, row: Screening) -> ScreeningContent:
@@ -44,9 +44,9 @@ def shown(reference: str, *, reader: Officer) -> list[tuple[Screening, Screening
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "screening.read", actor=reader.number, about=case, ids={"purpose": "screening"})
-        rows = session.exec(
-            select(Screening).where(Screening.person_id == case.person_id).order_by(col(Screening.recorded_at).desc())
-        ).all()
+        persons = case_file.persons_of(session, case.person_id)
+        screenings = select(Screening).where(col(Screening.person_id).in_(persons))
+        rows = session.exec(screenings.order_by(col(Screening.recorded_at).desc())).all()
         return [(row, content_of(session, row)) for row in rows]
 
 

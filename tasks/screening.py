@@ -60,6 +60,7 @@ def record(
         raise case_file.Refused(f"No indicator is called {unknown[0]}; see `homeward screening form {reference}`.")
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
+        case_file.refuse_merged(session, case)
         case_file.refuse_future(screened_at, option="--screened-at")
         child = _is_child(session, case)
         found = finding_of(indicators, child=child)
@@ -85,6 +86,7 @@ def conclude(reference: str, *, finding: Finding, ground: Ground, officer: Offic
     _refuse_others(officer)
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
+        case_file.refuse_merged(session, case)
         before = screened.latest(session, case.person_id)
         opened = screened.content_of(session, before) if before else None
         refused = refused_conclusion(

@@ -28,7 +28,7 @@ from models.verification import (
 )
 from tasks import assurance, case_file, categories, decisions, representation, screened, vault
 from tasks.calls import read_call
-from tasks.clock import now
+from tasks.clock import latest_today, now
 from tasks.hits import routed, told
 from tasks.partners.lookouts import Lookouts
 from tasks.partners.registry import Registry
@@ -94,7 +94,7 @@ def _reported(session: Session, case: RepatriationCase) -> Reported:
         name_hangul=person.name_hangul,
         name_latin=person.name_latin,
         sex=person.sex.value if person.sex else None,
-        birth_date=read_birth_date(person.birth_date, today=now().date()) if person.birth_date else None,
+        birth_date=read_birth_date(person.birth_date, today=latest_today()) if person.birth_date else None,
         birthplace=person.birthplace,
         passport_number=number,
         next_of_kin_phone=phone,

@@ -19,8 +19,8 @@ from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
 from tasks.case_file.journey import load
-from tasks.case_file.merged import persons_of
-from tasks.clock import now
+from tasks.case_file.merged import persons_of, standing_merge
+from tasks.clock import latest_today, now
 from tasks.settings import settings
 
 FIRST_CONTACT_WITHIN = pendulum.duration(hours=24)
@@ -74,6 +74,20 @@ def load_open(session: Session, reference: str) -> RepatriationCase:
     return case
 
 
+def refuse_merged(session: Session, case: RepatriationCase) -> None:
+    """
+    Refuse what must reach the journey of the case this one is merged into, whose questions it changes.
+
+    Raises:
+        Refused: the case is merged into another.
+    """
+    if (merge := standing_merge(session, case.reference)) is not None:
+        raise Refused(
+            f"Case {case.reference} is merged into {merge.kept}, which is the person's journey now; write it down "
+            "there."
+        )
+
+
 def refuse_future(moment: pendulum.DateTime, *, option: str) -> None:
     """Refuse a moment nobody can have seen yet; the clocks of officers may differ a little."""
     if moment > now() + CLOCKS_DIFFER:
@@ -97,7 +111,7 @@ def refuse_odd(
     if name_latin and not re.fullmatch(r"[A-Za-z ,.'-]{1,80}", name_latin):
         raise Refused("A name in Latin letters has A-Z, spaces, hyphens, commas and apostrophes only, at most eighty.")
     if birth_date:
-        read_birth_date(birth_date, today=now().date())
+        read_birth_date(birth_date, today=latest_today())
     if passport_number and not re.fullmatch(r"[A-Z0-9]{5,12}", passport_number):
         raise Refused("A passport number has five to twelve letters A-Z and digits; leave it out if unsure.")
 
@@ -298,10 +312,8 @@ def categories_at_opening(categories: Sequence[Category], birth_date: str | None
     if Category.confirmed_victim in categories:
         raise Refused("Only a screening confirms a victim; open the case with presumed_victim, then have it screened.")
     reasons = dict.fromkeys(categories, CategoryReason.reported)
-    today = now().date()
-    age = age_of(
-        read_birth_date(birth_date, today=today) if birth_date else None, on=today, adult_at=settings().adult_at
-    )
+    born = read_birth_date(birth_date, today=latest_today()) if birth_date else None
+    age = age_of(born, on=now().date(), adult_at=settings().adult_at)
     if age in MINOR_BY_AGE:
         reasons[Category.minor] = MINOR_BY_AGE[age]
     elif Category.minor in reasons:

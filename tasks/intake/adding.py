@@ -16,6 +16,7 @@ from tasks.intake.cells import Facts, Flaw, read_row
 from tasks.intake.known import Key, keys_of, sighting_of, taken_before
 from tasks.intake.lines import Line
 from tasks.intake.reading import Table, header_sha256
+from tasks.settings import settings
 
 KEEPER_UNKNOWN = "not named in the list"
 
@@ -80,7 +81,7 @@ def take_in(table: Table, *, country: str, operation: str | None, officer: str, 
         case_file.Refused: no mission of ours there, or an operation of another form.
     """
     case_file.refuse_elsewhere(country=country, operation=operation)
-    today = now().in_timezone(LOCAL_ZONES[country]).date()
+    today, adult_at = now().in_timezone(LOCAL_ZONES[country]).date(), settings().adult_at
     keys = keys_of(table, country)
     before = taken_before(keys)
     intake, sightings = Intake(), []
@@ -94,7 +95,7 @@ def take_in(table: Table, *, country: str, operation: str | None, officer: str, 
         if key.row in before.cases:
             intake.rows.append(Taken(line.number, Outcome.known, before.cases[key.row]))
             continue
-        facts, flaws = read_row(line, table.header, table.columns, today=today)
+        facts, flaws = read_row(line, table.header, table.columns, today=today, adult_at=adult_at)
         intake.flaws += flaws
         if facts is None:
             intake.rows.append(Taken(line.number, Outcome.refused))

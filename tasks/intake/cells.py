@@ -7,15 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from models.birth_date import BirthDateUnreadable, read_birth_date
+from models.category import MINOR_BY_AGE, Age, age_of
 from models.funding import Payer
 from models.intake import Meaning
 from models.money import Money
 from models.person import Category, HostStatus, Sex
 from tasks.intake import words
 from tasks.intake.lines import Line
-
-OF_AGE = 19
-"""Years from which a person is no minor. Source: Civil Act of Korea, art. 4."""
 
 _LONGEST = 200
 
@@ -62,6 +60,7 @@ class _Reading:
     header: tuple[str, ...]
     columns: dict[Meaning, int]
     today: date
+    adult_at: int
     flaws: list[Flaw] = field(default_factory=list)
 
     def written(self, meaning: Meaning) -> str | None:
@@ -72,7 +71,7 @@ class _Reading:
         if (reason := self.line.spoilt.get(place)) is not None:
             self.fault(meaning, reason)
             return None
-        text = unicodedata.normalize("NFKC", self.line.cells[place]).replace("\u200b", "").strip()
+        text = _seen(unicodedata.normalize("NFKC", self.line.cells[place])).strip()
         return None if text.casefold() in words.NOTHING else text
 
     def read(self, meaning: Meaning, how: Callable[[str], str]) -> str | None:
@@ -94,16 +93,20 @@ class _Reading:
 
 
 def read_row(
-    line: Line, header: tuple[str, ...], columns: dict[Meaning, int], *, today: date
+    line: Line, header: tuple[str, ...], columns: dict[Meaning, int], *, today: date, adult_at: int
 ) -> tuple[Facts | None, list[Flaw]]:
-    """Return what a row says, None when it cannot be taken in, and every flaw found on the way."""
+    """
+    Return what a row says, None when it cannot be taken in, and every flaw found on the way.
+
+    `adult_at` is the age in years from which nobody is a minor.
+    """
     if len(line.cells) < len(header) or any(cell.strip() for cell in line.cells[len(header) :]):
         reason = (
             f"the row has {len(line.cells)} cells and the header {len(header)}, so nobody knows which is which; "
             "put marks of quotation around a cell with a delimiter in it"
         )
         return None, [Flaw(line.number, "", "", reason)]
-    reading = _Reading(line, header, columns, today)
+    reading = _Reading(line, header, columns, today, adult_at)
     facts = Facts(ref=reading.read(Meaning.ref, _text), place=reading.read(Meaning.found_at, _text))
     facts.name_hangul, facts.name_latin = _names(reading)
     if not facts.name_hangul and not facts.name_latin:
@@ -124,6 +127,11 @@ def read_row(
     _categories_and_needs(reading, facts)
     _payment(reading, facts)
     return facts, reading.flaws
+
+
+def _seen(text: str) -> str:
+    """Return a text without the marks that only steer how it is set, as telephones copy them round a number."""
+    return "".join(character for character in text if unicodedata.category(character) != "Cf")
 
 
 def _text(text: str) -> str:
@@ -249,7 +257,8 @@ def _categories_and_needs(reading: _Reading, facts: Facts) -> None:
     for part in _several(reading.written(Meaning.category) or ""):
         if part not in words.CATEGORIES:
             reading.fault(
-                Meaning.category, "a category is victim, suspect, witness, minor, patient, missing or unknown"
+                Meaning.category,
+                "a category is victim, suspect, witness, minor, patient, missing, deceased or unknown",
             )
         elif (category := words.CATEGORIES[part]) is not None:
             held.add(category)
@@ -262,26 +271,18 @@ def _categories_and_needs(reading: _Reading, facts: Facts) -> None:
             notes.append("The list says that no interpreter was at hand.")
         else:
             reading.fault(Meaning.needs, "a need is medical, wheelchair, minor_escort or interpreter_none")
-    age = _age_at_least(facts.birth_date, reading.today)
-    if Category.minor in held and age is not None and age >= OF_AGE:
+    born = read_birth_date(facts.birth_date, today=reading.today) if facts.birth_date else None
+    age = age_of(born, on=reading.today, adult_at=reading.adult_at)
+    if Category.minor in held and age is Age.adult:
         held.remove(Category.minor)
         meaning = Meaning.needs if reading.written(Meaning.needs) else Meaning.category
         reading.fault(meaning, "by the birth date the person is of age; they were not marked a minor, so look")
-    elif Category.minor not in held and age is not None and age < OF_AGE:
+    elif Category.minor not in held and age in MINOR_BY_AGE:
         # In doubt a child: the list may not know what the date says.
         held.add(Category.minor)
         notes.append("Marked a minor by the birth date, as far as it is known.")
     facts.categories = tuple(category for category in Category if category in held)
     facts.notes = tuple(notes)
-
-
-def _age_at_least(birth_date: str | None, today: date) -> int | None:
-    """Return how old a person is at least, by the latest day the written birth date may mean."""
-    if birth_date is None:
-        return None
-    born = read_birth_date(birth_date, today=today)
-    latest = max(born.days, default=date(born.year, born.month or 12, 28))
-    return today.year - latest.year - ((today.month, today.day) < (latest.month, latest.day))
 
 
 def _payment(reading: _Reading, facts: Facts) -> None:

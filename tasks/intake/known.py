@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 from sqlmodel import col, select
 
+from models.birth_date import read_birth_date
 from models.duplicate import Sighting, may_be_one_name
 from models.intake import IntakeRow, Meaning
 from models.person import Person
 from tasks import case_file, vault
+from tasks.clock import latest_today
 from tasks.intake.cells import Facts
 from tasks.intake.reading import Table
 
@@ -74,6 +76,7 @@ def sighting_of(key: str, facts: Facts) -> Sighting:
         name_latin=facts.name_latin,
         passport_lookup=vault.keyed_hash("passport_number", facts.passport_number) if facts.passport_number else None,
         phone_lookup=case_file.phone_lookup(facts.next_of_kin_phone) if facts.next_of_kin_phone else None,
+        born_on=read_birth_date(facts.birth_date, today=latest_today()).days if facts.birth_date else (),
     )
 
 
@@ -106,10 +109,11 @@ def taken_before(keys: list[Key]) -> Before:
 
 
 def _is_same(one: Sighting, other: Sighting) -> bool:
-    """Return whether two rows of one number are about one person: a number in common, or a name."""
+    """Return whether two rows of one number are about one person: a passport number in common, or a name."""
     if one.passport_lookup is not None and one.passport_lookup == other.passport_lookup:
         return True
     if one.phone_lookup is not None and one.phone_lookup == other.phone_lookup:
-        return True
+        # Of another name it is a brother's, or the mission's own telephone: taken for known, a person would be lost.
+        return may_be_one_name(one, other)
     share_a_script = (one.name_hangul and other.name_hangul) or (one.name_latin and other.name_latin)
     return bool(share_a_script) and may_be_one_name(one, other)

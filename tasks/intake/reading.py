@@ -92,6 +92,7 @@ def read_list(
     unread = [name for at, name in enumerate(header) if name and at not in columns.values()]
     if unread:
         notes.append(f"Columns that were not read: {', '.join(unread)}; name one with --column if it is wanted.")
+    notes += _without_name(header, lines[place + 1 :])
     rows = []
     for line in lines[place + 1 :]:
         if _is_header_again(line, header, columns):
@@ -174,6 +175,19 @@ def _header(lines: list[Line], given: dict[Meaning, str], remembered: Remembered
     missing = "the place (found_at)" if any(name in columns for name in NAMES) else "a name (name_latin, name_hangul)"
     column = "found_at" if "found_at" in missing else "name_latin"
     raise ListUnreadable(f"No column is {missing}; say which with --column {column}=HEADER. {_names(line)}")
+
+
+def _without_name(header: tuple[str, ...], rows: list[Line]) -> list[str]:
+    """Return what to say of columns that hold something and have no header, as below two joined cells of one."""
+    places = [at for at, name in enumerate(header) if not name and any(_holds(row, at) for row in rows)]
+    if not places:
+        return []
+    columns = ", ".join(str(at + 1) for at in places)
+    return [f"Columns without a header that were not read, counted from the left: {columns}; write one above each."]
+
+
+def _holds(row: Line, at: int) -> bool:
+    return at in row.spoilt or (at < len(row.cells) and bool(row.cells[at].strip()))
 
 
 def _is_enough(columns: dict[Meaning, int]) -> bool:

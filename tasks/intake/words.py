@@ -31,7 +31,10 @@ CATEGORIES: dict[str, Category | None] = {
     "suspect": Category.suspect, "피의자": Category.suspect, "용의자": Category.suspect, "ជនសង្ស័យ": Category.suspect,
     "witness": Category.witness, "참고인": Category.witness, "목격자": Category.witness,
     "minor": Category.minor, "미성년자": Category.minor, "patient": Category.patient, "환자": Category.patient,
-    "missing": Category.missing, "실종자": Category.missing,
+    "missing": Category.missing, "실종자": Category.missing, "실종": Category.missing,
+    "deceased": Category.deceased, "dead": Category.deceased, "사망": Category.deceased, "사망자": Category.deceased,
+    "ស្លាប់": Category.deceased,
+    "confirmed_victim": Category.presumed_victim,
     "unknown": None, "불명": None, "미상": None,
 }  # fmt: skip
 

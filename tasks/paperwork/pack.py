@@ -23,7 +23,7 @@ from models.paper import PaperKind, may_read
 from models.person import VICTIMS, Category, Person, Sex
 from models.representation import GUARDIAN, Relation
 from tasks import case_file, escorts, host_clearance, medical, representation, vault
-from tasks.clock import now
+from tasks.clock import latest_today, now
 from tasks.papers import page, templates
 from tasks.papers.declaration import DeclarationContent
 from tasks.papers.escort_order import EscortOrderContent
@@ -163,7 +163,7 @@ def _known(session: Session, case: RepatriationCase) -> dict[str, Any]:
     if identity is not None:
         return {"sex": identity.sex, "born_on": identity.born_on, "nationality": identity.nationality}
     person = session.get_one(Person, case.person_id)
-    born = read_birth_date(person.birth_date, today=now().date()) if person.birth_date else None
+    born = read_birth_date(person.birth_date, today=latest_today()) if person.birth_date else None
     only_day: date | None = born.days[0] if born is not None and len(born.days) == 1 else None
     sex: Sex | None = person.sex
     return {"sex": sex, "born_on": only_day, "nationality": None}

@@ -111,6 +111,21 @@ def test_a_refusal_an_officer_hears_counts_over_the_authoritys_grant(story: Stor
     assert any("The exit permit is refused" in words for words in story.timeline())
 
 
+def test_a_grant_heard_before_the_refusal_does_not_take_its_place(story: Story) -> None:
+    story.opens()
+    told: dict[str, Any] = {"told_by": "immigration", "officer": story.coordinator}
+    host_clearance.record(story.reference, HostItem.exit_permit, state=HostState.refused, told_at=now(), **told)
+
+    with pytest.raises(case_file.Refused, match="is later and stands"):
+        host_clearance.record(
+            story.reference, HostItem.exit_permit, state=HostState.granted, number="E-1",
+            told_at=now().subtract(days=1), **told,
+        )  # fmt: skip
+
+    with case_file.transaction() as session:
+        assert host_clearance.latest(session, story.reference)[HostItem.exit_permit].state is HostState.refused
+
+
 def test_a_refusal_after_release_is_a_coordinators_question_at_once(story: Story) -> None:
     story.opens()
     story.begins()

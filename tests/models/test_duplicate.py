@@ -1,3 +1,5 @@
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -34,6 +36,25 @@ def test_what_a_crowd_shares_says_nothing_about_two_of_them() -> None:
 
     assert len(pairs(of(CROWD))) == CROWD * (CROWD - 1) // 2
     assert pairs(of(CROWD + 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "so"),
+    [
+        (("김민수", None), ("김 민수", None), True), (("김민수", None), ("김민주", None), False),
+        ((None, "KIM MINSU"), (None, "Min-Soo Kim"), True), ((None, "KIM MINSU"), (None, "PAK JIN"), False),
+        (("김민수", None), (None, "KIM MINSU"), False),
+    ],
+)  # fmt: skip
+def test_one_name_beside_one_birth_date_proposes_a_pair_without_any_number(
+    one: tuple[str | None, str | None], other: tuple[str | None, str | None], *, so: bool
+) -> None:
+    written, exchanged = date(1999, 4, 5), date(1999, 5, 4)
+    earlier = Sighting("A", *one, born_on=(written, exchanged))
+
+    assert pairs([earlier, Sighting("B", *other, born_on=(exchanged,))]) == [Pair("A", "B", (Sign.born,))] * so
+    assert pairs([earlier, Sighting("B", *other, born_on=(date(1999, 4, 6),))]) == []
+    assert pairs([earlier, Sighting("B", *other)]) == []
 
 
 @pytest.mark.parametrize("name", ["", "-", ",", "'"])

@@ -26,6 +26,7 @@ from tasks import (
     contacts,
     corrections,
     mandates,
+    merging,
     officers,
     representation,
     screened,
@@ -241,6 +242,88 @@ def test_a_number_is_shown_for_what_the_person_agreed_to_and_an_attempt_without_
     with pytest.raises(case_file.Refused, match="has not agreed"):
         asks()
     assert (len(events("contact.refused")), len(events("contact.read"))) == (3, 1)
+
+
+def test_a_word_that_a_later_one_overrules_is_not_taken_for_one_that_counts(mission: Mission) -> None:
+    mission.opens(next_of_kin_phone=PHONE)
+    reader = mission.of[Role.verifying_officer]
+    consents(mission, gives=True)
+
+    with pytest.raises(case_file.Refused, match="is later and stands"):
+        consents(mission, gives=False, at=now().subtract(hours=3))
+    assert contacts.telephone(mission.reference, 1, Item.alive, reader=reader) == PHONE
+
+    consents(mission, gives=False)
+    with pytest.raises(case_file.Refused, match="is later and stands"):
+        consents(mission, gives=True, at=now().subtract(hours=3))
+
+
+def test_a_no_counts_although_the_yes_was_heard_by_a_fast_clock(mission: Mission) -> None:
+    mission.opens(next_of_kin_phone=PHONE)
+    consents(mission, gives=True, at=now().add(minutes=4))
+
+    consents(mission, gives=False)
+
+    with pytest.raises(case_file.Refused, match="has not agreed"):
+        contacts.telephone(mission.reference, 1, Item.alive, reader=mission.of[Role.verifying_officer])
+
+
+def test_what_was_found_in_a_merged_case_travels_with_the_one_that_is_kept(mission: Mission) -> None:
+    dropped = mission.opens(Category.patient)
+    mission.is_screened(SIGNS)
+    kept = mission.opens(Category.suspect)
+    merging.merge(kept, dropped, reason="one face", officer=mission.of[Role.coordinator].number)
+
+    with case_file.transaction() as session:
+        case = case_file.load(session, kept)
+        memo = screened.memo(session, case)
+        assert screened.state(session, case) != screened.NOT_SCREENED
+    assert memo is not None
+    assert (memo.finding, set(memo.indicators)) == (Finding.presumed, set(SIGNS))
+    assert len(screened.shown(kept, reader=mission.of[Role.screening_officer])) == 1
+    history = categories.history(kept, reader=mission.of[Role.screening_officer])
+    assert {Category.suspect, Category.presumed_victim} <= {row.category for row in history}
+
+
+def test_a_finding_of_a_merged_case_takes_no_protection_from_the_one_that_is_kept(mission: Mission) -> None:
+    dropped = mission.opens()
+    mission.is_screened([])
+    kept = mission.opens(Category.presumed_victim)
+    merging.merge(kept, dropped, reason="one face", officer=mission.of[Role.coordinator].number)
+
+    with pytest.raises(case_file.Refused, match=f"was recorded in {dropped}"):
+        mission.changes(
+            Change.remove,
+            Category.presumed_victim,
+            CategoryReason.screening_finding,
+            mission.of[Role.screening_officer],
+        )
+
+    assert mission.held() == [Category.presumed_victim]
+
+
+def test_a_merged_case_hears_nothing_that_its_journey_would_not_and_keeps_what_it_is(mission: Mission) -> None:
+    dropped = mission.opens(Category.witness)
+    kept = mission.opens()
+    coordinator = mission.of[Role.coordinator]
+    merging.merge(kept, dropped, reason="one face", officer=coordinator.number)
+
+    with pytest.raises(case_file.Refused, match="separate it with `homeward case unmerge`"):
+        mission.changes(Change.remove, Category.witness, CategoryReason.entered_in_error, coordinator)
+    mission.reference = dropped
+    there = f"is merged into {kept}, which is the person's journey now; write it down there"
+    with pytest.raises(case_file.Refused, match=there):
+        mission.changes(Change.add, Category.suspect, CategoryReason.reported, coordinator)
+    with pytest.raises(case_file.Refused, match=there):
+        mission.is_screened(SIGNS)
+    with pytest.raises(case_file.Refused, match=there):
+        corrections.declare(
+            dropped, wish=Wish.refuse, language="ko", reader="x", declared_at=now(), officer=coordinator.number
+        )
+
+    merging.unmerge(dropped, officer=coordinator.number)
+    mission.changes(Change.remove, Category.witness, CategoryReason.entered_in_error, coordinator)
+    assert mission.held() == []
 
 
 def test_no_list_shows_a_number_and_a_child_agrees_to_nothing_alone(mission: Mission) -> None:

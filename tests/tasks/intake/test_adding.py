@@ -15,10 +15,14 @@ from deployments.cli import intake as intake_command
 from deployments.cli.main import app
 from models.audit import AuditEvent
 from models.case import RepatriationCase, TimelineEntry
+from models.category import Age
+from models.duplicate import Pair, Sign
 from models.funding import Payer, PrivatePayment
 from models.intake import IntakeList, IntakeRow, Meaning
 from models.person import Category, Person, Whereabouts
-from tasks import case_file, vault
+from tasks import case_file, categories, clock, duplicates, vault
+from tasks.case_file import people
+from tasks.clock import now
 from tasks.intake import Outcome, adding, read_list, remembered
 from tests.sandbox.harness import VECTORS
 from tests.tasks.intake.conftest import Take
@@ -49,6 +53,23 @@ def test_the_list_of_the_operation_becomes_72_cases_and_read_again_none(take: Ta
     assert again.references == first.references
     assert cases() == 72
     assert [(flaw.line, flaw.column) for flaw in first.flaws] == [(65, "needs"), (71, "needs"), (72, "needs")]
+
+
+def test_who_was_born_today_is_taken_in_while_it_is_yesterday_in_utc(
+    take: Take, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = now().replace(hour=20)
+    for module in (adding, people, clock):
+        monkeypatch.setattr(module, "now", lambda: night)
+    born = night.in_timezone("Asia/Phnom_Penh").date().isoformat()
+
+    taken = take([("1", "KIM MINSU", "Poipet", born, ""), PAK])
+
+    assert (outcomes(taken), taken.flaws) == (["added", "added"], [])
+    with case_file.transaction() as session:
+        case = case_file.load(session, str(taken.rows[0].reference))
+        assert case_file.categories(session, case.person_id) == [Category.minor]
+        assert categories.age(session, case) is Age.child
 
 
 def test_a_case_says_where_it_came_from_and_keeps_the_row_sealed(take: Take) -> None:
@@ -107,6 +128,14 @@ def test_another_list_that_counts_from_one_too_is_about_other_people(take: Take)
     assert outcomes(take([("1", "CHOE HANA", "Poipet", "", ""), ("2", "JEONG UNBI", "Bavet", "", "")])) == ["added"] * 2
 
 
+def test_a_row_of_the_same_number_and_telephone_about_somebody_else_is_not_taken_for_a_change(take: Take) -> None:
+    header, phone = ("ref", "name_latin", "found_at", "next_of_kin_phone"), "+82-10-0029-2746"
+    take([("3", "KIM MINSU", "Poipet", phone)], header=header)
+
+    assert outcomes(take([("3", "HONG GILDONG", "Bavet", phone)], header=header)) == ["added"]
+    assert outcomes(take([("3", "MINSU KIM", "Bavet", phone)], header=header)) == ["changed"]
+
+
 def test_two_rows_without_a_number_that_say_the_same_may_be_two_people_and_stay_two(take: Take) -> None:
     rows = [("KIM", "Poipet"), ("KIM", "Poipet")]
 
@@ -127,6 +156,15 @@ def test_two_rows_with_one_passport_number_both_go_in_and_are_proposed_as_one_pe
 
     assert [(pair.first, pair.second) for pair in planned.possible_duplicates] == [("line 2", "line 3")]
     assert outcomes(taken) == ["added", "added"]
+
+
+def test_one_name_and_birth_date_in_two_lists_are_proposed_as_one_person_though_no_number_is_known(take: Take) -> None:
+    take([("1", "KIM MINSU", "Poipet", "1999-04-27", ""), ("2", "KIM MINSU", "Poipet", "1999-04", "")])
+
+    again = take([("7", "Min-Su Kim", "Bavet", "27 APR 1999", "")])
+
+    first, second = case_file.listed()[0].reference, again.rows[0].reference
+    assert duplicates.proposed() == [Pair(first, str(second), (Sign.born,))]
 
 
 def test_a_dry_run_writes_nothing_at_all(take: Take) -> None:

@@ -23,7 +23,7 @@ COLUMNS = {meaning: place for place, meaning in enumerate(Meaning)}
 def read(**cells: str) -> tuple[Facts | None, list[Flaw]]:
     written = {"name_latin": "KIM MINSU", "found_at": "Poipet", **cells}
     line = Line(7, tuple(written.get(meaning, "") for meaning in Meaning))
-    return read_row(line, HEADER, COLUMNS, today=TODAY)
+    return read_row(line, HEADER, COLUMNS, today=TODAY, adult_at=19)
 
 
 def good(**cells: str) -> Facts:
@@ -58,9 +58,15 @@ def flawed(**cells: str) -> tuple[Facts, list[str]]:
         ("sex", "ប្រុស", "sex", Sex.male),
         ("born_on", "២៧/៤/១៩៩៩", "birth_date", "២៧/៤/១៩៩៩"),
         ("born_on", "1976-17-02", "birth_date", "1976-17-02"),
+        ("born_on", "27 4월/APR 1999", "birth_date", "27 4월/APR 1999"),
+        ("born_on", "\u200e1999-04-27\u200f", "birth_date", "1999-04-27"),
         ("born_on", "미상", "birth_date", None),
         ("found_on", "2025-10-06", "found_on", date(2025, 10, 6)),
         ("next_of_kin_phone", "+82-10-0029-2746", "next_of_kin_phone", "+82-10-0029-2746"),
+        ("next_of_kin_phone", "\u202a+82-10-0029-2746\u202c", "next_of_kin_phone", "+82-10-0029-2746"),
+        ("name_hangul", "\ufeff김민수\u200d", "name_hangul", "김민수"),
+        ("category", "사망", "categories", (Category.deceased,)),
+        ("category", "confirmed_victim", "categories", (Category.presumed_victim,)),
         ("host_status", "구금", "host_status", HostStatus.detained),
         ("category", "victim+suspect", "categories", (Category.presumed_victim, Category.suspect)),
         ("category", "unknown", "categories", ()),
@@ -129,7 +135,7 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_because_nobody_knows_wh
     cells: tuple[str, ...],
 ) -> None:
     facts, flaws = read_row(
-        Line(2, cells), ("name", "place"), {Meaning.name: 0, Meaning.found_at: 1}, today=TODAY
+        Line(2, cells), ("name", "place"), {Meaning.name: 0, Meaning.found_at: 1}, today=TODAY, adult_at=19
     )  # fmt: skip
 
     assert facts is None
@@ -141,7 +147,8 @@ def test_a_row_with_too_few_or_too_many_cells_is_refused_because_nobody_knows_wh
     [
         ("1994-06", "minor_escort", False, True), ("2010-01-01", "minor_escort", True, False),
         ("2010-01-01", "", True, False), ("", "minor_escort", True, False), ("2006-10-20", "", False, False),
-        ("2006-10-21", "", True, False), ("2006", "", True, False), ("2005", "", False, False), ("", "", False, False),
+        ("2006-10-21", "", True, False), ("2006", "", True, False), ("2006-10", "", True, False),
+        ("2006-09", "", False, False), ("2005", "", False, False), ("", "", False, False),
     ],
 )  # fmt: skip
 def test_a_minor_is_one_by_the_list_or_the_birth_date_and_a_contradiction_is_told(

@@ -242,6 +242,15 @@ def test_a_second_header_line_is_left_out_though_one_of_its_words_is_new() -> No
     assert table.notes == ["Line 2 is a header once more and was left out."]
 
 
+def test_a_column_below_no_header_is_named_and_not_lost_silently() -> None:
+    table = read("성명,,장소,,메모\n홍길동,HONG,Poipet,,\n김민수,KIM,Bavet,,x\n".encode())
+
+    assert table.notes == [
+        "Columns that were not read: 메모; name one with --column if it is wanted.",
+        "Columns without a header that were not read, counted from the left: 2; write one above each.",
+    ]
+
+
 def test_a_header_alone_is_refused() -> None:
     refused(b"name,place\n", "no line for a person")
 
