@@ -46,14 +46,7 @@ class LedgerTransaction(Row, table=True):
     """The act it records; one transaction an act and entry."""
     posted_at: pendulum.DateTime = Field(sa_type=Moment)
 
-    __table_args__ = (
-        Index(
-            "ix_ledger_committed",
-            "posted_at",
-            postgresql_include=["reference"],
-            postgresql_where="entry = 'commitment'",
-        ),
-    )
+    __table_args__ = (Index("ix_ledger_committed", "posted_at", postgresql_where="entry = 'commitment'"),)
 
 
 class LedgerPosting(Row, table=True):

@@ -6,7 +6,7 @@ import sys
 import uvicorn
 
 from deployments.desk.app import application
-from tasks import journal, meters
+from tasks import board, journal, meters
 from tasks.settings import Location, SettingsUnusable, openid, settings
 
 
@@ -23,6 +23,7 @@ def main() -> None:
         sys.exit(f"The desk cannot start: {unusable}")
     journal.begin("desk")
     meters.keep(Location().var, asked.name)
+    board.keep_counting()
     # No log of accesses: addresses name cases, and what somebody searched for.
     uvicorn.run(application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False)
 

@@ -1,4 +1,4 @@
-"""A letter of its own is found, and a part of a reference; the board's counts are read from indexes alone."""
+"""A syllable of its own is found, and a part of a reference; how long the way home took is read from an index alone."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = "0028"
 
 
 def upgrade() -> None:
-    """Group letters anew, and put beside each moment what is counted with it."""
+    """Group letters anew, and put beside the moment of coming home when the case was opened."""
     # Pairs alone do not find a surname of one syllable.
     op.execute(
         """
@@ -30,9 +30,4 @@ def upgrade() -> None:
     op.execute(
         "CREATE INDEX ix_repatriation_case_home ON repatriation_case (moved_at) INCLUDE (opened_at) "
         "WHERE status = 'home'"
-    )
-    op.execute("DROP INDEX ix_ledger_committed")
-    op.execute(
-        "CREATE INDEX ix_ledger_committed ON ledger_transaction (posted_at) INCLUDE (reference) "
-        "WHERE entry = 'commitment'"
     )
