@@ -178,7 +178,8 @@ def _by_name(session: Session, sought: str, page: int) -> Browsed:
         among = among.is_(True)
     if total and len(rows) < SHOWN:
         rows = _rows(session, _LISTED.where(among), page)
-    return Browsed(rows, _names(session, [row.case.reference for row in rows]), total, page, is_sought=True)
+    names = _names(session, [row.case.reference for row in rows]) if rows else {}
+    return Browsed(rows, names, total, page, is_sought=True)
 
 
 def _grouped(column: str, parts: list[str]) -> list[ColumnElement[bool]]:

@@ -9,6 +9,10 @@ from deployments.desk.app import application
 from tasks import board, journal, meters
 from tasks.settings import Location, SettingsUnusable, openid, settings
 
+KEPT_S = 75
+"""How long an idle connection is kept: longer than by browsers and proxies that ask every few seconds, so that none of
+them sends a request into one that is just being closed."""
+
 
 def main() -> None:
     """Serve until asked to end."""
@@ -25,7 +29,10 @@ def main() -> None:
     meters.keep(Location().var, asked.name)
     board.keep_counting()
     # No log of accesses: addresses name cases, and what somebody searched for.
-    uvicorn.run(application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False,
+        timeout_keep_alive=KEPT_S,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":
