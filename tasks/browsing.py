@@ -4,8 +4,10 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, false, func, or_, text
+from sqlalchemy import ColumnElement, Select, false, func, or_, text
+from sqlalchemy import select as select_from
 from sqlalchemy.orm import Mapped, load_only
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Session, col, select
 
 from models.case import LOCAL_ZONES, RepatriationCase
@@ -101,8 +103,8 @@ def cases(q: str, *, reader: Officer, page: int = 0) -> Browsed:
 _LISTED: Select[Any] = select(CaseUrgency.is_closed, CaseUrgency.score, CaseUrgency.reference)
 
 
-_NAMED = (col(Person.name_hangul), col(Person.name_latin))
-_CONFIRMED = tuple(
+_NAMED: tuple[Any, ...] = (col(Person.name_hangul), col(Person.name_latin))
+_CONFIRMED: tuple[Any, ...] = tuple(
     col(name)
     for name in (
         ConfirmedIdentity.surname_hangul, ConfirmedIdentity.given_hangul,
@@ -119,20 +121,20 @@ def _is_of_a_reference(sought: str) -> bool:
 def _rows(session: Session, listed: Select[Any], page: int) -> list[Row]:
     """Return one page of those listed, in the list's order; the rest of a case is read for that page alone."""
     among = listed.subquery()
-    of_page = select(among).order_by(*_order(among)).limit(SHOWN).offset(page * SHOWN).subquery()
+    of_page = select_from(among).order_by(*_order(among.c)).limit(SHOWN).offset(page * SHOWN).subquery()
     query = (
         select(RepatriationCase, of_page.c.score)
         .join(of_page, of_page.c.reference == RepatriationCase.reference)
-        .order_by(*_order(of_page))
+        .order_by(*_order(of_page.c))
     )
     found = session.execute(query).all()
     contacts = silence.due_among(session, [case.reference for case, _ in found])
     return [Row(case, score, contacts.get(case.reference)) for case, score in found]
 
 
-def _order(listed: FromClause) -> tuple[ColumnElement[Any], ...]:
+def _order(listed: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[Any], ...]:
     """Return whose must be looked at first; closed ones last."""
-    return listed.c.is_closed, listed.c.score.desc(), listed.c.reference
+    return listed.is_closed, listed.score.desc(), listed.reference
 
 
 def _counted(session: Session, references: Select[Any]) -> int:
@@ -145,7 +147,7 @@ def _by_reference(session: Session, sought: str, page: int) -> Browsed:
     """Return one page of the cases whose reference has these letters."""
 
     def fits(reference: Mapped[str]) -> ColumnElement[bool]:
-        if len(sought) == 1 and not sought.isdigit():
+        if len(sought) == 1 and sought.isalpha():
             # A country's, of which all cases have it or none.
             return or_(false(), *(reference.startswith(country) for country in LOCAL_ZONES if sought in country))
         return reference.contains(sought, autoescape=True)
@@ -170,8 +172,8 @@ def _by_name(session: Session, sought: str, page: int) -> Browsed:
     rows: list[Row] = []
     if total > _FEW:
         # So many have them that the top of the list may have a page of them.
-        top = _LISTED.order_by(*_order(CaseUrgency.__table__)).limit(_TOP).subquery()
-        named = select(top).join(CaseName, col(CaseName.reference) == top.c.reference).where(fits)
+        top = _LISTED.order_by(*_order(_LISTED.selected_columns.as_readonly())).limit(_TOP).subquery()
+        named = select_from(top).join(CaseName, col(CaseName.reference) == top.c.reference).where(fits)
         rows = _rows(session, named, page)
         # Else all that fit are kept at hand while the list is walked in its order, which ends at a page of them; a test
         # of the answer, and not the answer, is what makes the database do so.

@@ -10,8 +10,7 @@ from typing import Protocol
 from uuid import UUID
 
 from pendulum import DateTime
-from sqlalchemy import inspect, text
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import text
 from sqlmodel import Session, col, select
 
 from models.audit import GENESIS, AuditEvent, Fault, content_hash, first_fault, link_hash
@@ -23,14 +22,11 @@ from tasks.clock import now
 _CHAIN_LOCK = 0x484F4D45
 # One writer at a time may add to the chain; the lock is taken last in a transaction, so it is held for a moment only.
 
-_COLUMNS = tuple(column.name for column in inspect(AuditEvent).columns)
-_TYPES = ", ".join(
-    f"{column.name} {column.type.compile(postgresql.dialect())}" for column in inspect(AuditEvent).columns
-)
-
 _APPEND = text(
-    f"INSERT INTO audit_event ({', '.join(_COLUMNS)}) SELECT {', '.join(_COLUMNS)} "  # noqa: S608 - names of ours
-    f"FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event ({_TYPES}) ORDER BY seq"
+    "INSERT INTO audit_event (seq, at, actor, action, reference, person_id, fields, content_hash, previous_hash, hash) "
+    "SELECT seq, at, actor, action, reference, person_id, fields, content_hash, previous_hash, hash "
+    "FROM jsonb_to_recordset(CAST(:events AS jsonb)) AS event (seq bigint, at timestamptz, actor text, action text, "
+    "reference text, person_id text, fields jsonb, content_hash text, previous_hash text, hash text) ORDER BY seq"
 )
 # However many were noted, one statement: a page that names fifty people notes fifty looks, under the chain's lock.
 
