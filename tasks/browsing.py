@@ -128,7 +128,7 @@ def _rows(session: Session, listed: Select[Any], page: int) -> list[Row]:
         .order_by(*_order(of_page.c))
     )
     found = session.execute(query).all()
-    contacts = silence.due_among(session, [case.reference for case, _ in found])
+    contacts = silence.due_among(session, [case.reference for case, _ in found]) if found else {}
     return [Row(case, score, contacts.get(case.reference)) for case, score in found]
 
 
@@ -153,7 +153,10 @@ def _by_reference(session: Session, sought: str, page: int) -> Browsed:
         return reference.contains(sought, autoescape=True)
 
     reference = col(CaseName.reference)
-    fitting = select(reference).where(fits(reference), *_grouped("reference", [sought]))
+    # Country and year are those of very many; where a number was written, it tells more than they do.
+    number = sought.rpartition("-")[2]
+    grouped = _grouped("reference", [number if len(number) > 1 else sought])
+    fitting = select(reference).where(fits(reference), *grouped)
     total = _counted(session, fitting)
     listed = col(CaseUrgency.reference)
     among = _LISTED.where(listed.in_(fitting) if total <= _FEW else fits(listed))
@@ -165,16 +168,17 @@ def _by_name(session: Session, sought: str, page: int) -> Browsed:
     parts = [part for each in sought.split() if (part := each.replace("\\", "").replace("%", "").replace("_", ""))]
     if not parts:
         return Browsed([], {}, 0, page, is_sought=True)
-    fits = col(CaseName.names).like("%" + "%".join(parts) + "%")
-    fitting = select(CaseName.reference).where(fits, *_grouped("names", parts))
+    pattern = "%" + "%".join(parts) + "%"
+    fitting = select(CaseName.reference).where(col(CaseName.names).like(pattern), *_grouped("names", parts))
     total = _counted(session, fitting)
     among = col(CaseUrgency.reference).in_(fitting)
     rows: list[Row] = []
     if total > _FEW:
         # So many have them that the top of the list may have a page of them.
         top = _LISTED.order_by(*_order(_LISTED.selected_columns.as_readonly())).limit(_TOP).subquery()
-        named = select_from(top).join(CaseName, col(CaseName.reference) == top.c.reference).where(fits)
-        rows = _rows(session, named, page)
+        # Asked of each, so that the database looks up these few and reads nobody else's names.
+        named = select(CaseName.names).where(col(CaseName.reference) == top.c.reference).scalar_subquery()
+        rows = _rows(session, select_from(top).where(named.like(pattern)), page)
         # Else all that fit are kept at hand while the list is walked in its order, which ends at a page of them; a test
         # of the answer, and not the answer, is what makes the database do so.
         among = among.is_(True)
