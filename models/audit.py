@@ -103,9 +103,9 @@ def said(event: AuditEvent) -> dict[str, Any]:
     }
 
 
-def content_hash(event: AuditEvent) -> str:
+def content_hash(said: Mapping[str, Any]) -> str:
     """Return the SHA-256, hex, over what an event says; unlike a proposal's, no letter is normalised away."""
-    text = json.dumps(said(event), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -116,7 +116,7 @@ def link_hash(seq: int, previous_hash: str, content: str) -> str:
 
 def chained(event: AuditEvent) -> AuditEvent:
     """Return the event with both of its hashes filled in."""
-    event.content_hash = content_hash(event)
+    event.content_hash = content_hash(said(event))
     event.hash = link_hash(event.seq, event.previous_hash, event.content_hash)
     return event
 
@@ -155,7 +155,7 @@ def first_fault(events: Iterable[AuditEvent], sealed: Mapping[int, str] | None =
 
 
 def _wrong(event: AuditEvent, previous: str, sealed: str) -> str | None:
-    if event.content_hash != content_hash(event):
+    if event.content_hash != content_hash(said(event)):
         return "was changed: what it says is not what was recorded"
     if event.previous_hash != previous:
         return f"does not follow event {event.seq - 1}: one of them was moved or written anew"

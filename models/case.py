@@ -142,6 +142,12 @@ class RepatriationCase(Row, table=True):
     __table_args__ = (
         Index("ix_repatriation_case_stands", "status", "moved_at"),
         Index("ix_repatriation_case_figures", "status", "ending"),
+        Index(
+            "ix_repatriation_case_home",
+            "moved_at",
+            postgresql_include=["opened_at"],
+            postgresql_where="status = 'home'",
+        ),
     )
 
     def move_to(self, status: CaseStatus, *, at: pendulum.DateTime) -> None:

@@ -1,6 +1,6 @@
 """Column types shared by the tables: moments that are always UTC, amounts without a ceiling, words of an enum."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -32,7 +32,13 @@ class Moment(TypeDecorator[pendulum.DateTime]):
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> pendulum.DateTime | None:
         """Return the stored moment in UTC."""
         del dialect
-        return None if value is None else pendulum.instance(value).in_timezone("UTC")
+        if value is None:
+            return None
+        # Made from its parts: pendulum's own way looks the zone up twice, and a list has hundreds of moments.
+        at = value.astimezone(UTC)
+        return pendulum.DateTime(
+            at.year, at.month, at.day, at.hour, at.minute, at.second, at.microsecond, tzinfo=pendulum.UTC
+        )
 
 
 class MinorUnits(TypeDecorator[int]):

@@ -44,7 +44,16 @@ class CaseName(Row, table=True):
     reference: str = Field(primary_key=True, foreign_key="repatriation_case.reference")
     names: str
 
-    __table_args__ = (Index("ix_case_name_bigrams", text("bigrams(names)"), postgresql_using="gin"),)
+    __table_args__ = tuple(
+        # Written at once: what waits to be written is read through by every search.
+        Index(
+            f"ix_case_name_{of}_groups",
+            text(f"letter_groups({of})"),
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        )
+        for of in ("names", "reference")
+    )
 
 
 class AskingPlace(Row, table=True):

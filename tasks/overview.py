@@ -155,6 +155,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         place, keeper = _place(session, where) if reader.may(Duty.attend_to_the_person) else (None, None)
         requests = referrals.of(session, reference) if reader.may(Duty.attend_to_the_person) else []
         urgency = triage.of(session, case, at=now())
+        contact = silence.due_among(session, [reference]).get(reference)
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
     return Overview(
         reference=reference,
@@ -165,7 +166,7 @@ def of(reference: str, *, reader: Officer) -> Overview:
         host_status=where.host_status,
         place=place,
         keeper=keeper,
-        contact=silence.due_in(reference),
+        contact=contact,
         requests=requests,
         score=urgency.score if urgency else None,
         reasons=urgency.words_for(reader.duties) if urgency else [],

@@ -6,8 +6,12 @@ import sys
 import uvicorn
 
 from deployments.desk.app import application
-from tasks import journal, meters
+from tasks import board, journal, meters
 from tasks.settings import Location, SettingsUnusable, openid, settings
+
+KEPT_S = 75
+"""How long an idle connection is kept: longer than by browsers and proxies that ask every few seconds, so that none of
+them sends a request into one that is just being closed."""
 
 
 def main() -> None:
@@ -23,8 +27,12 @@ def main() -> None:
         sys.exit(f"The desk cannot start: {unusable}")
     journal.begin("desk")
     meters.keep(Location().var, asked.name)
+    board.keep_counting()
     # No log of accesses: addresses name cases, and what somebody searched for.
-    uvicorn.run(application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False)
+    uvicorn.run(
+        application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False,
+        timeout_keep_alive=KEPT_S,
+    )  # fmt: skip
 
 
 if __name__ == "__main__":

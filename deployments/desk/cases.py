@@ -7,7 +7,7 @@ from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from deployments.desk import language
-from deployments.desk.evidence import beside, late
+from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
 from models.birth_date import BirthDateUnreadable
@@ -108,7 +108,7 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
     seen = overview.of(reference, reader=officer)
     known_as = seen.registry.candidates if seen.registry else []
     return page(
-        request, "case.html", status=409 if refused else 200, seen=seen, late=late(reference), at=now(),
+        request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
         done=_DONE.get(done, ""), refused=refused,

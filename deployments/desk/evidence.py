@@ -121,5 +121,10 @@ def _unless_none(registered: str, tell: Callable[[str], str]) -> str:
 
 def late(reference: str) -> str | None:
     """Return for how long the person has not been heard of, if they should have been."""
-    at, found = now(), silence.due_in(reference)
-    return found.words(at=at) if found is not None and found.is_overdue(at=at) else None
+    return words_if_late(silence.due_in(reference))
+
+
+def words_if_late(contact: silence.NextContact | None) -> str | None:
+    """Return for how long somebody has not been heard of, if they should have been."""
+    at = now()
+    return contact.words(at=at) if contact is not None and contact.is_overdue(at=at) else None

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import cache, partial
+from datetime import UTC, date, datetime, timedelta
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from string import Formatter
 
@@ -24,6 +24,9 @@ NAMES: dict[Language, str] = {Language.korean: "한국어", Language.english: "E
 """Each language by its own name."""
 
 _DAY_AND_HOUR = {Language.korean: "M월 d일 HH:mm", Language.english: "d MMM HH:mm", Language.khmer: "d MMM HH:mm"}
+
+_MINUTES = 10_000
+"""Minutes whose words are kept: the same few fill every list, and each takes longer to write than to look up."""
 
 _A_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 
@@ -188,21 +191,39 @@ def _one_by_one(sentence: str, tell: Callable[[str], str], *, seam: str) -> str 
 
 def at_places(moment: datetime, zones: Iterable[str], language: Language) -> list[str]:
     """Return a moment by the clocks of some zones, each once, as the language writes it."""
-    shown = []
-    for zone in dict.fromkeys(zones):
-        written = format_datetime(moment, _DAY_AND_HOUR[language], get_timezone(zone), Locale(language.value))
-        shown.append(f"{written} {get_timezone_location(zone, locale=Locale(language.value), return_city=True)}")
-    return shown
+    minute = _plain(moment).replace(second=0, microsecond=0)
+    return [f"{_at_place(minute, zone, language)} {_city(zone, language)}" for zone in dict.fromkeys(zones)]
+
+
+def _plain(moment: datetime) -> datetime:
+    """Return a moment as the standard library has it: Babel sets a zone, for which pendulum looks all zones through."""
+    return datetime.fromtimestamp(moment.timestamp(), UTC)
+
+
+@lru_cache(maxsize=_MINUTES)
+def _at_place(minute: datetime, zone: str, language: Language) -> str:
+    return format_datetime(minute, _DAY_AND_HOUR[language], get_timezone(zone), _locale(language))
+
+
+@cache
+def _city(zone: str, language: Language) -> str:
+    return get_timezone_location(zone, locale=_locale(language), return_city=True)
+
+
+@cache
+def _locale(language: Language) -> Locale:
+    return Locale(language.value)
 
 
 def seoul(moment: datetime, language: Language) -> str:
     """Return a moment by Seoul's clock, to the second."""
-    return format_datetime(moment, f"{_DAY_AND_HOUR[language]}:ss", get_timezone(HOME_ZONE), Locale(language.value))
+    pattern = f"{_DAY_AND_HOUR[language]}:ss"
+    return format_datetime(_plain(moment), pattern, get_timezone(HOME_ZONE), _locale(language))
 
 
 def day(of: date, language: Language) -> str:
     """Return a day as the language writes it."""
-    return format_date(of, _DAY_AND_HOUR[language].removesuffix(" HH:mm"), Locale(language.value))
+    return format_date(of, _DAY_AND_HOUR[language].removesuffix(" HH:mm"), _locale(language))
 
 
 def both_clocks(moment: datetime, reference: str, language: Language) -> list[str]:
@@ -212,9 +233,9 @@ def both_clocks(moment: datetime, reference: str, language: Language) -> list[st
 
 def money(amount: Money, language: Language) -> str:
     """Return an amount as the language writes it, with the digits its currency has."""
-    return format_currency(amount.amount, amount.currency, locale=Locale(language.value))
+    return format_currency(amount.amount, amount.currency, locale=_locale(language))
 
 
 def age(seconds: int, language: Language) -> str:
     """Return how long something has lasted, in its largest unit: `3 hours`."""
-    return format_timedelta(timedelta(seconds=seconds), locale=Locale(language.value))
+    return format_timedelta(timedelta(seconds=seconds), locale=_locale(language))

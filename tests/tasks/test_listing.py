@@ -7,11 +7,12 @@ import pytest
 from sqlmodel import select
 
 from models.case import CaseStatus, RepatriationCase, Step
+from models.decision import Door
 from models.listing import CaseName, CaseUrgency
 from models.officer import Officer, Role
 from models.person import Person
 from models.triage import Pressure
-from tasks import browsing, case_file, corrections, decisions, merging, officers, silence, triage
+from tasks import browsing, case_file, corrections, decisions, merging, officers, readers, silence, triage
 from tasks.clock import now
 from tests.conftest import Server
 from tests.tasks.asked import House
@@ -113,12 +114,13 @@ def test_a_name_that_was_corrected_or_taken_out_is_found_as_it_now_stands_alone(
     def found(letters: str) -> bool:
         return bool(browsing.cases(letters, reader=reader).rows)
 
-    assert [found(each) for each in ("준미", "mi jun", "jun mi", "김")] == [True, False, True, False]
+    assert [found(each) for each in ("준미", "배", "mi jun", "jun mi", "김")] == [True, True, False, True, False]
     with case_file.transaction() as session:
         person = session.get_one(Person, case_file.load(session, reference).person_id)
         person.name_hangul, person.name_latin = "김준하", None
         session.add(person)
-    assert [found(each) for each in ("준미", "jun mi", "김준", "%", "_")] == [False, False, True, False, False]
+    assert [found(each) for each in ("준미", "배", "jun mi", "김", "김준")] == [False, False, False, True, True]
+    assert [found(each) for each in ("%", "_", "\\", "m")] == [False, False, False, True]
     with case_file.transaction() as session:
         person = session.get_one(Person, person.id)
         person.name_hangul = None
@@ -138,15 +140,56 @@ def test_the_list_is_turned_page_by_page_and_misses_nobody(house: House, monkeyp
         assert [row.case.reference for leaf in leaves for row in leaf.rows] == sorted(every), letters
 
 
-def test_letters_that_very_many_names_have_are_found_in_the_same_order(
-    house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("top", [1, 4, 99])
+@pytest.mark.parametrize("letters", ["gil", "길", "khm", "k", "khm-20", "-"])
+def test_letters_that_very_many_have_are_found_in_the_same_order(
+    house: House, monkeypatch: pytest.MonkeyPatch, letters: str, top: int
 ) -> None:
-    every = [opens(house) for _ in range(4)]
+    _, *every = [opens(house, *names) for names in (("배준미", "PAE JUN MI"), *[("홍길동", "HONG GILDONG")] * 4)]
+    reader = officer(house, Role.coordinator)
+    few = browsing.cases(letters, reader=reader)
     monkeypatch.setattr(browsing, "COUNTED", 2)
+    monkeypatch.setattr(browsing, "_FEW", 1)
+    monkeypatch.setattr(browsing, "_TOP", top)
+    monkeypatch.setattr(browsing, "SHOWN", 3)
 
-    found = browsing.cases("gil", reader=officer(house, Role.coordinator))
+    leaves = [browsing.cases(letters, reader=reader, page=page) for page in range(2)]
 
-    assert ([row.case.reference for row in found.rows], found.is_counted) == (every, False)
+    shown = [row.case.reference for leaf in leaves for row in leaf.rows]
+    assert shown == [row.case.reference for row in few.rows]
+    assert set(every) <= set(shown)
+    assert not any(leaf.is_counted for leaf in leaves)
+
+
+def test_a_part_of_a_reference_is_found_wherever_it_stands_and_names_nobody(house: House) -> None:
+    first, second = opens(house), opens(house)
+    reader = officer(house, Role.coordinator)
+
+    for letters, found in (
+        (second, [second]), (second[-3:], [second]), (first.lower(), [first]), ("7777777", []), ("z", []),
+    ):  # fmt: skip
+        answer = browsing.cases(letters, reader=reader)
+        assert ([row.case.reference for row in answer.rows], answer.total) == (found, len(found)), letters
+        assert answer.names == {}
+
+
+def test_the_look_at_each_person_of_a_page_is_an_event_of_its_own_and_the_chain_holds(house: House) -> None:
+    every = [opens(house) for _ in range(3)]
+    reader = officer(house, Role.coordinator)
+    with case_file.transaction() as session:
+        _, before = case_file.broken_link(session)
+
+    with case_file.through(Door.desk):
+        browsing.cases("길", reader=reader)
+
+    with case_file.transaction() as session:
+        fault, after = case_file.broken_link(session)
+    assert (fault, after - before) == (None, 3)
+    for reference in every:
+        (look,) = readers.who_looked(reference, reader=reader)
+        assert (look.officer, look.action, look.purpose, look.door) == (
+            reader.number, "person.read", "search", "desk",
+        )  # fmt: skip
 
 
 @pytest.mark.parametrize("at_most", [1, 2, 9])
