@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 
 import pendulum
 from pydantic import BaseModel, ConfigDict, StringConstraints
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
@@ -110,6 +110,19 @@ MOVES: dict[CaseStatus, frozenset[CaseStatus]] = {
 }
 
 
+class CareEnd(StrEnum):
+    """Why nothing more is to be done for somebody whose journey was stopped."""
+
+    home_by_other_means = "home_by_other_means"
+    another_journey = "another_journey"
+    in_other_care = "in_other_care"
+    contact_declined = "contact_declined"
+    not_entitled = "not_entitled"
+    deceased = "deceased"
+    erased = "erased"
+    """By the erasure itself, and by nothing else."""
+
+
 class MoveRefused(Exception):
     """A status change that the table of moves does not know."""
 
@@ -138,8 +151,17 @@ class RepatriationCase(Row, table=True):
     """The agency that will be asked to receive the person, by its short name."""
     ending: bool = False
     """Rejected or cancelled, but not everything is undone yet."""
+    care_ended_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
+    """Since when nobody here waits any more for somebody whose journey was stopped; None while somebody does."""
+    care_ended_by: str | None = Field(default=None, foreign_key="officer.number")
+    care_ended_for: CareEnd | None = Field(default=None, sa_type=word(CareEnd))
 
     __table_args__ = (
+        CheckConstraint(
+            "num_nulls(care_ended_at, care_ended_by, care_ended_for) IN (0, 3) "
+            "AND (care_ended_at IS NULL OR status = 'cancelled')",
+            name="care_ended_whole",
+        ),
         Index("ix_repatriation_case_stands", "status", "moved_at"),
         Index("ix_repatriation_case_figures", "status", "ending"),
         Index(
@@ -165,6 +187,11 @@ class RepatriationCase(Row, table=True):
     def is_closed(self) -> bool:
         """Whether the journey is over: nothing of it will ever run again."""
         return not MOVES[self.status]
+
+    @property
+    def is_in_care(self) -> bool:
+        """Whether the person is to be heard of: until they are home, and after a stop until care is ended."""
+        return self.status is not CaseStatus.home and self.care_ended_at is None
 
 
 class CaseCounter(Row, table=True):

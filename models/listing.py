@@ -22,6 +22,7 @@ class CaseUrgency(Row, table=True):
 
     reference: str = Field(primary_key=True, foreign_key="repatriation_case.reference")
     is_closed: bool
+    """Whether nobody waits for the person any more: home, or care has ended."""
     score: int
     """From 0 to 100; 0 of a closed case."""
     contact_due_at: pendulum.DateTime | None = Field(default=None, sa_type=Moment)

@@ -46,7 +46,7 @@ class Row:
     case: RepatriationCase
     score: int
     contact: NextContact | None
-    """When the person must be heard of; None once the case is closed."""
+    """When the person must be heard of; None once they are home, or care has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +133,7 @@ def _rows(session: Session, listed: Select[Any], page: int) -> list[Row]:
 
 
 def _order(listed: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[Any], ...]:
-    """Return whose must be looked at first; closed ones last."""
+    """Return whose must be looked at first; those nobody waits for any more last."""
     return listed.is_closed, listed.score.desc(), listed.reference
 
 

@@ -160,7 +160,7 @@ def locate(
     at = now()
     told_at = _told_when(since or at, reported_at, option="--since")
     with case_file.transaction() as session:
-        case = _open_case(session, reference)
+        case = case_file.load_in_care(session, reference)
         session.add(
             Whereabouts(
                 person_id=case.person_id,

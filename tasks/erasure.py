@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.booking import Booking
 from models.by_hand import ManualBooking
-from models.case import RepatriationCase
+from models.case import CareEnd, CaseStatus, RepatriationCase
 from models.disruption import AirlineEvent, Disruption
 from models.handoff import Handoff
 from models.intent import Intent
@@ -57,6 +57,9 @@ def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: s
             session.add(key)
             _take_out(session, person_id)
         for each in cases:
+            if each.status is CaseStatus.cancelled and each.is_in_care:
+                each.care_ended_at, each.care_ended_by, each.care_ended_for = now(), officer.number, CareEnd.erased
+                session.add(each)
             ids = {"reason": reason.value}
             case_file.note(session, "person.erased", actor=officer.number, about=each, ids=ids)
             case_file.tell(session, each.reference, f"The person was erased by {officer.number}: {reason.value}.")

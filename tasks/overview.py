@@ -40,7 +40,7 @@ class Overview:
     """Where the person is and who keeps them, for whoever attends to the person; for nobody else."""
     keeper: str | None
     contact: silence.NextContact | None
-    """When the person must be heard of; None once the case is closed."""
+    """When the person must be heard of; None once they are home, or care has ended."""
     requests: list[ReferralRequest]
     """Which other agencies were asked who the person is; for whoever attends to the person, like the place."""
     score: int | None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import pendulum
-from sqlalchemy import String, cast, union_all
+from sqlalchemy import ColumnElement, String, and_, cast, not_, union_all
 from sqlmodel import Session, col, select
 
 from models import silence
@@ -17,12 +17,15 @@ from models.person import Whereabouts
 from tasks import alarms, case_file
 from tasks.rounds import Round
 
-_CLOSED = (CaseStatus.home, CaseStatus.cancelled)
+
+def is_in_care() -> ColumnElement[bool]:
+    """Return the condition under which a case's person is to be heard of; see `RepatriationCase.is_in_care`."""
+    return and_(col(RepatriationCase.status) != CaseStatus.home, col(RepatriationCase.care_ended_at).is_(None))
 
 
 @dataclass(frozen=True, slots=True)
 class NextContact:
-    """When the person of an open case must be heard of again."""
+    """When the person of a case must be heard of again."""
 
     reference: str
     whereabouts_id: UUID
@@ -38,13 +41,13 @@ class NextContact:
 
 
 def due() -> dict[str, NextContact]:
-    """Return when the person of each open case must be heard of, by reference; nobody waits for closed ones."""
+    """Return when each person in care must be heard of, by reference; a stop alone does not end it."""
     with case_file.transaction() as session:
         return {found.reference: found for found in _latest(session)}
 
 
 def due_among(session: Session, references: Sequence[str]) -> dict[str, NextContact]:
-    """Return when the persons of some cases must be heard of; closed ones, and merged ones, are missing."""
+    """Return when the persons of some cases must be heard of; those no longer in care, and merged ones, are missing."""
     return {found.reference: found for found in _latest(session, references)}
 
 
@@ -70,7 +73,7 @@ def overdue(*, at: pendulum.DateTime) -> list[NextContact]:
 
 
 def due_in(reference: str) -> NextContact | None:
-    """Return when the person of one case must be heard of; None once it is closed."""
+    """Return when the person of one case must be heard of; None once they are home, or care has ended."""
     with case_file.transaction() as session:
         return next(iter(_latest(session, [reference])), None)
 
@@ -79,13 +82,13 @@ def _latest(session: Session, references: Sequence[str] | None = None) -> list[N
     # Of two merged cases the kept one says where the person is, and what was reported in either counts.
     standing = col(CaseMerge.unmerged_at).is_(None)
     own = select(RepatriationCase.reference, RepatriationCase.person_id).where(
-        col(RepatriationCase.status).not_in(_CLOSED),
+        is_in_care(),
         col(RepatriationCase.reference).not_in(select(CaseMerge.reference).where(standing)),
     )
     merged = (
         select(CaseMerge.kept, CaseMerge.person_id)
         .join(RepatriationCase, col(RepatriationCase.reference) == CaseMerge.kept)
-        .where(standing, col(RepatriationCase.status).not_in(_CLOSED))
+        .where(standing, is_in_care())
     )
     if references is not None:
         own = own.where(col(RepatriationCase.reference).in_(references))
@@ -105,7 +108,7 @@ def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
     """
     Raise an alarm, once for each due time, about everybody who was not heard of in time; return how many they are.
 
-    A new contact clears it; so does the end of the journey, when nobody here waits for the person any more.
+    A new contact clears it; so does coming home, or the end of care, when nobody here waits for the person any more.
     """
     this_round, late = within or Round("reminding"), overdue(at=at)
     told = _told()
@@ -115,7 +118,7 @@ def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
         with this_round.alone(each.reference), case_file.transaction() as session:
             case = case_file.load(session, each.reference, lock=True)
             # Somebody may have heard of them a moment ago.
-            if case_file.whereabouts(session, case.person_id).id == each.whereabouts_id and not case.is_closed:
+            if case_file.whereabouts(session, case.person_id).id == each.whereabouts_id and case.is_in_care:
                 about = str(each.whereabouts_id)
                 alarms.sound(session, case, AlarmKind.contact_overdue, about=about)
                 words = f"The person was to be heard of by {each.due_at:%Y-%m-%d %H:%M} UTC and was not."
@@ -125,7 +128,7 @@ def sound_overdue(*, at: pendulum.DateTime, within: Round | None = None) -> int:
 
 
 def _told() -> set[str]:
-    """Return the whereabouts there is an alarm about, among those that are the last ones of an open case."""
+    """Return the whereabouts there is an alarm about, whatever became of it."""
     with case_file.transaction() as session:
         query = (
             select(Alarm.about)
@@ -143,7 +146,7 @@ def _clear_closed(this_round: Round) -> None:
             .where(
                 Alarm.kind == AlarmKind.contact_overdue,
                 col(Alarm.cleared_at).is_(None),
-                col(RepatriationCase.status).in_(_CLOSED),
+                not_(is_in_care()),
             )
         )
         closed = [reference for reference in session.exec(query) if reference is not None]

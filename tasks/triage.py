@@ -1,4 +1,4 @@
-"""Triage: what is on file about every open case, and whose is looked at first."""
+"""Triage: what is on file about everybody in care, and whose is looked at first."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models import triage
 from models.booking import Booking, BookingState
-from models.case import CaseStatus, RepatriationCase, local_zone
+from models.case import RepatriationCase, local_zone
 from models.clearance import MedicalClearance
 from models.listing import CaseUrgency
 from models.officer import Duty, Officer
@@ -23,8 +23,6 @@ from tasks import case_file, silence
 from tasks.clock import now
 from tasks.silence import NextContact
 
-_CLOSED = (CaseStatus.home, CaseStatus.cancelled)
-
 
 @dataclass(frozen=True, slots=True)
 class Listed:
@@ -33,18 +31,18 @@ class Listed:
     case: RepatriationCase
     urgency: Triage
     contact: NextContact | None
-    """When the person must be heard of; None once the case is closed."""
+    """When the person must be heard of; None once they are home, or care has ended."""
 
 
 def listed() -> list[Listed]:
-    """Return all cases, whose must be looked at first on top; closed ones last."""
+    """Return all cases, whose must be looked at first on top; those nobody waits for any more last."""
     at, contact_of = now(), silence.due()
     with case_file.transaction() as session:
         cases = session.exec(select(RepatriationCase)).all()
         found = {case.reference: triage.triage(each, at=at) for case, each in _situations(session)}
     nothing = Triage(0, ())
     rows = [Listed(case, found.get(case.reference, nothing), contact_of.get(case.reference)) for case in cases]
-    return sorted(rows, key=lambda row: (row.case.is_closed, -row.urgency.score, row.case.reference))
+    return sorted(rows, key=lambda row: (not row.case.is_in_care, -row.urgency.score, row.case.reference))
 
 
 def renew(*, at_most: int) -> int:
@@ -70,7 +68,7 @@ def renew(*, at_most: int) -> int:
         contacts = silence.due_among(session, references)
         for row in lapsed:
             if (situation := situations.get(row.reference)) is None:
-                # Closed a moment ago, which has marked the row already.
+                # No longer in care since a moment ago, which has marked the row already.
                 continue
             contact = contacts.get(row.reference)
             row.score = triage.triage(situation, at=at).score
@@ -101,7 +99,7 @@ def read_reasons(listed: list[Listed], *, reader: Officer) -> dict[str, list[str
 
 
 def of(session: Session, case: RepatriationCase, *, at: pendulum.DateTime) -> Triage | None:
-    """Return how soon one case must be looked at; None once it is closed."""
+    """Return how soon one case must be looked at; None once nobody waits for the person."""
     return next((triage.triage(situation, at=at) for _, situation in _situations(session, [case.reference])), None)
 
 
@@ -136,8 +134,8 @@ def _tells_of_the_person(found: Triage, reader: Officer) -> bool:
 
 
 def _situations(session: Session, only: Sequence[str] | None = None) -> list[tuple[RepatriationCase, Situation]]:
-    """Return what the rule looks at, for every open case or for some; as many queries for one as for thousands."""
-    wanted: ColumnElement[bool] = col(RepatriationCase.status).not_in(_CLOSED)
+    """Return what the rule looks at, for everybody in care or for some; as many queries for one as for thousands."""
+    wanted: ColumnElement[bool] = silence.is_in_care()
     if only is not None:
         wanted = and_(wanted, col(RepatriationCase.reference).in_(only))
     references = select(RepatriationCase.reference).where(wanted)

@@ -1,13 +1,14 @@
-"""`homeward case clearance` and `pressure`: whether a patient may fly, and how soon somebody must."""
+"""`homeward case clearance`, `pressure` and `end-care`: fit to fly, how soon, and when nobody waits any more."""
 
 from typing import Annotated
 
 import typer
 
 from deployments.cli.terminal import AsJson, Reference, clear, moment, on_duty, show
+from models.case import CareEnd
 from models.officer import Duty
 from models.triage import Pressure
-from tasks import care, doorbell, triage
+from tasks import aftercare, care, doorbell, triage
 
 
 @clear
@@ -46,3 +47,15 @@ def pressure(
     ends = None if until is None else moment(until)
     triage.note_pressure(reference, pressure, is_over=over, until=ends, officer=officer.number)
     show({"reference": reference}, as_json=as_json, words=f"Recorded for {reference}.")
+
+
+@clear
+def end_care(
+    reference: Reference,
+    reason: Annotated[CareEnd, typer.Argument(help="Why nothing more is to be done.")],
+    as_json: AsJson = False,
+) -> None:
+    """After a journey was stopped: nobody waits to hear of the person any more, and why."""
+    officer = on_duty(Duty.run_the_case)
+    aftercare.end_care(reference, reason=reason, officer=officer.number)
+    show({"reference": reference, "reason": reason.value}, as_json=as_json, words=f"Care for {reference} has ended.")

@@ -11,11 +11,11 @@ from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
 from models.birth_date import BirthDateUnreadable
-from models.case import LOCAL_ZONES, local_zone, progress
+from models.case import LOCAL_ZONES, CareEnd, CaseStatus, local_zone, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.text import NOT_WRITABLE, is_writable
-from tasks import browsing, case_file, corrections, decisions, doorbell, overview, portraits, readers
+from tasks import aftercare, browsing, case_file, corrections, decisions, doorbell, overview, portraits, readers
 from tasks.clock import now
 
 router = APIRouter()
@@ -101,6 +101,7 @@ _DONE = {
     "portrait": "The portrait is stored.",
     "whereabouts": "Where the person is was written down.",
     "declaration": "The person's word was written down.",
+    "care": "Care for the person has ended.",
 }
 
 
@@ -115,7 +116,8 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
-        host_statuses=tuple(HostStatus),
+        host_statuses=tuple(HostStatus), over=seen.status in (CaseStatus.home, CaseStatus.cancelled),
+        care_ends=_CARE_ENDS if seen.status is CaseStatus.cancelled and seen.contact else (),
     )  # fmt: skip
 
 
@@ -181,6 +183,25 @@ def whereabouts(request: Request, reference: str, officer: SignedIn, typed: Anno
         next_contact_due_at=now().add(hours=typed.hours), officer=officer.number,
     )  # fmt: skip
     return go_to(f"/cases/{reference}?done=whereabouts")
+
+
+_CARE_ENDS = tuple(each for each in CareEnd if each is not CareEnd.erased)
+
+
+class AfterCare(BaseModel):
+    """Why nobody waits for a person any more."""
+
+    reason: str = ""
+
+
+@router.post("/cases/{reference}/care", dependencies=[OwnForm])
+def care(request: Request, reference: str, officer: SignedIn, typed: Annotated[AfterCare, Form()]) -> Response:
+    """End care after the journey was stopped."""
+    on_duty(officer, Duty.run_the_case)
+    if typed.reason not in _CARE_ENDS:
+        return _case(request, reference, officer, refused="Say why nothing more is to be done for the person.")
+    aftercare.end_care(reference, reason=CareEnd(typed.reason), officer=officer.number)
+    return go_to(f"/cases/{reference}?done=care")
 
 
 class Declaration(BaseModel):

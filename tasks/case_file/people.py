@@ -74,6 +74,19 @@ def load_open(session: Session, reference: str) -> RepatriationCase:
     return case
 
 
+def load_in_care(session: Session, reference: str) -> RepatriationCase:
+    """
+    Return a case, locked, whose person somebody here waits to hear of, also after the journey was stopped.
+
+    Raises:
+        Refused: the person is home, or care has ended.
+    """
+    case = load(session, reference, lock=True)
+    if not case.is_in_care:
+        raise Refused(f"Nobody waits for the person of {reference} any more; open a new case if they need help again.")
+    return case
+
+
 def refuse_merged(session: Session, case: RepatriationCase) -> None:
     """
     Refuse what must reach the journey of the case this one is merged into, whose questions it changes.

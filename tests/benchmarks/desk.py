@@ -95,7 +95,7 @@ INSERT INTO booking (id, reference, person_id, intent_id, lift, state, order_id,
 INSERT INTO ledger_transaction (id, reference, entry, intent_id, posted_at)
     SELECT gen_random_uuid(), reference, 'commitment', md5('intent' || n)::uuid, moved_at - interval '1 hour'
     FROM made WHERE n %% 10 > 3;
-INSERT INTO case_urgency SELECT reference, status IN ('home', 'cancelled'), 0, NULL, 'epoch' FROM made;
+INSERT INTO case_urgency SELECT reference, status = 'home', 0, NULL, 'epoch' FROM made;
 INSERT INTO case_name SELECT reference, names_of_case(reference) FROM made;
 SELECT asking_place_add(asking.id) FROM asking JOIN made USING (reference);
 """

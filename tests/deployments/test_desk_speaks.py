@@ -10,7 +10,7 @@ import pytest
 
 from deployments.desk import language
 from deployments.desk.evidence import OUTCOMES, REASONS_OF
-from models.case import CaseStatus, Stage, Step
+from models.case import CareEnd, CaseStatus, Stage, Step
 from models.message import AlarmKind
 from models.money import Money
 from models.officer import Role
@@ -25,6 +25,7 @@ TRANSLATED = (Language.korean, Language.khmer)
 TEMPLATES = sorted((REPOSITORY / "deployments/desk/templates").glob("*.html"))
 LISTS: dict[str, tuple[type[StrEnum], ...]] = {
     "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind), "wish": (Wish,), "host": (HostStatus,),
+    "care": (CareEnd,),
 }  # fmt: skip
 
 

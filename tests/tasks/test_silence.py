@@ -13,12 +13,13 @@ from deployments.cli import terminal
 from deployments.cli.main import app
 from deployments.stack.ground import write_private
 from models.audit import AuditEvent
+from models.case import CareEnd, CaseStatus, TimelineEntry
 from models.category import Change
 from models.message import AlarmKind, MessageKind
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason
 from models.triage import Pressure
-from tasks import alarms, case_file, categories, corrections, officers, silence, triage
+from tasks import aftercare, alarms, case_file, categories, corrections, officers, silence, triage
 from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import Server
@@ -119,17 +120,70 @@ def test_a_seal_does_not_clear_it(house: House) -> None:
     assert standing() == [(AlarmKind.contact_overdue, reference)]
 
 
-def test_a_journey_that_is_over_is_waited_for_no_longer(house: House) -> None:
+def stopped(house: House) -> str:
+    reference = house.opens()
+    with case_file.transaction() as session:
+        case_file.move(session, case_file.load(session, reference, lock=True), CaseStatus.cancelled)
+    return reference
+
+
+def test_whose_journey_was_stopped_is_waited_for_until_somebody_says_why_no_more(house: House) -> None:
+    # given a journey that was stopped, whose person nobody has heard of since
+    reference = stopped(house)
+    late = due_of(reference)
+    triage.renew_all()
+    assert [each.reference for each in silence.longest_overdue(at=late, at_most=9)] == [reference]
+    assert [row.case.reference for row in triage.listed() if row.contact] == [reference]
+
+    # when the clock goes round, it is an alarm, and a word of them clears it until the next
+    assert silence.sound_overdue(at=late) == 1
+    assert standing() == [(AlarmKind.contact_overdue, reference)]
+    heard_of(house, reference)
+    assert standing() == []
+    assert silence.sound_overdue(at=now().add(days=9)) == 1
+
+    # then only the end of care, with its reason, ends it
+    aftercare.end_care(reference, reason=CareEnd.contact_declined, officer=house.officers[Role.coordinator])
+    assert standing() == []
+    assert silence.sound_overdue(at=now().add(days=9)) == 0
+    triage.renew_all()
+    assert silence.longest_overdue(at=now().add(days=9), at_most=9) == []
+    with pytest.raises(case_file.Refused, match="Nobody waits for the person"):
+        heard_of(house, reference)
+
+
+def test_who_is_home_is_waited_for_no_longer(house: House) -> None:
     reference = house.opens()
     silence.sound_overdue(at=due_of(reference))
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
-        case_file.move(session, case, type(case.status).cancelled)
+        case.status = CaseStatus.released
+        case_file.move(session, case, CaseStatus.home)
 
     assert silence.sound_overdue(at=now().add(days=9)) == 0
 
     assert standing() == []
     assert silence.due() == {}
+
+
+def test_care_ends_once_and_not_while_a_journey_goes_on(house: House) -> None:
+    coordinator = house.officers[Role.coordinator]
+    with pytest.raises(case_file.Refused, match="was not stopped"):
+        aftercare.end_care(house.opens(), reason=CareEnd.deceased, officer=coordinator)
+    reference = stopped(house)
+    with pytest.raises(case_file.Refused, match="homeward case erase"):
+        aftercare.end_care(reference, reason=CareEnd.erased, officer=coordinator)
+
+    aftercare.end_care(reference, reason=CareEnd.deceased, officer=coordinator)
+
+    with pytest.raises(case_file.Refused, match="has ended already"):
+        aftercare.end_care(reference, reason=CareEnd.not_entitled, officer=coordinator)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        assert (case.care_ended_by, case.care_ended_for) == (coordinator, CareEnd.deceased)
+        assert "Care for the person was ended" in "".join(
+            words for words in session.exec(select(TimelineEntry.words).where(TimelineEntry.reference == reference))
+        )
 
 
 def test_it_is_red_in_the_list_the_case_and_the_inbox(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
