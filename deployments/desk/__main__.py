@@ -1,6 +1,7 @@
 """Serve the desk: `python -m deployments.desk [--host H] [--port P]`."""
 
 import argparse
+import gc
 import sys
 
 import uvicorn
@@ -28,9 +29,13 @@ def main() -> None:
     journal.begin("desk")
     meters.keep(Location().var, asked.name)
     board.keep_counting()
+    desk = application()
+    # What was made until here lives as long as the process; a page is not to wait while all of it is looked through.
+    gc.collect()
+    gc.freeze()
     # No log of accesses: addresses name cases, and what somebody searched for.
     uvicorn.run(
-        application(), host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False,
+        desk, host=asked.host, port=asked.port, log_config=None, access_log=False, server_header=False,
         timeout_keep_alive=KEPT_S,
     )  # fmt: skip
 

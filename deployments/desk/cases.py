@@ -11,7 +11,7 @@ from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
 from models.birth_date import BirthDateUnreadable
-from models.case import LOCAL_ZONES, CareEnd, CaseStatus, local_zone, progress
+from models.case import LOCAL_ZONES, CareEnd, CaseStatus, is_reference, local_zone, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.text import NOT_WRITABLE, is_writable
@@ -217,6 +217,9 @@ class Declaration(BaseModel):
 def declaration(request: Request, reference: str, officer: SignedIn, typed: Annotated[Declaration, Form()]) -> Response:
     """Write down the person's own word about returning."""
     on_duty(officer, Duty.attend_to_the_person)
+    if not is_reference(reference):
+        # Without a country there is no clock the time could be by.
+        raise case_file.UnknownCase(reference)
     said_at = _local(typed.declared_at, reference)
     if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
         return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")

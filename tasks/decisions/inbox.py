@@ -91,9 +91,8 @@ def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = No
 def waits_for(officer: Officer, reference: str) -> bool:
     """Return whether the question of one case is for the officer's roles."""
     with case_file.transaction() as session:
-        held = signatures.mandates(session, officer, at=now())
         rows = session.exec(_ROWS.where(Asking.reference == reference)).all()
-        return bool(signatures.waiting_for(session, rows, held))
+        return bool(rows and signatures.waiting_for(session, rows, signatures.mandates(session, officer, at=now())))
 
 
 def _first(session: Session, held: list[Mandate], at_most: int) -> list[Asking]:

@@ -1,6 +1,8 @@
 """The board: everybody is counted once, where they stand and for how long; a limit is the next colour."""
 
+import time
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pendulum
@@ -91,3 +93,38 @@ def test_the_board_is_for_whoever_looks_at_cases(house: House, role: Role) -> No
             board.board(reader(house, role))
     else:
         assert board.board(reader(house, role)).figures.under_way == 0
+
+
+def test_counts_are_shown_again_for_some_seconds_with_their_moment(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    officer = reader(house)
+    first = board.board(officer).figures
+    house.opens()
+
+    again = board.board(officer).figures
+    monkeypatch.setattr(board, "GOOD_FOR_S", 0)
+    later = board.board(officer).figures
+
+    assert (again, first.under_way, later.under_way) == (first, 0, 1)
+    assert later.at > first.at
+
+
+def test_a_process_that_keeps_the_board_counts_before_anybody_asks_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Enough(Exception):
+        """The first round is over."""
+
+    def after_a_round(_seconds: float) -> None:
+        raise Enough
+
+    kept = board._Kept()
+    assert kept.at(now())[0].under_way == 0
+    house.opens()
+    monkeypatch.setattr(board, "time", SimpleNamespace(monotonic=time.monotonic, sleep=after_a_round))
+
+    with pytest.raises(Enough):
+        kept.keep()
+
+    assert kept.at(now())[0].under_way == 1
