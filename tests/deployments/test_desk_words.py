@@ -16,8 +16,8 @@ _ENGLISH = re.compile(r"(?<![A-Za-z_:=])[a-z]{3,}(?![A-Za-z_:=])")
 """A word of English, whatever letters of another script stand beside it."""
 
 _KEPT = {"consul", "csv", "xlsx", "khm", "name", "latin", "hangul", "found", "at"} | {
-    "victim", "suspect", "witness", "minor", "patient", "missing", "deceased", "unknown", "medical", "wheelchair", "escort",
-    "interpreter", "none",
+    "victim", "suspect", "witness", "minor", "patient", "missing", "deceased", "unknown", "medical", "wheelchair",
+    "escort", "interpreter", "none",
 }  # fmt: skip
 """What must be typed letter by letter: the words of a list's cells and columns."""
 
