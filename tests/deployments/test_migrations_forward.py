@@ -136,6 +136,8 @@ BY_PLACE: dict[tuple[str, str], Any] = {
     ("decision", "basis"): "rule",
     ("decision", "countersigned_by"): None,
     ("decision", "countersign_due_at"): None,
+    ("person", "portrait_chin"): 830,
+    **dict.fromkeys((("repatriation_case", f"care_ended_{of}") for of in ("at", "by", "for")), None),
 }
 """Values that several columns of one row must agree on."""
 
