@@ -135,7 +135,8 @@ def test_3_an_order_said_to_have_failed_that_exists_or_was_said_to_is_not_given_
     story: Story, contradicted: str
 ) -> None:
     by_message = contradicted == "by another message"
-    lost = loses_the_answer(story, "accepted_202_failed" if by_message else "accepted_202", seconds=1)
+    # Long enough that the run has given up looking on a slow machine too.
+    lost = loses_the_answer(story, "accepted_202_failed" if by_message else "accepted_202", seconds=8)
     before = posts(story)
     if by_message:
         is_said(lost, CREATED, CREATION_FAILED)
