@@ -103,9 +103,18 @@ def strike(trouble: Trouble, *, control: str, run: Path) -> bool:
 
 
 def lose_the_disk(var: Path) -> None:
-    """Kill the whole stack, delete the databases, restore them from the archive, and start again."""
-    told = json.loads((var / "supervisor.json").read_text())
-    os.kill(told["pid"], signal.SIGKILL)
+    """
+    Kill the whole stack, delete the databases, restore them from the archive, and start again.
+
+    The databases go first, as with their disk: what is acted on after the last line that was streamed is acted on by
+    nobody, for no intent can be written any more.
+    """
+    supervisor, databases = (json.loads((var / name).read_text()) for name in ("supervisor.json", "run/postgres.json"))
+    # Stopped, so that it starts nothing again in between.
+    os.kill(supervisor["pid"], signal.SIGSTOP)
+    if is_running(databases["pid"], databases["started"]):
+        os.kill(databases["pid"], signal.SIGQUIT)
+    os.kill(supervisor["pid"], signal.SIGKILL)
     ground.homeward("down", quiet=True)
     shutil.rmtree(postgres.home(var).data)
     ground.homeward("restore", str(var / ground.ARCHIVE), quiet=True)

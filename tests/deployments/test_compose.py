@@ -148,10 +148,10 @@ def test_the_proxy_finds_servers_that_begin_after_it(tmp_path: Path) -> None:
         )
         engine = None
         try:
-            answers(port)
+            answers(port, proxy)
             before = httpx.get(f"http://127.0.0.1:{port}/api/events")
             engine = subprocess.Popen([sys.executable, "-c", SERVER, "engine-1", str(server)], start_new_session=True)
-            answers(server)
+            answers(server, engine)
             names.known["engine-1"] = "127.0.0.1"
             for _ in range(600):
                 after = httpx.get(f"http://127.0.0.1:{port}/api/events")

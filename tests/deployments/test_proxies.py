@@ -1,6 +1,7 @@
 """The proxies of the examples, really started: before two servers that can be killed, and before the desk itself."""
 
 import os
+import random
 import re
 import shutil
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,8 +55,11 @@ def program(name: str) -> str | None:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as line:
-        return int(line.getsockname()[1])
+    """A port that is free now, beneath those that the system gives to any connection the moment after (RFC 6056)."""
+    while True:
+        port = random.SystemRandom().randrange(10_000, 30_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 @dataclass
@@ -132,9 +137,10 @@ def of_haproxy(folder: Path, port: int, _plain: int, pem: Path, key: Path) -> tu
     return [str(program("haproxy")), "-db", "-f", str(config)], config
 
 
-def answers(port: int) -> None:
-    """Wait until somebody listens."""
+def answers(port: int, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process listens."""
     for _ in range(600):
+        assert process.poll() is None, f"{process.args!r} ended with {process.returncode}"
         with socket.socket() as line:
             if line.connect_ex(("127.0.0.1", port)) == 0:
                 return
@@ -169,10 +175,10 @@ def proxied(request: pytest.FixtureRequest, tmp_path: Path, desk: httpx.Client) 
     }
     proxy = None
     try:
-        for name in servers:
-            answers(ports[name])
-        proxy = subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True)
-        answers(port)
+        for name, server in servers.items():
+            answers(ports[name], server)
+        proxy = subprocess.Popen(command, start_new_session=True)
+        answers(port, proxy)
         yield Proxied(port, pem, servers, tmp_path)
     finally:
         for process in (*servers.values(), *([proxy] if proxy else [])):
