@@ -45,6 +45,10 @@ class Crew:
         self._chance = random.Random(seed)
         self._of: dict[Role, list[Member]] = defaultdict(list)
         self._hiring = Lock()
+        auth = settings().prefect_api_auth_string
+        user, _, password = auth.get_secret_value().partition(":") if auth else ("", "", "")
+        # One for all: what a client needs for TLS takes longer to load than an answer takes.
+        self._engine = httpx.Client(auth=(user, password), timeout=30)
         for role in Role:
             if role not in OUTSIDE:
                 self._hired(role)
@@ -95,17 +99,15 @@ class Crew:
         decisions.record(asking.reference, asking.step.value, answer)
         doorbell.wake(asking.reference)
 
-    @staticmethod
-    def _by_form(asking: Asking, member: Member, seen: str, reason: ReasonCode) -> None:
+    def _by_form(self, asking: Asking, member: Member, seen: str, reason: ReasonCode) -> None:
         """Press Resume in the engine, as its UI does."""
-        number, auth = member.officer.number, settings().prefect_api_auth_string
-        user, _, password = auth.get_secret_value().partition(":") if auth else ("", "", "")
+        number = member.officer.number
         typed = {
             "officer": number, "code": officers.drill_code(number), "seen": seen, "decision": Outcome.approve.value,
             "reason_code": reason.value, "to_stage": "—",
         }  # fmt: skip
         address = f"{settings().prefect_api_url}/flow_runs/{asking.flow_run_id}/resume"
-        reply = httpx.post(address, json={"run_input": typed}, auth=(user, password), timeout=30)
+        reply = self._engine.post(address, json={"run_input": typed})
         if not reply.is_success or reply.json()["status"] != "ACCEPT":
             raise NotTaken("the engine did not take it")
 

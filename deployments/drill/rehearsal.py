@@ -132,8 +132,9 @@ def _decided(
                 last = time.monotonic()
                 if len(progress.home_s) % max(1, len(progress.references) // 10) == 0:
                     tell(f"  {last - began:6.1f} s  {len(progress.home_s)} of {len(progress.references)} home")
+            taken = {each.id for each in at_work.values()}
             for asking in asked:
-                if asking.id not in {each.id for each in at_work.values()} and _is_due(asking, progress, given_up):
+                if asking.id not in taken and _is_due(asking, progress, given_up):
                     at_work[pool.submit(crew.answers, asking)] = asking
             for done in [future for future in at_work if future.done()]:
                 if _came_of(done, at_work.pop(done), progress):
