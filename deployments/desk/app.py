@@ -24,6 +24,7 @@ from deployments.desk import (
     papers,
     public,
     reports,
+    stock,
 )
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
@@ -88,6 +89,7 @@ def application() -> FastAPI:
         papers.router,
         compare.router,
         first_case.router,
+        stock.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -59,6 +59,8 @@ PAGES_THAT_SHOW_NOBODY = {
     "/confirm",
     "/first-case",
     "/first-case/{reference}",
+    "/stock",
+    "/stock/{mission}",
 }
 """The inbox and the list show references and steps, no person; a look for a name is audited, as its own test says."""
 
