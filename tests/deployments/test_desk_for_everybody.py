@@ -54,7 +54,9 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         for path in ("/", "/board", "/reports", "/inbox/lists", "/exports", "/cases", "/cases/new", "/intake",
                      "/duplicates", f"/duplicates/{reference}/{other}", f"/cases/{reference}",
                      f"/cases/{reference}/looks", f"/evidence/{reference}", f"/papers/{reference}",
-                     "/stock", "/stock/KHM?specimens=5", "/nowhere"):  # fmt: skip
+                     "/stock", "/stock/KHM?specimens=5", f"/handover/{reference}",
+                     f"/cases/{reference}/by-telephone", f"/cases/{reference}/escorts", "/escorts",
+                     "/nowhere"):  # fmt: skip
             page.goto(f"{address}{path}")
             assert serious(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
