@@ -320,6 +320,45 @@ def _cancel_there() -> NeedsPerson:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What an officer reads of seats by hand that stand; never their locator, their tickets or their price."""
+
+    lift: Lift
+    flights: tuple[str, ...]
+    """Each with its local times at both ends."""
+    told_by: str
+    entered_by: str
+    entered_at: pendulum.DateTime
+    is_taken: bool
+    """Whether they are the case's booking."""
+    currency: str
+    """Of the price, and of what comes back."""
+
+
+def written(reference: str, *, reader: Officer) -> Written | None:
+    """
+    Return the seats by hand of a case that were not cancelled, and note who read them; None without any.
+
+    Raises:
+        case_file.Refused: the reader neither books by telephone nor reads proofs.
+    """
+    if not reader.may(Duty.book_by_hand):
+        case_file.refuse_without(Duty.read_proofs, reader)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        ids = {"purpose": "seats by telephone"}
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids=ids)
+        entry = open_entry(session, reference)
+        if entry is None:
+            return None
+        flights = tuple(f"{each.flight_number} {each.local_times}" for each in entry.route.segments)
+        return Written(
+            lift=entry.lift, flights=flights, told_by=entry.told_by, entered_by=entry.entered_by,
+            entered_at=entry.entered_at, is_taken=entry.taken_at is not None, currency=entry.currency,
+        )  # fmt: skip
+
+
 def proof(reference: str, *, reader: Officer) -> tuple[ProofKind, bytes]:
     """
     Return the proof of a case's seats by hand as it came, and note who read it.

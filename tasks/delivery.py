@@ -11,6 +11,7 @@ from PIL import Image
 from sqlmodel import Session, col, select
 
 from models.message import AlarmKind
+from models.officer import Duty, Officer
 from models.paper import PaperKind
 from models.stock import MoveReason, SheetCheck, StockState
 from models.travel_document import DocumentState, StockNumber, TravelDocument
@@ -28,6 +29,13 @@ ALARM_BEFORE = pendulum.duration(hours=3)
 
 _OCR_LASTS_S = 60
 _LINE = re.compile(r"[A-Z0-9<]{20,40}")
+_TYPED = re.compile(r"[A-Z0-9<]{36}|[A-Z0-9<]{44}")
+NO_SEAL, OTHER_SEAL, OTHER_LINES = (
+    "no seal can be read on it", "its seal is not the one that was signed",
+    "its two lines are not those that were signed",
+)  # fmt: skip
+"""Why a page is not the document that was signed."""
+
 _LINES_BEGIN_MM, _LINES_END_MM = 20.5, 3.5
 """Above the panel's bottom edge: the two lines, and 3 mm for a page that lies askew on the glass."""
 _SKEWED = 0.05
@@ -111,9 +119,13 @@ def check(reference: str, name: str, content: bytes, *, officer: str, typed: tup
     Read a printed page again and compare it with the document that was signed; one that fails is spoiled for good.
 
     Raises:
-        case_file.Refused: no released document waits for it, or the page is another document's.
+        case_file.Refused: no released document waits for it, the page is another document's, or what was typed are no
+            two lines of one.
         Unreadable: the file is neither a picture nor a PDF.
     """
+    if typed is not None and not all(_TYPED.fullmatch(line) for line in typed):
+        # A slip of the pen must not spoil a good sheet.
+        raise case_file.Refused("A printed line has 36 letters, digits and <, on a sticker 44; type both lines again.")
     found = read(content, name, typed=typed)
     with case_file.transaction() as session:
         document = _printed(session, reference)
@@ -144,6 +156,39 @@ def check(reference: str, name: str, content: bytes, *, officer: str, typed: tup
                 session, document.number, StockState.spoiled, reason=MoveReason.failed_reading, officer=officer
             )
         return Checked(document.number, fault, found.zone_read, waits)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A released document that was not handed over yet, or was."""
+
+    number: str
+    state: StockState
+    read: SheetCheck | None
+    """The last reading of its printed page."""
+
+
+def waiting(reference: str, *, reader: Officer) -> Waiting | None:
+    """
+    Return the released document of a case with how its page was read last; the look is audited. None without one.
+
+    Raises:
+        case_file.Refused: the reader keeps no sheets.
+    """
+    case_file.refuse_without(Duty.keep_sheets, reader)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        case_file.note(session, "papers.read", actor=reader.number, about=case, ids={"purpose": "hand-over"})
+        document = case_file.open_document(session, reference)
+        if document is None or document.state is not DocumentState.valid:
+            return None
+        state = session.get_one(StockNumber, document.number).state
+        return Waiting(document.number, state, _last_reading(session, document.number))
+
+
+def _last_reading(session: Session, number: str) -> SheetCheck | None:
+    readings = select(SheetCheck).where(SheetCheck.number == number)
+    return session.exec(readings.order_by(col(SheetCheck.checked_at).desc()).limit(1)).first()
 
 
 def _printed(session: Session, reference: str) -> TravelDocument:
@@ -191,11 +236,11 @@ def _fits_by_ocr(found: Reading, signed: Reading) -> bool:
 
 def _fault(found: Reading, signed: Reading) -> str | None:
     if found.seal is None:
-        return "no seal can be read on it"
+        return NO_SEAL
     if found.seal != signed.seal:
-        return "its seal is not the one that was signed"
+        return OTHER_SEAL
     if found.zone is not None and found.zone_read != "ocr" and found.zone != signed.zone:
-        return "its two lines are not those that were signed"
+        return OTHER_LINES
     return None
 
 
@@ -211,12 +256,7 @@ def deliver(reference: str, *, officer: str) -> str:
         document = _printed(session, reference)
         if case_file.is_paper_outdated(session, reference, at=now()):
             raise case_file.Refused("The sheet is for other flights than are booked now; another one will be issued.")
-        last = session.exec(
-            select(SheetCheck)
-            .where(SheetCheck.number == document.number)
-            .order_by(col(SheetCheck.checked_at).desc())
-            .limit(1)
-        ).first()
+        last = _last_reading(session, document.number)
         if last is None or not last.fits:
             raise case_file.Refused(
                 f"The printed page was not read again; do so with `homeward documents check {reference} --scan FILE`."

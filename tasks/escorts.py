@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
@@ -12,7 +13,7 @@ from models.booking import Booking, BookingState
 from models.case import CaseStatus, RepatriationCase, Step
 from models.escort import Escort, EscortDuty, TravelGroup, overlaps, unfit
 from models.itinerary import Itinerary
-from models.officer import Officer
+from models.officer import Duty, Officer
 from models.person import Category, Sex
 from models.travel_document import DocumentState
 from tasks import case_file, decisions, vault
@@ -58,6 +59,32 @@ def listed() -> list[Escort]:
     """Return the pool by officer number."""
     with case_file.transaction() as session:
         return list(session.exec(select(Escort).order_by(Escort.officer)))
+
+
+@dataclass(frozen=True, slots=True)
+class Company:
+    """Who goes with a person: officers beside them, and cases that travel together with theirs."""
+
+    escorts: tuple[str, ...]
+    """Officer numbers, by number."""
+    group: tuple[str, ...]
+    """References of the other cases."""
+
+
+def company(reference: str, *, reader: Officer) -> Company:
+    """
+    Return who goes with a person, and note who read it.
+
+    Raises:
+        case_file.Refused: the reader does not run the case.
+    """
+    case_file.refuse_without(Duty.run_the_case, reader)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "escorts"})
+        duties = select(EscortDuty.officer).where(EscortDuty.reference == reference, col(EscortDuty.ended_at).is_(None))
+        standing = sorted(set(session.exec(duties)))
+        return Company(tuple(standing), tuple(seats_of_group(session, reference)))
 
 
 def assign(reference: str, number: str, *, out: str, back: str, officer: Officer) -> None:

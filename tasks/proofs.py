@@ -8,6 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image, UnidentifiedImageError
 
 from models.by_hand import ProofKind
+from tasks.papers import pdfium
 
 LARGEST_FILE = 10 * 2**20
 """Bytes."""
@@ -26,20 +27,31 @@ def checked(file: Path) -> tuple[ProofKind, bytes]:
         ValueError: the file is absent, too large, empty, or no PDF, JPEG or PNG that opens.
     """
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise ValueError(f"{file.name} is larger than {LARGEST_FILE // 2**20} MB; save it smaller.")
-        content = file.read_bytes()
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
     except OSError as unreadable:
         raise ValueError(f"{file} cannot be read ({unreadable.strerror}); give a PDF, JPEG or PNG file.") from None
+    return kind_of(content, file.name), content
+
+
+def kind_of(content: bytes, name: str) -> ProofKind:
+    """
+    Return what a proof is, after each page or picture of it was decoded.
+
+    Raises:
+        ValueError: it is too large, empty, or no PDF, JPEG or PNG that opens; it is called by its name.
+    """
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"{name} is larger than {LARGEST_FILE // 2**20} MB; save it smaller.")
     if content.startswith(b"%PDF-"):
-        _look_at_pages(content, file.name)
-        return ProofKind.pdf, content
-    return _look_at_picture(content, file.name), content
+        _look_at_pages(content, name)
+        return ProofKind.pdf
+    return _look_at_picture(content, name)
 
 
 def _look_at_pages(content: bytes, name: str) -> None:
     try:
-        with pypdfium2.PdfDocument(content) as document:
+        with pdfium.ALONE, pypdfium2.PdfDocument(content) as document:
             if not 0 < len(document) <= _MOST_PAGES:
                 raise ValueError(f"{name} has {len(document)} pages; give those that confirm the seats.")
             for page in document:

@@ -217,6 +217,14 @@ def history(number: str) -> list[StockMove]:
         return list(session.exec(moves))
 
 
+def in_state(mission: str, state: StockState, *, at_most: int) -> list[str]:
+    """Return numbers of a mission that are in one state, whichever moved last first."""
+    with case_file.transaction() as session:
+        there = select(StockNumber.number).where(StockNumber.mission == mission, StockNumber.state == state)
+        newest = there.order_by(col(StockNumber.moved_at).desc(), StockNumber.number)
+        return list(session.exec(newest.limit(at_most)))
+
+
 def last_count(mission: str) -> StockCount | None:
     """Return the newest count of a mission's sheets."""
     with case_file.transaction() as session:

@@ -10,13 +10,16 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
     board,
+    by_telephone,
     cases,
     compare,
     door,
     duplicates,
+    escorts,
     evidence,
     exports,
     first_case,
+    handover,
     hooks,
     inbox,
     intake,
@@ -24,6 +27,7 @@ from deployments.desk import (
     papers,
     public,
     reports,
+    stock,
 )
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
@@ -88,6 +92,10 @@ def application() -> FastAPI:
         papers.router,
         compare.router,
         first_case.router,
+        stock.router,
+        handover.router,
+        by_telephone.router,
+        escorts.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -77,6 +77,7 @@ def test_every_page_but_the_door_itself_asks_who_you_are(desk: httpx.Client) -> 
             .replace("{other}", "KHM-2026-0002")
             .replace("{number}", "1")
             .replace("{form}", "csv")
+            .replace("{mission}", "KHM")
         )
         reply = desk.request(method, place, data={"code": "1"} if method == "POST" else None)
         assert reply.status_code == 401, (method, path)

@@ -108,6 +108,10 @@ TAKEN = {
     "POST /cases form birthplace", "POST /cases form passport", "POST /cases form place", "POST /cases form keeper",
     "POST /cases form operation", "POST /cases form story", "POST /cases/{reference}/whereabouts form place",
     "POST /cases/{reference}/whereabouts form keeper",
+    "GET /stock/{mission} query state", "GET /stock/{mission} query number", "GET /stock/{mission} query specimens",
+    "GET /stock/{mission} query done", "GET /stock/{mission} query case", "GET /handover/{reference} query done",
+    "GET /handover/{reference} query fault", "GET /cases/{reference}/by-telephone query done",
+    "GET /cases/{reference}/escorts query done", "GET /escorts query done",
 }  # fmt: skip
 """Where words are free, or what nobody knows is passed over, so that anything that can be written down is taken."""
 

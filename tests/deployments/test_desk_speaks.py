@@ -17,6 +17,7 @@ from models.officer import Role
 from models.paper import PaperKind
 from models.person import Category, HostStatus, Language, Wish
 from models.sheet import Alone
+from models.stock import MoveReason, StockState
 from tasks import officers
 from tasks.settings import REPOSITORY
 from tests.deployments.test_desk import enrol, sign_in
@@ -25,7 +26,7 @@ TRANSLATED = (Language.korean, Language.khmer)
 TEMPLATES = sorted((REPOSITORY / "deployments/desk/templates").glob("*.html"))
 LISTS: dict[str, tuple[type[StrEnum], ...]] = {
     "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind), "wish": (Wish,), "host": (HostStatus,),
-    "care": (CareEnd,),
+    "care": (CareEnd,), "stock": (StockState,), "move": (MoveReason,),
 }  # fmt: skip
 
 

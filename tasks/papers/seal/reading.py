@@ -2,12 +2,15 @@
 
 import io
 import re
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2  # type: ignore[import-untyped]
 import zxingcpp
 from PIL import Image
+
+from tasks.papers import pdfium
 
 FILE_LIMIT = 20_000_000
 PIXEL_LIMIT = 60_000_000
@@ -45,9 +48,19 @@ def read_file(path: Path) -> bytes:
         content = path.read_bytes() if path.stat().st_size <= FILE_LIMIT else b""
     except OSError as odd:
         raise Unreadable(f"{path} cannot be read; give a PDF, or a picture of the seal as PNG or JPEG.") from odd
-    if not content:
-        raise Unreadable(f"{path.name} is empty or larger than 20 MB; give a PDF, or a picture of the seal.")
+    refuse_size(content, path.name)
     return content
+
+
+def refuse_size(content: bytes, name: str) -> None:
+    """
+    Refuse what is too large to be a document, or empty.
+
+    Raises:
+        Unreadable: it is.
+    """
+    if not 0 < len(content) <= FILE_LIMIT:
+        raise Unreadable(f"{name} is empty or larger than 20 MB; give a PDF, or a picture of the seal.")
 
 
 def is_pdf(content: bytes) -> bool:
@@ -67,7 +80,7 @@ def read_printed(content: bytes, name: str, *, password: str | None = None) -> P
 
 def _pdf(content: bytes, name: str, password: str | None) -> Printed:
     try:
-        with pypdfium2.PdfDocument(content, password=password) as document:
+        with pdfium.ALONE, pypdfium2.PdfDocument(content, password=password) as document:
             page = document[0]
             width, height = (round(side / 72 * _DPI) for side in page.get_size())
             if width * height > PIXEL_LIMIT:
@@ -93,7 +106,10 @@ def picture_of(content: bytes, name: str) -> Image.Image:
         Unreadable: it is none, or too large to be a scan.
     """
     try:
-        picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
+        with warnings.catch_warnings():
+            # What its warning is about is refused below.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            picture = Image.open(io.BytesIO(content), formats=("PNG", "JPEG"))
         if picture.width * picture.height > PIXEL_LIMIT:
             raise Unreadable(f"{name} is larger than any scan needs; give a picture at 600 dpi at most.")
         return picture.convert("L")
