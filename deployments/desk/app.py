@@ -12,6 +12,7 @@ from deployments.desk import (
     board,
     cases,
     compare,
+    contacts,
     door,
     duplicates,
     evidence,
@@ -24,6 +25,8 @@ from deployments.desk import (
     papers,
     public,
     reports,
+    representatives,
+    screening,
 )
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
@@ -80,6 +83,9 @@ def application() -> FastAPI:
         inbox.router,
         board.router,
         cases.router,
+        screening.router,
+        contacts.router,
+        representatives.router,
         intake.router,
         duplicates.router,
         reports.router,
