@@ -114,6 +114,9 @@ DUTIES: dict[Duty, frozenset[Role]] = {
 }
 """Who does what."""
 
+NOT_FOR_POLICE = frozenset({Duty.screen, Duty.read_the_screening})
+"""What a person is asked and answers is kept from whoever may accuse them, also where their role is another's duty."""
+
 BESIDE_REGISTRAR = frozenset({Role.registrar, Role.coordinator})
 """Roles a registrar may hold."""
 
@@ -156,7 +159,7 @@ class Officer(Row, table=True):
 
     def may(self, duty: Duty) -> bool:
         """Return whether a duty is this officer's."""
-        return any(self.holds(role) for role in DUTIES[duty])
+        return any(self.holds(role) for role in DUTIES[duty]) and not (self.police and duty in NOT_FOR_POLICE)
 
     __table_args__ = (
         CheckConstraint("NOT (police AND 'screening-officer' = ANY (roles))", name="screening_is_outside_the_police"),

@@ -1,5 +1,6 @@
 """Contacts: whom a person wishes to be told what, and no telephone number without their word."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,14 +25,26 @@ class Known:
     name: str | None
     items: tuple[Item, ...]
     """What they may be told now."""
+    words: int
+    """How often the person has said something about them."""
 
 
-def add(reference: str, *, relation: Relation, name: str | None, phone: str, officer: Officer) -> int:
+def add(
+    reference: str,
+    *,
+    relation: Relation,
+    name: str | None,
+    phone: str,
+    officer: Officer,
+    after: int | None = None,
+) -> int:
     """
     Keep somebody close to a person, their number sealed, and return their number in the list.
 
+    `after` is how many contacts the officer saw, where they looked.
+
     Raises:
-        case_file.Refused: what is no telephone number.
+        case_file.Refused: what is no telephone number, or a contact was added since.
     """
     digits = "".join(character for character in phone if character.isdigit())
     # E.164 has at most fifteen digits.
@@ -40,6 +53,7 @@ def add(reference: str, *, relation: Relation, name: str | None, phone: str, off
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
         last = session.exec(select(func.max(Contact.number)).where(Contact.person_id == case.person_id)).one()
+        case_file.refuse_stale(seen=after, found=last or 0)
         contact = Contact(
             person_id=case.person_id,
             number=(last or 0) + 1,
@@ -67,19 +81,23 @@ def hear(
     said_at: pendulum.DateTime,
     representative: int | None = None,
     officer: Officer,
+    after: int | None = None,
 ) -> None:
     """
     Write down a person's word about one contact and one item; whoever does not sign is spoken for.
 
-    To withdraw nobody needs anybody: a person's own no always counts.
+    To withdraw nobody needs anybody: a person's own no always counts. `after` is how many words about their contacts
+    the officer saw, where they looked.
 
     Raises:
         case_file.Refused: no such contact, a moment in the future, a word the person cannot give themselves, or one
-            said before another that stands, so that it would change nothing.
+            said before another that stands, so that it would change nothing; or a word was written down since.
     """
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
         case_file.refuse_future(said_at, option="--said-at")
+        words = select(func.count()).select_from(ContactConsent).where(ContactConsent.person_id == case.person_id)
+        case_file.refuse_stale(seen=after, found=session.exec(words).one())
         contact = _contact(session, case.person_id, number)
         last = _last_word_at(session, contact, item)
         if last is not None and said_at < last:
@@ -138,6 +156,7 @@ def listed(reference: str, *, reader: Officer) -> list[Known]:
                 if row.name_sealed
                 else None,
                 tuple(item for item in Item if item in items_agreed(session, row.id)),
+                len(_words(session, row.id)),
             )
             for row in rows.all()
         ]
@@ -169,7 +188,11 @@ def telephone(reference: str, number: int, item: Item, *, reader: Officer) -> st
 
 def items_agreed(session: Session, contact_id: UUID) -> frozenset[Item]:
     """Return what a contact may be told now."""
-    return may_be_told(session.exec(select(ContactConsent).where(ContactConsent.contact_id == contact_id)).all())
+    return may_be_told(_words(session, contact_id))
+
+
+def _words(session: Session, contact_id: UUID) -> Sequence[ContactConsent]:
+    return session.exec(select(ContactConsent).where(ContactConsent.contact_id == contact_id)).all()
 
 
 def _contact(session: Session, person_id: UUID, number: int) -> Contact:

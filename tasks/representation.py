@@ -28,12 +28,22 @@ from tasks.settings import settings
 from tasks.trouble import NeedsPerson
 
 
-def add(reference: str, *, name: str, relation: Relation, because: Incapacity, officer: Officer) -> int:
+def add(
+    reference: str,
+    *,
+    name: str,
+    relation: Relation,
+    because: Incapacity,
+    officer: Officer,
+    after: int | None = None,
+) -> int:
     """
     Write down who is to speak for a person, and return their number; until verified they speak for nobody.
 
+    `after` is how many representatives the officer saw, where they looked.
+
     Raises:
-        case_file.Refused: somebody who may not represent, or no name.
+        case_file.Refused: somebody who may not represent, or no name; or one was added since.
     """
     if relation not in PROOFS:
         raise case_file.Refused(f"A representative is one of {', '.join(PROOFS)}; others may be contacts.")
@@ -44,6 +54,7 @@ def add(reference: str, *, name: str, relation: Relation, because: Incapacity, o
         last = session.exec(
             select(func.max(Representative.number)).where(Representative.person_id == case.person_id)
         ).one()
+        case_file.refuse_stale(seen=after, found=last or 0)
         row = Representative(
             person_id=case.person_id,
             number=(last or 0) + 1,

@@ -1,5 +1,6 @@
 """Screened: what is on file of a person's screenings, and the memo that goes with the file of a suspect."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlmodel import Session, col, select
@@ -17,9 +18,14 @@ NOT_SCREENED = "NOT SCREENED"
 
 def latest(session: Session, person_id: UUID) -> Screening | None:
     """Return the newest screening of a person, in whichever of their merged cases; later facts count."""
+    return next(iter(all_of(session, person_id)), None)
+
+
+def all_of(session: Session, person_id: UUID) -> Sequence[Screening]:
+    """Return every screening of a person, in whichever of their merged cases, the newest first."""
     persons = case_file.persons_of(session, person_id)
     rows = select(Screening).where(col(Screening.person_id).in_(persons))
-    return session.exec(rows.order_by(col(Screening.recorded_at).desc()).limit(1)).first()
+    return session.exec(rows.order_by(col(Screening.recorded_at).desc())).all()
 
 
 def content_of(session: Session, row: Screening) -> ScreeningContent:
@@ -44,10 +50,7 @@ def shown(reference: str, *, reader: Officer) -> list[tuple[Screening, Screening
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "screening.read", actor=reader.number, about=case, ids={"purpose": "screening"})
-        persons = case_file.persons_of(session, case.person_id)
-        screenings = select(Screening).where(col(Screening.person_id).in_(persons))
-        rows = session.exec(screenings.order_by(col(Screening.recorded_at).desc())).all()
-        return [(row, content_of(session, row)) for row in rows]
+        return [(row, content_of(session, row)) for row in all_of(session, case.person_id)]
 
 
 def state(session: Session, case: RepatriationCase) -> str:

@@ -45,15 +45,17 @@ def record(
     interpreter: str | None,
     screened_at: pendulum.DateTime,
     officer: Officer,
+    after: int | None = None,
 ) -> Finding:
     """
     Record what a person answered, and return the finding; on reasonable grounds they are a presumed victim at once.
 
     A later interview counts instead of an earlier conclusion, so new facts open the question again. One that finds
-    nothing takes no protection away: that is a change of its own.
+    nothing takes no protection away: that is a change of its own. `after` is how many screenings the officer saw, where
+    they looked.
 
     Raises:
-        case_file.Refused: not the officer's duty, an unknown sign, or a moment in the future.
+        case_file.Refused: not the officer's duty, an unknown sign, a moment in the future, or one was added since.
     """
     _refuse_others(officer)
     if unknown := [code for code in indicators if code not in BY_CODE]:
@@ -62,6 +64,7 @@ def record(
         case = case_file.load_open(session, reference)
         case_file.refuse_merged(session, case)
         case_file.refuse_future(screened_at, option="--screened-at")
+        case_file.refuse_stale(seen=after, found=len(screened.all_of(session, case.person_id)))
         child = _is_child(session, case)
         found = finding_of(indicators, child=child)
         content = ScreeningContent(
@@ -76,9 +79,11 @@ def record(
         return found
 
 
-def conclude(reference: str, *, finding: Finding, ground: Ground, officer: Officer) -> None:
+def conclude(reference: str, *, finding: Finding, ground: Ground, officer: Officer, after: int | None = None) -> None:
     """
     Take the second step: another screening officer confirms the presumption, or does not.
+
+    `after` is how many screenings the officer saw, where they looked: nobody concludes on answers they have not read.
 
     Raises:
         case_file.Refused: one sentence that says why not.
@@ -87,7 +92,9 @@ def conclude(reference: str, *, finding: Finding, ground: Ground, officer: Offic
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
         case_file.refuse_merged(session, case)
-        before = screened.latest(session, case.person_id)
+        known = screened.all_of(session, case.person_id)
+        case_file.refuse_stale(seen=after, found=len(known))
+        before = known[0] if known else None
         opened = screened.content_of(session, before) if before else None
         refused = refused_conclusion(
             finding,

@@ -16,7 +16,7 @@ from rich.text import Text
 
 from models.birth_date import BirthDateUnreadable
 from models.decision import Door
-from models.officer import DUTIES, Duty, Officer
+from models.officer import DUTIES, NOT_FOR_POLICE, Duty, Officer
 from models.policy import PolicyInvalid
 from models.text import NOT_WRITABLE, is_writable
 from tasks import case_file, officers, seals, vault
@@ -138,6 +138,8 @@ def table(*headings: str) -> Table:
 def on_duty(duty: Duty) -> Officer:
     """Return the officer signed in at this command line whose duty this is, or leave."""
     officer = signed_in()
+    if officer.police and duty in NOT_FOR_POLICE:
+        fail(f"To {duty} is for officers outside the police; ask one of them.", REFUSED)
     if not officer.may(duty):
         roles = ", ".join(sorted(role.value for role in DUTIES[duty]))
         fail(f"To {duty} takes one of the roles {roles}; officer {officer.number} holds none of them.", REFUSED)

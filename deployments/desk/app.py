@@ -13,6 +13,7 @@ from deployments.desk import (
     by_telephone,
     cases,
     compare,
+    contacts,
     door,
     duplicates,
     escorts,
@@ -27,6 +28,8 @@ from deployments.desk import (
     papers,
     public,
     reports,
+    representatives,
+    screening,
     stock,
 )
 from deployments.desk.pages import inside, page
@@ -84,6 +87,9 @@ def application() -> FastAPI:
         inbox.router,
         board.router,
         cases.router,
+        screening.router,
+        contacts.router,
+        representatives.router,
         intake.router,
         duplicates.router,
         reports.router,

@@ -2,7 +2,6 @@
 
 from typing import Annotated
 
-import pendulum
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
@@ -10,8 +9,9 @@ from deployments.desk import language
 from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
+from deployments.desk.typed import local_moment
 from models.birth_date import BirthDateUnreadable
-from models.case import LOCAL_ZONES, CareEnd, CaseStatus, is_reference, local_zone, progress
+from models.case import LOCAL_ZONES, CareEnd, CaseStatus, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.text import NOT_WRITABLE, is_writable
@@ -217,10 +217,7 @@ class Declaration(BaseModel):
 def declaration(request: Request, reference: str, officer: SignedIn, typed: Annotated[Declaration, Form()]) -> Response:
     """Write down the person's own word about returning."""
     on_duty(officer, Duty.attend_to_the_person)
-    if not is_reference(reference):
-        # Without a country there is no clock the time could be by.
-        raise case_file.UnknownCase(reference)
-    said_at = _local(typed.declared_at, reference)
+    said_at = local_moment(typed.declared_at, reference)
     if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
         return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")
     try:
@@ -232,17 +229,6 @@ def declaration(request: Request, reference: str, officer: SignedIn, typed: Anno
         return _case(request, reference, officer, refused=str(refused))
     doorbell.wake(reference)
     return go_to(f"/cases/{reference}?done=declaration")
-
-
-def _local(text: str, reference: str) -> pendulum.DateTime | None:
-    """Return the moment a browser's date field means by the mission's clock, now where it is empty."""
-    if not text:
-        return now()
-    try:
-        parsed = pendulum.parse(text, tz=local_zone(reference))
-    except ValueError:
-        return None
-    return parsed.in_timezone("UTC") if isinstance(parsed, pendulum.DateTime) else None
 
 
 @router.get("/cases/{reference}/looks")

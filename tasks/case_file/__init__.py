@@ -54,6 +54,7 @@ from tasks.case_file.people import (
     refuse_future,
     refuse_merged,
     refuse_odd,
+    refuse_stale,
     refuse_without,
     whereabouts,
 )
@@ -125,6 +126,7 @@ __all__ = [
     "refuse_future",
     "refuse_merged",
     "refuse_odd",
+    "refuse_stale",
     "refuse_without",
     "require_booking",
     "require_document",

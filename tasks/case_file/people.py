@@ -107,6 +107,19 @@ def refuse_future(moment: pendulum.DateTime, *, option: str) -> None:
         raise Refused(f"That moment lies in the future; correct {option}.")
 
 
+def refuse_stale(*, seen: int | None, found: int) -> None:
+    """
+    Refuse a form that was drawn before something was added to what it shows; None says that nobody looked.
+
+    Called with the case locked, so that of two clicks the second finds what the first one wrote.
+    """
+    if seen is not None and seen != found:
+        raise Refused(
+            "Something was written down here meanwhile, perhaps by your own second click; look at it, then send the "
+            "form again if it is still needed."
+        )
+
+
 def refuse_odd(
     *, name_hangul: str | None, name_latin: str | None, birth_date: str | None, passport_number: str | None
 ) -> None:

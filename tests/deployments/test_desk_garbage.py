@@ -103,6 +103,10 @@ LEAST_PLACES = 40
 TAKEN = {
     "GET /sign-in query to", "POST /sign-in form to", "GET / query decided",
     "POST /intake/start form operation",
+    "GET /cases/{reference}/screening query spoken", "GET /cases/{reference}/screening query done",
+    "GET /cases/{reference}/contacts query done", "GET /cases/{reference}/representatives query done",
+    "POST /cases/{reference}/contacts form name", "POST /cases/{reference}/contacts/word form reader",
+    "POST /cases/{reference}/representatives form name",
     "GET /cases query q", "GET /cases query leaf", "GET /cases/{reference} query done",
     "POST /language form to", "POST /evidence/{reference} form reason", "POST /cases form name_latin",
     "POST /cases form birthplace", "POST /cases form passport", "POST /cases form place", "POST /cases form keeper",
@@ -122,6 +126,9 @@ RIGHT = {
     "step": Step.lookout.value, "declared_at": "", "kind": "cover",
     "sex": "F", "category": "presumed_victim", "born_on": "", "passport": "",
     "operation": "", "to_stage": "", "breaks_glass": "",
+    "after": "", "relation": "parent", "because": "minor", "proof": "family_register", "item": "alive", "says": "no",
+    "said_at": "", "representative": "", "screened_at": "", "indicator": "guarded", "finding": "confirmed",
+    "ground": "certificate", "name": "KIM", "contact": "1", "phone": "+82-10-1234-5678",
 }  # fmt: skip
 """What is right in a field of that name, besides what fits every command too."""
 

@@ -11,11 +11,14 @@ import pytest
 from deployments.desk import language
 from deployments.desk.evidence import OUTCOMES, REASONS_OF
 from models.case import CareEnd, CaseStatus, Stage, Step
+from models.contact import Item
 from models.message import AlarmKind
 from models.money import Money
 from models.officer import Role
 from models.paper import PaperKind
 from models.person import Category, HostStatus, Language, Wish
+from models.representation import Incapacity, Proof, Relation
+from models.screening import Dimension, Ground, Strength
 from models.sheet import Alone
 from models.stock import MoveReason, StockState
 from tasks import officers
@@ -25,8 +28,10 @@ from tests.deployments.test_desk import enrol, sign_in
 TRANSLATED = (Language.korean, Language.khmer)
 TEMPLATES = sorted((REPOSITORY / "deployments/desk/templates").glob("*.html"))
 LISTS: dict[str, tuple[type[StrEnum], ...]] = {
-    "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind), "wish": (Wish,), "host": (HostStatus,),
-    "care": (CareEnd,), "stock": (StockState,), "move": (MoveReason,),
+    "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind, Incapacity, Proof), "wish": (Wish,),
+    "host": (HostStatus,),
+    "care": (CareEnd,), "item": (Item,), "relation": (Relation,), "dimension": (Dimension,), "strength": (Strength,),
+    "ground": (Ground,), "stock": (StockState,), "move": (MoveReason,),
 }  # fmt: skip
 
 

@@ -57,6 +57,7 @@ AT_THE_DESK = (
     "tasks/decisions", "tasks/exports.py", "tasks/intake", "tasks/merging.py", "tasks/papers/portrait.py",
     "tasks/overview.py", "tasks/stock.py", "tasks/losses.py", "tasks/delivery.py",
     "tasks/by_hand.py", "tasks/escorts.py", "deployments/desk",
+    "tasks/contacts.py", "tasks/representation.py", "tasks/screening.py",
 )  # fmt: skip
 """Whose refusals the pages pass on; the others are heard at the command line alone."""
 

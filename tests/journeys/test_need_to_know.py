@@ -228,6 +228,8 @@ class Walk:
             "case categories", "contact list", "representative list", "screening show", "audit who",
         ):  # fmt: skip
             yield RECORDS, self._command(*words.split(), reference, "--json")
+        for page in ("screening", "contacts", "representatives"):
+            yield RECORDS, self._page(f"/cases/{reference}/{page}")
         yield RECORDS, self._command("contact", "phone", reference, "1", "alive", "--json")
 
     def _command(self, *words: str) -> str:
