@@ -9,7 +9,7 @@ import typer
 from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, clear, fail, show
 from models.case import HOME_ZONE
 from tasks.clock import now
-from tasks.papers.inspection import Inspected, inspect, number_in
+from tasks.papers.inspection import Inspected, inspect, judged_alone
 from tasks.papers.seal import SubIndication, TrustStore, TrustUnusable, verify_seal
 from tasks.papers.seal.reading import Unreadable, read_file
 from tasks.papers.seal.trust import is_specimen
@@ -79,6 +79,11 @@ def verify(
     if verdict.newest_list_until and verdict.newest_list_until < day:
         stale = f"The revocation list should have been replaced by {verdict.newest_list_until}; get a newer one."
         typer.echo(stale, err=True)
+    if found.to_compare and not as_json:
+        lines = "\n".join(found.to_compare)
+        typer.echo(
+            f"No printed lines were read. The seal is of these two; compare them with the paper:\n{lines}", err=True
+        )
     sub_indication = verdict.sub_indication.value if verdict.sub_indication else None
     facts = {"status": status, "sub_indication": sub_indication}
     if found.is_pdf:
@@ -104,7 +109,7 @@ def _seal(text: str, printed: tuple[str, str] | None, trust: TrustStore, day: da
         encoded = bytes.fromhex(text)
     except ValueError:
         fail("--seal takes the bytes of a seal as hexadecimal digits, for example dc03d9c5…", BAD_INPUT)
-    return Inspected(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed), number=number_in(encoded))
+    return judged_alone(verify_seal(encoded, trust=trust, at=day, printed_mrz=printed), encoded, printed)
 
 
 def _file(path: Path, printed: tuple[str, str] | None, trust: TrustStore, day: date, password: str | None) -> Inspected:

@@ -29,6 +29,8 @@ class Inspected:
     """Why the signature over a PDF does not hold; None when it does, or where there is no PDF."""
     number: str | None = None
     """The document number in the seal, where one can be read."""
+    to_compare: tuple[str, str] | None = None
+    """The zone in a valid seal where no printed one was at hand: somebody has to look whether it is the paper's."""
 
 
 def inspect(
@@ -56,7 +58,7 @@ def inspect(
         Verdict(SubIndication.read_error) if seal is None else verify_seal(seal, trust=trust, at=at, printed_mrz=zone)
     )
     if not is_pdf(content):
-        return Inspected(judged, number=number_in(seal))
+        return judged_alone(judged, seal, zone)
     signature = judge_signature(content, trust=trust, at=at, country=_country(seal), password=password)
     if signature is SubIndication.invalid_signature:
         # Whatever else stands in a file that was changed says nothing.
@@ -66,6 +68,16 @@ def inspect(
     if judged.valid and signature is not None:
         judged = Verdict(signature, judged.newest_list_until)
     return Inspected(judged, is_pdf=True, signature=signature, number=number_in(seal))
+
+
+def judged_alone(verdict: Verdict, seal: bytes | None, printed_mrz: tuple[str, str] | None) -> Inspected:
+    """
+    Return what was found about a seal without a file around it.
+
+    A genuine seal pasted on another paper is still genuine. Source: Doc 9303-8 appendix A, the comparison by hand.
+    """
+    by_eye = read_seal(seal).mrz if seal is not None and verdict.valid and printed_mrz is None else None
+    return Inspected(verdict, number=number_in(seal), to_compare=by_eye)
 
 
 def number_in(seal: bytes | None) -> str | None:

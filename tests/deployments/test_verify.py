@@ -71,6 +71,22 @@ def test_a_picture_of_a_seal(trust: tuple[Path, bytes], tmp_path: Path) -> None:
     assert json.loads(nothing.stdout) == {"status": "INVALID", "sub_indication": "READ_ERROR"}
 
 
+def test_whoever_compares_by_eye_is_shown_the_lines_to_look_for(trust: tuple[Path, bytes], tmp_path: Path) -> None:
+    folder, encoded = trust
+    at = ("--trust", folder, "--at", "2026-03-02")
+
+    by_eye = [
+        verify("--seal", encoded.hex(), *at), verify(picture(encoded, tmp_path / "seal.png"), *at),
+    ]  # fmt: skip
+    compared = verify("--seal", encoded.hex(), *at, "--printed-mrz", *ZONE)
+    for_machines = verify("--seal", encoded.hex(), *at, "--json")
+
+    for told in by_eye:
+        assert "compare them with the paper" in told.stderr
+        assert told.stderr.splitlines()[1:] == list(ZONE)
+    assert (compared.stderr, for_machines.stderr) == ("", "")
+
+
 def test_an_old_revocation_list_is_told_and_does_not_strand_anybody(trust: tuple[Path, bytes]) -> None:
     folder, encoded = trust
 

@@ -7,13 +7,14 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from itertools import product
 from pathlib import Path
 
 import pypdf
 import pytest
 import zxingcpp
 from cryptography.hazmat.primitives.serialization import Encoding
-from PIL import Image
+from PIL import Image, ImageOps
 from pyhanko.pdf_utils.generic import NameObject, pdf_string
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -25,6 +26,7 @@ from deployments.cli.main import app
 from deployments.signer import ceremony
 from deployments.signer.authority import Authority, certify_page_signer, make_authority, make_revocation_list
 from deployments.signer.folder import Folder, Use
+from tasks.papers import panel
 from tasks.papers.seal import etd_seal, sign_seal
 from tasks.papers.signature import sign_page
 from tasks.papers.travel_document import (
@@ -40,7 +42,7 @@ from tasks.papers.travel_document import (
     td2_lines,
 )
 from tests.papers.contents import long_travel_document, plain_travel_document
-from tests.papers.test_travel_document import code_lines, independent_digit, legible, picture_of
+from tests.papers.test_travel_document import code_lines, independent_digit, picture_of
 
 MADE = datetime(2026, 1, 10, 8, tzinfo=UTC)
 ISSUED = date(2026, 12, 5)
@@ -288,15 +290,30 @@ def test_text_and_seal_on_paper_are_the_same_72_characters_with_right_check_digi
 
 
 @without("tesseract")
-def test_an_optical_reader_reads_what_the_seal_says(plain: Released, tmp_path: Path) -> None:
-    crop = tmp_path / "zone.png"
-    picture_of(plain.pdf, PANEL_LEFT + 1, PANEL_TOP + 74 - 20.5, 103, 17).save(crop, dpi=(DOTS, DOTS))
-    command = ["tesseract", str(crop), "-", "--psm", "6", "-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"]  # fmt: skip  # noqa: E501
+@without("pdftoppm")
+def test_an_optical_reader_reads_the_72_characters_of_the_seal(plain: Released, tmp_path: Path) -> None:
+    read = read_four_by_four(plain.saved(tmp_path), tmp_path)
 
-    read = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+    assert read == c40_apart(plain.seal.split(b"\x02\x30", 1)[1][:48])
 
-    sealed = c40_apart(plain.seal.split(b"\x02\x30", 1)[1][:48])
-    assert [legible(line) for line in read] == [legible(sealed[:36]), legible(sealed[36:])]
+
+def read_four_by_four(file: Path, to: Path) -> str:
+    """
+    Print the page with poppler and read its zone with tesseract, four characters of a tenth of an inch at a time.
+
+    Given a whole line, tesseract miscounts the long runs of fillers; readers of travel documents go by the pitch too.
+    """
+    subprocess.run(["pdftoppm", "-r", str(DOTS), "-gray", "-singlefile", file, to / "zone"], check=True)
+    dots, names = DOTS / 25.4, []
+    with Image.open(to / "zone.pgm") as picture:
+        for centre, first in product((15.75, 9.40), range(0, 36, 4)):
+            left, middle = PANEL_LEFT + 4.0 - 0.5 + first * 2.54, PANEL_TOP + panel.HEIGHT - centre
+            cut = (left * dots, (middle - 2.6) * dots, (left + 4 * 2.54) * dots, (middle + 2.6) * dots)
+            names.append(to / f"zone-{len(names)}.png")
+            ImageOps.expand(picture.crop(tuple(map(int, cut))), 30, 255).save(names[-1], dpi=(DOTS, DOTS))
+    (to / "zone.txt").write_text("\n".join(map(str, names)))
+    command = ["tesseract", str(to / "zone.txt"), "-", "--psm", "7", "-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"]  # fmt: skip  # noqa: E501
+    return "".join(subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
 
 
 def c40_apart(encoded: bytes) -> str:

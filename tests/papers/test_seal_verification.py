@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from deployments.signer import authority as ceremony
 from deployments.signer.authority import Authority, Signer, make_authority, make_revocation_list, make_signer
@@ -248,6 +249,17 @@ def test_the_signer_whose_key_is_printed_in_a_book_is_never_trusted(country: Aut
     assert said(ICAO, TrustStore((utopia.certificate, with_its_key), its_lists), printed=None) is (
         SubIndication.untrusted_certificate
     )
+
+
+def test_an_authority_over_a_published_key_vouches_for_nobody(
+    country: Authority, signer: Signer, trust: TrustStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whoever has the book can make such a certificate; the one here stands for it, since no private key is kept here.
+    own = country.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+    assert said(sealed(signer), trust) is None
+    monkeypatch.setattr("tasks.papers.seal.trust.PUBLISHED_KEYS", frozenset({sha256(own).hexdigest()}))
+    assert said(sealed(signer), trust) is SubIndication.untrusted_certificate
 
 
 def test_a_folder_is_read_and_what_is_no_certificate_is_named(

@@ -92,6 +92,7 @@ class TrustStore:
                 if _is_authority(each)
                 and (self.takes_specimens or not is_specimen(each))
                 and _signed_by(each, each)
+                and not _has_published_key(each)
                 and country_of(each) == country_of(signer)
                 and _signed_by(signer, each)
             ),
@@ -141,14 +142,14 @@ def follows_profile(signer: x509.Certificate) -> bool:
     try:
         extensions = signer.extensions
         usage = extensions.get_extension_for_class(x509.ExtendedKeyUsage)
-        spki = signer.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        is_published = _has_published_key(signer)
     except (ValueError, x509.ExtensionNotFound, UnsupportedAlgorithm):
         return False
     return (
         usage.critical
         and VDS_SIGNER in usage.value
         and not any(each.critical and each.oid not in _KNOWN for each in extensions)
-        and sha256(spki).hexdigest() not in PUBLISHED_KEYS
+        and not is_published
     )
 
 
@@ -168,6 +169,11 @@ def document_types(signer: x509.Certificate) -> frozenset[str] | None:
         return frozenset(_strings(listed.value))
     except EncodingRefused:
         return frozenset()
+
+
+def _has_published_key(certificate: x509.Certificate) -> bool:
+    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return sha256(spki).hexdigest() in PUBLISHED_KEYS
 
 
 def _strings(encoded: bytes) -> Iterable[str]:
