@@ -1,13 +1,14 @@
 """Workbooks: one visible sheet, whole, without formulas; sizes are looked at before anything is unpacked."""
 
 import io
-import re
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NoReturn
+from xml.parsers import expat
 
 from tasks.intake.lines import MOST_ROWS, Line, ListUnreadable, refuse_too_many
 
@@ -19,11 +20,6 @@ _WIDEST = 200
 _ABOVE_HEADER = 10
 """Lines that may stand above the rows and are not counted."""
 
-_HIDDEN = re.compile(
-    rb"<(?:\w+:)?(row|col)\b(?=[^>]*\s(?:hidden=[\"'](?:1|true)|ht=[\"']0[\"']|width=[\"']0[\"']))[^>]*>"
-)
-_NUMBER = re.compile(rb"\s(?:r|min)=[\"'](\d{1,7})[\"']")
-
 
 def read(content: bytes, *, sheet: str | None) -> list[Line]:
     """
@@ -32,12 +28,12 @@ def read(content: bytes, *, sheet: str | None) -> list[Line]:
     Raises:
         ListUnreadable: no workbook, too large, hidden parts, or several sheets and none named.
     """
-    _refuse_bombs(content)
+    plain = _as_stated(content)
     try:
         # The library warns of what it leaves out, pictures and colours, none of which is read.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _read(content, sheet)
+            return _read(plain, sheet)
     except ListUnreadable:
         raise
     except Exception as broken:
@@ -46,42 +42,76 @@ def read(content: bytes, *, sheet: str | None) -> list[Line]:
         raise ListUnreadable(words) from None
 
 
-def _refuse_bombs(content: bytes) -> None:
-    """Look at the sizes a workbook states of its parts, which is all that will be unpacked of them."""
+def _as_stated(content: bytes) -> bytes:
+    """
+    Return the workbook with its parts stored one by one, none longer than it states.
+
+    A part that is longer than it says would be unpacked whole by whoever reads it, a thousand times its size.
+    """
+    stored = io.BytesIO()
     try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(stored, "w") as plain:
             parts = packed.infolist()
-            names = {part.filename for part in parts}
-            if "xl/workbook.xml" not in names:
-                raise ListUnreadable("The file is no Excel workbook; save the list as .xlsx or as CSV.")
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise ListUnreadable(
-                    f"The workbook unpacks to more than {LARGEST_UNPACKED // 2**20} MB; save the list alone, as CSV."
-                )
-            if len(names) != len(parts):
-                raise ListUnreadable("The workbook holds two parts of one name; save it anew as .xlsx or as CSV.")
-            if any(part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for part in parts):
-                raise ListUnreadable("The workbook is packed in an unusual way; save it anew as .xlsx or as CSV.")
+            _refuse_odd_parts(parts)
+            sheets = []
             for part in parts:
-                # No office program writes one; what an XML parser makes of it may be larger than any file.
-                if part.filename.endswith((".xml", ".rels")) and b"<!DOCTYPE" in packed.read(part):
-                    raise ListUnreadable("The workbook declares a document type, as none should; save it as CSV.")
-            _refuse_long([part for part in parts if part.filename.startswith("xl/worksheets/")], packed)
+                with packed.open(part) as opened:
+                    unpacked = opened.read(part.file_size)
+                _refuse_document_type(unpacked)
+                plain.writestr(part.filename, unpacked)
+                if part.filename.startswith("xl/worksheets/") and part.filename.endswith(".xml"):
+                    sheets.append(unpacked)
+            _refuse_long(sheets)
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as broken:
         if isinstance(broken, ListUnreadable):
             raise
         # What zipfile raises for a damaged part, a password (RuntimeError) and a way of packing it does not know
         # (NotImplementedError).
         raise ListUnreadable("The workbook is damaged or has a password; save it anew as .xlsx or as CSV.") from None
+    return stored.getvalue()
 
 
-def _refuse_long(sheets: list[zipfile.ZipInfo], packed: zipfile.ZipFile) -> None:
+def _refuse_odd_parts(parts: list[zipfile.ZipInfo]) -> None:
+    """Look at names and stated sizes before anything is unpacked."""
+    names = {part.filename for part in parts}
+    if "xl/workbook.xml" not in names:
+        raise ListUnreadable("The file is no Excel workbook; save the list as .xlsx or as CSV.")
+    if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+        raise ListUnreadable(
+            f"The workbook unpacks to more than {LARGEST_UNPACKED // 2**20} MB; save the list alone, as CSV."
+        )
+    if len(names) != len(parts):
+        raise ListUnreadable("The workbook holds two parts of one name; save it anew as .xlsx or as CSV.")
+    if any(part.compress_type not in {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED} for part in parts):
+        raise ListUnreadable("The workbook is packed in an unusual way; save it anew as .xlsx or as CSV.")
+
+
+def _refuse_document_type(part: bytes) -> None:
+    """Refuse what no office program writes: what an XML parser makes of it may be larger than any file."""
+
+    def declared(*_: object) -> None:
+        raise ListUnreadable("The workbook declares a document type, as none should; save it as CSV.")
+
+    def begins(*_: object) -> None:
+        raise _FirstElement
+
+    parser = expat.ParserCreate()
+    parser.StartDoctypeDeclHandler, parser.StartElementHandler = declared, begins
+    # A picture is no XML, and what is damaged nobody else reads either.
+    with suppress(expat.ExpatError, _FirstElement):
+        parser.ParseFile(io.BytesIO(part))
+
+
+class _FirstElement(Exception):
+    """A part's first element has begun: no document type comes after it."""
+
+
+def _refuse_long(sheets: list[bytes]) -> None:
     """Count the filled rows of an only sheet before every cell is read, which takes seconds where they are many."""
-    if len([each for each in sheets if each.filename.endswith(".xml")]) != 1:
+    if len(sheets) != 1:
         return
-    rows = packed.read(next(each for each in sheets if each.filename.endswith(".xml"))).split(b"</row>")
     # A number, a text in place and a formula are each written in an element of their own.
-    filled = sum(b"<v>" in row or b"<is>" in row or b"<f" in row for row in rows)
+    filled = sum(b"<v>" in row or b"<is>" in row or b"<f" in row for row in sheets[0].split(b"</row>"))
     refuse_too_many(filled - _ABOVE_HEADER)
 
 
@@ -111,17 +141,38 @@ def _read(content: bytes, sheet: str | None) -> list[Line]:
 
 def _refuse_hidden(sheet: bytes, title: str) -> None:
     """Refuse a sheet with hidden or merged parts: what nobody sees must not become a person, nor vanish."""
-    if found := _HIDDEN.search(sheet):
-        number = _NUMBER.search(found[0])
-        what = "Row" if found[1] == b"row" else "Column"
-        which = f" {number[1].decode()}" if number else ""
-        raise ListUnreadable(
-            f"{what}{which} of sheet {title!r} is hidden; show it (a filter hides rows too), or delete it, and save."
-        )
-    if re.search(rb"\szeroHeight=[\"'](?:1|true)", sheet):
-        raise ListUnreadable(f"Rows of sheet {title!r} are hidden unless it says otherwise; show them all, and save.")
-    if re.search(rb"<(?:\w+:)?mergeCell\b", sheet):
-        raise ListUnreadable(f"Sheet {title!r} has cells that are joined; separate them, and save.")
+
+    def begins(name: str, attributes: dict[str, str]) -> None:
+        match name.rpartition(":")[2]:
+            case "row" if _is_true(attributes.get("hidden")) or _is_nothing(attributes.get("ht")):
+                _refuse_part("Row", attributes.get("r"), title)
+            case "col" if _is_true(attributes.get("hidden")) or _is_nothing(attributes.get("width")):
+                _refuse_part("Column", attributes.get("min"), title)
+            case "sheetFormatPr" if _is_true(attributes.get("zeroHeight")):
+                raise ListUnreadable(
+                    f"Rows of sheet {title!r} are hidden unless it says otherwise; show them all, and save."
+                )
+            case "mergeCell":
+                raise ListUnreadable(f"Sheet {title!r} has cells that are joined; separate them, and save.")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begins
+    parser.ParseFile(io.BytesIO(sheet))
+
+
+def _is_true(value: str | None) -> bool:
+    return value in {"1", "true"}
+
+
+def _is_nothing(measure: str | None) -> bool:
+    return measure is not None and float(measure) == 0
+
+
+def _refuse_part(what: str, number: str | None, title: str) -> NoReturn:
+    which = f" {number[:7]}" if number else ""
+    raise ListUnreadable(
+        f"{what}{which} of sheet {title!r} is hidden; show it (a filter hides rows too), or delete it, and save."
+    )
 
 
 def _lines(sheet: Any) -> Iterator[Line]:  # noqa: ANN401 - the library's read-only sheet

@@ -5,6 +5,7 @@ import io
 import os
 import re
 import tempfile
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from datetime import date, datetime
@@ -377,6 +378,65 @@ def test_a_workbook_that_would_have_an_xml_parser_grow_is_refused() -> None:
     laughs = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]><x>&b;</x>'
 
     refused(repacked(**{"xl/sharedStrings.xml": laughs}), "document type")
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def in_utf_16(part: bytes) -> bytes:
+    """The same XML in UTF-16, as a parser takes it and a search for bytes does not."""
+    text = part.decode()
+    text = text[text.index("?>") + 2 :] if text.startswith("<?xml") else text
+    return ('<?xml version="1.0" encoding="UTF-16"?>' + text).encode("utf-16")
+
+
+def the_sheet() -> bytes:
+    with zipfile.ZipFile(io.BytesIO(A_WORKBOOK)) as packed:
+        return packed.read(SHEET)
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        lambda sheet: in_utf_16(sheet.replace(b'<row r="3"', b'<row hidden="1" r="3"')),
+        lambda sheet: sheet.replace(b'<row r="3"', b'<row hidden="&#49;" r="3"'),
+        lambda sheet: sheet.replace(b'<row r="3"', b'<row spans="a>b" hidden = "1" r="3"'),
+    ],
+)  # fmt: skip
+def test_a_hidden_row_is_found_however_its_xml_is_written(hidden: Callable[[bytes], bytes]) -> None:
+    assert b'<row r="3"' in the_sheet()
+
+    refused(repacked(**{SHEET: hidden(the_sheet())}), "Row 3 of sheet 'found' is hidden")
+
+
+def test_a_workbook_in_utf_16_reads_as_any_other() -> None:
+    assert cells(read(repacked(**{SHEET: in_utf_16(the_sheet())}))) == cells(read(A_WORKBOOK))
+
+
+@pytest.mark.parametrize("before", ["", f"<!--{'x' * 100_000}-->"])
+def test_a_document_type_is_found_in_utf_16_and_behind_a_long_comment_too(before: str) -> None:
+    laughs = f'<?xml version="1.0" encoding="UTF-16"?>{before}<!DOCTYPE x [<!ENTITY a "ha">]><x>&a;</x>'
+
+    refused(repacked(**{"xl/sharedStrings.xml": laughs.encode("utf-16")}), "document type")
+
+
+def test_a_workbook_that_lies_about_its_sizes_is_refused_before_it_grows() -> None:
+    # given a sheet of 300 MB that says it has a thousand bytes
+    grown = 300 * 2**20
+    content = repacked(**{SHEET: the_sheet() + b" " * grown})
+    size = len(the_sheet()) + grown
+    lying = content.replace(size.to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    assert len(lying) < 2**20
+    assert lying != content
+
+    tracemalloc.start()
+    try:
+        refused(lying, "damaged")
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert most < 2**24
 
 
 def test_a_packed_file_that_is_no_workbook_is_named() -> None:
