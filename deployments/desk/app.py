@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
+    act_pages,
     board,
     cases,
     compare,
@@ -80,6 +81,7 @@ def application() -> FastAPI:
         inbox.router,
         board.router,
         cases.router,
+        act_pages.router,
         intake.router,
         duplicates.router,
         reports.router,

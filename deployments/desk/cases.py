@@ -2,16 +2,16 @@
 
 from typing import Annotated
 
-import pendulum
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from deployments.desk import language
+from deployments.desk import acts, language
+from deployments.desk.blanks import by_the_missions_clock
 from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
 from models.birth_date import BirthDateUnreadable
-from models.case import LOCAL_ZONES, CareEnd, CaseStatus, is_reference, local_zone, progress
+from models.case import LOCAL_ZONES, CareEnd, CaseStatus, is_reference, progress
 from models.officer import Duty, Officer
 from models.person import Category, HostStatus, Language, Sex, Wish
 from models.text import NOT_WRITABLE, is_writable
@@ -93,7 +93,7 @@ def _form(request: Request, typed: NewCase, *, refused: str = "") -> Response:
 @router.get("/cases/{reference}")
 def case(request: Request, reference: str, officer: SignedIn, done: str = "") -> Response:
     """Show one case: where it stands, who the person is, what has happened, what waits, its papers."""
-    return _case(request, reference, officer, done=done if done in _DONE else "")
+    return _case(request, reference, officer, done=_done(done))
 
 
 _DONE = {
@@ -105,18 +105,24 @@ _DONE = {
 }
 
 
+def _done(name: str) -> str:
+    """Return what is said once something was written down; nothing of what nobody knows."""
+    return acts.ACTS[name].done if name in acts.ACTS else _DONE.get(name, "")
+
+
 def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
     seen = overview.of(reference, reader=officer)
+    over = seen.status in (CaseStatus.home, CaseStatus.cancelled)
     known_as = seen.registry.candidates if seen.registry else []
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
-        done=_DONE.get(done, ""), refused=refused,
+        done=done, refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
-        host_statuses=tuple(HostStatus), over=seen.status in (CaseStatus.home, CaseStatus.cancelled),
+        host_statuses=tuple(HostStatus), over=over, acts=acts.open_to(officer, over=over),
         care_ends=_CARE_ENDS if seen.status is CaseStatus.cancelled and seen.contact else (),
     )  # fmt: skip
 
@@ -220,7 +226,7 @@ def declaration(request: Request, reference: str, officer: SignedIn, typed: Anno
     if not is_reference(reference):
         # Without a country there is no clock the time could be by.
         raise case_file.UnknownCase(reference)
-    said_at = _local(typed.declared_at, reference)
+    said_at = by_the_missions_clock(typed.declared_at, reference) if typed.declared_at else now()
     if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
         return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")
     try:
@@ -232,17 +238,6 @@ def declaration(request: Request, reference: str, officer: SignedIn, typed: Anno
         return _case(request, reference, officer, refused=str(refused))
     doorbell.wake(reference)
     return go_to(f"/cases/{reference}?done=declaration")
-
-
-def _local(text: str, reference: str) -> pendulum.DateTime | None:
-    """Return the moment a browser's date field means by the mission's clock, now where it is empty."""
-    if not text:
-        return now()
-    try:
-        parsed = pendulum.parse(text, tz=local_zone(reference))
-    except ValueError:
-        return None
-    return parsed.in_timezone("UTC") if isinstance(parsed, pendulum.DateTime) else None
 
 
 @router.get("/cases/{reference}/looks")

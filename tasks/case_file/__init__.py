@@ -33,6 +33,7 @@ from tasks.case_file.journey import (
     seats_are_ours,
     ticket_numbers,
 )
+from tasks.case_file.meanwhile import WrittenMeanwhile, last_line, unless_written_after
 from tasks.case_file.merged import persons_of, references_of, standing_merge
 from tasks.case_file.people import (
     CLOCKS_DIFFER,
@@ -80,6 +81,7 @@ __all__ = [
     "CaseFileUnavailable",
     "Refused",
     "UnknownCase",
+    "WrittenMeanwhile",
     "add_strike",
     "announce",
     "announced",
@@ -98,6 +100,7 @@ __all__ = [
     "is_paper_outdated",
     "is_payment_begun",
     "is_travelling",
+    "last_line",
     "latest_attempt",
     "lease",
     "listed",
@@ -139,6 +142,7 @@ __all__ = [
     "through",
     "ticket_numbers",
     "transaction",
+    "unless_written_after",
     "waiting_runs",
     "waits",
     "whereabouts",
