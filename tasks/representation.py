@@ -202,6 +202,14 @@ def is_police(agency: str) -> bool:
     return names_police(agency) or agency in _names(settings().police_receivers)
 
 
+def receivers_known() -> list[str]:
+    """Return the receivers that are set here by name; any other that has a short name may be chosen too."""
+    named = settings()
+    return sorted(
+        {named.receiving_agency, GUARDIAN, *_names(named.child_agencies), *_names(named.police_receivers)} - {""}
+    )
+
+
 def _names(text: str) -> set[str]:
     return {name.strip() for name in text.split(",")}
 

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
+    act_pages,
     board,
     by_telephone,
     cases,
@@ -90,6 +91,7 @@ def application() -> FastAPI:
         screening.router,
         contacts.router,
         representatives.router,
+        act_pages.router,
         intake.router,
         duplicates.router,
         reports.router,

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
-from deployments.desk import language
+from deployments.desk import acts, language
 from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
@@ -93,7 +93,7 @@ def _form(request: Request, typed: NewCase, *, refused: str = "") -> Response:
 @router.get("/cases/{reference}")
 def case(request: Request, reference: str, officer: SignedIn, done: str = "") -> Response:
     """Show one case: where it stands, who the person is, what has happened, what waits, its papers."""
-    return _case(request, reference, officer, done=done if done in _DONE else "")
+    return _case(request, reference, officer, done=_done(done))
 
 
 _DONE = {
@@ -105,18 +105,24 @@ _DONE = {
 }
 
 
+def _done(name: str) -> str:
+    """Return what is said once something was written down; nothing of what nobody knows."""
+    return acts.ACTS[name].done if name in acts.ACTS else _DONE.get(name, "")
+
+
 def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
     seen = overview.of(reference, reader=officer)
+    over = seen.status in (CaseStatus.home, CaseStatus.cancelled)
     known_as = seen.registry.candidates if seen.registry else []
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
-        done=_DONE.get(done, ""), refused=refused,
+        done=done, refused=refused,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
-        host_statuses=tuple(HostStatus), over=seen.status in (CaseStatus.home, CaseStatus.cancelled),
+        host_statuses=tuple(HostStatus), over=over, acts=acts.open_to(officer, over=over),
         care_ends=_CARE_ENDS if seen.status is CaseStatus.cancelled and seen.contact else (),
     )  # fmt: skip
 

@@ -3,6 +3,7 @@
 import pendulum
 from pydantic import BaseModel
 
+from deployments.desk.local_time import moment
 from models.case import HOME_ZONE, is_reference, local_zone
 from models.text import NOT_WRITABLE, is_writable
 from tasks import case_file
@@ -26,20 +27,12 @@ def local_moment(text: str, reference: str) -> pendulum.DateTime | None:
     """
     if not is_reference(reference):
         raise case_file.UnknownCase(reference)
-    return _moment(text, local_zone(reference)) if text else now()
+    return moment(text, zone=local_zone(reference)) if text else now()
 
 
 def seoul_moment(text: str) -> pendulum.DateTime | None:
     """Return the moment a browser's date field means by Seoul's clock; None if empty or unreadable."""
-    return _moment(text, HOME_ZONE)
-
-
-def _moment(text: str, zone: str) -> pendulum.DateTime | None:
-    try:
-        parsed = pendulum.parse(text, tz=zone)
-    except ValueError:
-        return None
-    return parsed.in_timezone("UTC") if isinstance(parsed, pendulum.DateTime) else None
+    return moment(text, zone=HOME_ZONE)
 
 
 def whole_number(text: str) -> int:

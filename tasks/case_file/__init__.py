@@ -33,6 +33,7 @@ from tasks.case_file.journey import (
     seats_are_ours,
     ticket_numbers,
 )
+from tasks.case_file.meanwhile import WrittenMeanwhile, last_line, unless_written_after
 from tasks.case_file.merged import persons_of, references_of, standing_merge
 from tasks.case_file.people import (
     CLOCKS_DIFFER,
@@ -81,6 +82,7 @@ __all__ = [
     "CaseFileUnavailable",
     "Refused",
     "UnknownCase",
+    "WrittenMeanwhile",
     "add_strike",
     "announce",
     "announced",
@@ -99,6 +101,7 @@ __all__ = [
     "is_paper_outdated",
     "is_payment_begun",
     "is_travelling",
+    "last_line",
     "latest_attempt",
     "lease",
     "listed",
@@ -141,6 +144,7 @@ __all__ = [
     "through",
     "ticket_numbers",
     "transaction",
+    "unless_written_after",
     "waiting_runs",
     "waits",
     "whereabouts",

@@ -24,6 +24,7 @@ from models.verification import ROUTED_HITS, LookoutHit
 from tasks import vault
 from tasks.case_file import audit
 from tasks.case_file.connection import transaction
+from tasks.case_file.meanwhile import refuse_if_written
 from tasks.clock import now
 from tasks.trouble import NeedsPerson
 
@@ -54,6 +55,8 @@ def load(session: Session, reference: str, *, lock: bool = False) -> Repatriatio
     case = session.exec(query.with_for_update() if lock else query).first()
     if case is None:
         raise UnknownCase(reference)
+    if lock:
+        refuse_if_written(session, reference)
     return case
 
 

@@ -8,12 +8,12 @@ import httpx
 import pendulum
 import pytest
 
-from deployments.desk import language
+from deployments.desk import acts, blanks, language
 from deployments.desk.evidence import OUTCOMES, REASONS_OF
 from models.case import CareEnd, CaseStatus, Stage, Step
 from models.contact import Item
 from models.message import AlarmKind
-from models.money import Money
+from models.money import EXPONENTS, Money
 from models.officer import Role
 from models.paper import PaperKind
 from models.person import Category, HostStatus, Language, Wish
@@ -39,11 +39,17 @@ def said_by_templates() -> set[str]:
     return {words for file in TEMPLATES for _, words in re.findall(r"""_\((["'])(.*?)\1""", file.read_text())}
 
 
+def said_by_acts() -> set[str]:
+    fields = {words for act in acts.ALL for each in blanks.blanks(act.form) for words in (each.label, each.hint)}
+    said = {words for act in acts.ALL for words in (act.heading, act.help, act.button, act.done, act.group.value)}
+    return {*fields, *said, *blanks.FAULTS} - {""}
+
+
 @pytest.mark.parametrize("spoken", TRANSLATED)
 def test_every_word_of_every_page_is_translated_with_its_blanks(spoken: Language) -> None:
     words = language.catalogue(spoken)
 
-    for english in said_by_templates():
+    for english in said_by_templates() | said_by_acts():
         assert words.get(("", english)), english
         blanks = [{name for _, name, _, _ in Formatter().parse(text) if name} for text in (english, words["", english])]
         assert blanks[0] == blanks[1], english
@@ -58,6 +64,17 @@ def test_every_word_of_a_closed_list_is_translated(spoken: Language) -> None:
             assert words.get((of, word)), (of, word)
     for word in {*(each.value for each in OUTCOMES), *(code for codes in REASONS_OF.values() for code in codes)}:
         assert words.get(("", word)), word
+
+
+@pytest.mark.parametrize("spoken", TRANSLATED)
+def test_every_word_that_may_be_chosen_in_an_act_is_translated(spoken: Language) -> None:
+    words, chosen = language.catalogue(spoken), set()
+    for act in acts.ALL:
+        for each in blanks.blanks(act.form):
+            chosen |= {(each.of, option.replace("-", " ")) for option in each.options if option not in EXPONENTS}
+    assert len(chosen) > 70
+
+    assert [each for each in chosen if not words.get(each)] == []
 
 
 def test_whatever_is_said_in_one_language_is_said_in_the_other() -> None:
