@@ -21,13 +21,15 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
 from deployments.desk import session
+from deployments.desk.acts import ACTS
 from deployments.desk.app import LARGEST_REQUEST, application
 from models.case import Step
 from models.decision import seen_code
 from models.officer import Role
-from tasks import doorbell, officers, starting
+from tasks import case_file, doorbell, officers, starting
 from tests.conftest import Server
 from tests.deployments.test_desk import PUBLIC, enrol, sign_in
+from tests.deployments.test_desk_acts import WALKS
 from tests.deployments.test_garbage import GARBAGE, WELL_FORMED, CaseDatabase, case_file_of_all
 from tests.tasks.asked import House
 
@@ -66,10 +68,20 @@ class Place:
         return f"{self.method} {self.path} {self.kind} {self.name}"
 
 
+ACT = "/cases/{reference}/acts/{name}"
+
+
+def at_act(name: str) -> str:
+    """The path of one act's page."""
+    return ACT.replace("{name}", name)
+
+
 def pages() -> list[tuple[str, str, Dependant]]:
-    """Every page: path, method, and what it depends on."""
+    """Every page: path, method, and what it depends on; the page of each act is one of its own."""
     walked = [route for route in application().routes if isinstance(route, APIRoute)]
-    return [(route.path, method, route.dependant) for route in walked for method in sorted(route.methods or ())]
+    found = [(route.path, method, route.dependant) for route in walked for method in sorted(route.methods or ())]
+    acts = [page for page in found if page[:2] == (ACT, "POST")]
+    return found + [(at_act(name), method, dependant) for name in ACTS for _, method, dependant in acts]
 
 
 def whole(dependant: Dependant) -> Iterator[Dependant]:
@@ -91,6 +103,9 @@ def places(path: str, method: str, dependant: Dependant) -> list[Place]:
                 found += [Place(path, method, inner.alias or name, "form") for name, inner in kind.model_fields.items()]
             else:
                 found.append(Place(path, method, one.alias, "file" if kind is UploadFile else "form"))
+    for act in (act for name, act in ACTS.items() if path == at_act(name)):
+        found = [place for place in found if place.name != "name" or place.kind != "path"]
+        found += [Place(path, method, name, "form") for name in ("after", *act.form.model_fields)]
     return found
 
 
@@ -116,6 +131,17 @@ TAKEN = {
     "GET /stock/{mission} query done", "GET /stock/{mission} query case", "GET /handover/{reference} query done",
     "GET /handover/{reference} query fault", "GET /cases/{reference}/by-telephone query done",
     "GET /cases/{reference}/escorts query done", "GET /escorts query done",
+    *(
+        f"POST {at_act(name)} form {field}"
+        for name, fields in {
+            "correct": ("birthplace", "passport"), "request": ("agency", "contact"),
+            "referral": ("agency", "contact", "file"), "inform": ("agency",), "clearance": ("by",),
+            "best-interest": ("reasons",), "request-withdrawn": ("agency",), "validity": ("words",),
+            "private-payment": ("purpose",),
+            "host": ("told_by", "number"),
+        }.items()
+        for field in fields
+    ),
 }  # fmt: skip
 """Where words are free, or what nobody knows is passed over, so that anything that can be written down is taken."""
 
@@ -135,6 +161,12 @@ RIGHT = {
 
 MAY_BE_LEFT_OUT = {"step", "hours", "sex", "name_hangul", "host_status", "country", "category", "breaks_glass"}
 """Empty, they say nothing, or what the form offers first."""
+
+
+LEFT_OUT_OF_ACTS = {
+    at_act(name): {field for field, each in act.form.model_fields.items() if not each.is_required()}
+    for name, act in ACTS.items()
+}
 
 
 @dataclass
@@ -171,6 +203,16 @@ class AtTheDesk:
         (digest,) = found.fetchall()[0]
         self.seen = seen_code(digest)
 
+    def right_at(self, place: Place) -> str:
+        """What is right in one place: the form of an act has its own."""
+        if place.name == "after":
+            with case_file.transaction() as opened:
+                return str(case_file.last_line(opened, self.reference))
+        filled = next((walk.typed for name, walk in WALKS.items() if place.path == at_act(name)), {})
+        if place.kind == "form" and place.path.startswith(ACT.removesuffix("{name}")) and place.name != "code":
+            return filled.get(place.name, "")
+        return self.right(place.name)
+
     def right(self, name: str) -> str:
         """What is right in a field."""
         known = {
@@ -191,7 +233,7 @@ class AtTheDesk:
             garbage = garbage[:20_000]
 
         def value(place: Place) -> bytes:
-            return garbage if place == wrong else self.right(place.name).encode()
+            return garbage if place == wrong else self.right_at(place).encode()
 
         def pairs(kind: str) -> str:
             return "&".join(f"{quote(p.name)}={quote(value(p), safe='')}" for p in each if p.kind == kind)
@@ -265,7 +307,10 @@ def test_the_walk_meets_every_sort_of_place() -> None:
     assert {place.kind for place in PLACES} == {"path", "query", "form", "file"}
 
 
-@pytest.mark.parametrize("path", ["/cases", "/evidence/{reference}", "/cases/{reference}/whereabouts", "/sign-in"])
+@pytest.mark.parametrize(
+    "path",
+    ["/cases", "/evidence/{reference}", "/cases/{reference}/whereabouts", "/sign-in", at_act("host"), at_act("cost")],
+)
 def test_the_same_form_without_garbage_is_taken(at_the_desk: AtTheDesk, path: str) -> None:
     # Else every refusal below might have another reason than the garbage.
     at_the_desk.signs_in()
@@ -310,7 +355,7 @@ def is_harmless(place: Place, garbage: bytes, reply: httpx.Response) -> bool:
     """Whether a page only shows something, or was sent what is right after all: nothing where nothing is needed."""
     if reply.status_code == 307:
         return place.kind == "path"
-    if place.name in MAY_BE_LEFT_OUT and not garbage.strip():
+    if place.name in MAY_BE_LEFT_OUT | LEFT_OUT_OF_ACTS.get(place.path, set()) and not garbage.strip():
         return True
     return RIGHT.get(place.name) == garbage.decode(errors="replace").strip()
 

@@ -64,8 +64,10 @@ PAGES_THAT_SHOW_NOBODY = {
     "/stock/{mission}",
     "/escorts",
 }
-"""The inbox and the list show references and steps, no person, and the form of an act is an empty one; a look for a
-name is audited, as its own test says."""
+"""
+The inbox and the list show references and steps, no person, and the form of an act is an empty one; a look for a name
+is audited, as its own test says.
+"""
 
 PAGES_OF_SEVERAL = {"/duplicates/{reference}/{other}", "/exports/{number}/{form}"}
 """They show several people; that each look is audited is seen by their own tests."""
