@@ -25,8 +25,8 @@ _GUARDED = ("repatriation_case", "person", "confirmed_identity", "whereabouts", 
 _FILL = """
 CREATE TEMPORARY TABLE made AS
 SELECT n, md5('person' || n)::uuid AS person_id, 'KHM-2019-' || lpad(n::text, 6, '0') AS reference,
-    (ARRAY['opened','verified','documented','booked','funded','released','home','home','home','cancelled'])[1 + n %% 10]
-        AS status,
+    CASE WHEN %(ended)s THEN 'home' ELSE (ARRAY['opened','verified','documented','booked','funded','released','home',
+        'home','home','cancelled'])[1 + n %% 10] END AS status,
     now() - make_interval(hours => (n * 7) %% 150) AS moved_at,
     (ARRAY['김','이','박','최','정','강','조','윤','장','임'])[1 + n %% 10] AS surname,
     (ARRAY['민','서','지','현','수','영','준','하','은','진'])[1 + (n / 10) %% 10]
@@ -65,9 +65,10 @@ INSERT INTO proposal (id, reference, person_id, step, digest, policy_version, pl
             'handoff'])[1 + n %% 10] AS step, (ARRAY['verifying-officer','authorising-officer','travel-officer',
             'funding-officer','issuing-officer','receiving-officer'])[1 + n %% 10] AS role FROM made) AS asked
     WHERE n %% 10 < 6;
-INSERT INTO asking (id, reference, step, proposal_id, role, flow_run_id, asked_at, due_at, shown_at)
+INSERT INTO asking (id, reference, step, proposal_id, role, flow_run_id, asked_at, due_at, shown_at, closed_at)
     SELECT md5('asking' || reference)::uuid, reference, step, id, places -> 0 -> 'roles' ->> 0, gen_random_uuid(),
-        prepared_at, prepared_at + interval '2 hours', prepared_at FROM proposal JOIN made USING (reference);
+        prepared_at, prepared_at + interval '2 hours', prepared_at, CASE WHEN %(ended)s THEN moved_at END
+    FROM proposal JOIN made USING (reference);
 INSERT INTO decision (id, reference, step, outcome, reason_code, officer, role, place, basis, requester, door,
         code_time_step, decided_at)
     SELECT md5('decision' || n)::uuid, reference, 'verification', 'approve', 'in_order', %(verifier)s,
@@ -82,7 +83,7 @@ INSERT INTO intent (id, reference, person_id, act, subject, state, written_at, l
 INSERT INTO booking (id, reference, person_id, intent_id, lift, state, order_id, offer_id, record_locator_sealed,
         itinerary, amount_minor, currency, pay_by, names_sealed, unwanted, read_at)
     SELECT gen_random_uuid(), reference, person_id, md5('intent' || n)::uuid, 'scheduled',
-        CASE WHEN n %% 10 = 3 THEN 'held' ELSE 'ticketed' END, 'order' || n, 'offer' || n, '',
+        CASE WHEN n %% 10 = 3 AND NOT %(ended)s THEN 'held' ELSE 'ticketed' END, 'order' || n, 'offer' || n, '',
         jsonb_build_object('segments', jsonb_build_array(jsonb_build_object('carrier', 'KE', 'flight_number',
             'KE' || 600 + (n / 10) %% 225, 'origin', 'KTI', 'origin_name', 'Techo', 'origin_country', 'KH',
             'origin_zone', 'Asia/Phnom_Penh', 'destination', 'ICN', 'destination_name', 'Incheon',
@@ -90,27 +91,31 @@ INSERT INTO booking (id, reference, person_id, intent_id, lift, state, order_id,
             'departs_local', to_char(date_trunc('hour', leaves), 'YYYY-MM-DD"T"HH24:MI:SS'),
             'arrives_local', to_char(date_trunc('hour', leaves) + interval '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS')))),
         90000, 'KRW', leaves - interval '6 hours', '', false, moved_at
-    FROM (SELECT *, now() + make_interval(hours => (n / 10) %% 225 * 4 + 1) AS leaves FROM made) AS flown
+    FROM (SELECT *, now() + make_interval(hours => (n / 10) %% 225 * 4 + 1)
+        - CASE WHEN %(ended)s THEN interval '40 days' ELSE '0' END AS leaves FROM made) AS flown
     WHERE n %% 10 > 2;
 INSERT INTO ledger_transaction (id, reference, entry, intent_id, posted_at)
     SELECT gen_random_uuid(), reference, 'commitment', md5('intent' || n)::uuid, moved_at - interval '1 hour'
     FROM made WHERE n %% 10 > 3;
 INSERT INTO case_urgency SELECT reference, status = 'home', 0, NULL, 'epoch' FROM made;
 INSERT INTO case_name SELECT reference, names_of_case(reference) FROM made;
-SELECT asking_place_add(asking.id) FROM asking JOIN made USING (reference);
+SELECT asking_place_add(asking.id) FROM asking JOIN made USING (reference) WHERE NOT %(ended)s;
 """
 
 
-def fill(owner: str, *, numbers: range, officer: str, verifier: str) -> None:
-    """Put the cases of these numbers into the case database, as its owner and around the triggers of each row."""
+def fill(owner: str, *, numbers: range, officer: str, verifier: str, ended: bool = False) -> None:
+    """
+    Put the cases of these numbers into the case database, as its owner and around the triggers of each row.
+
+    Each stands somewhere else on its journey; `ended`: everybody is home, and no clock has anything to do for them.
+    """
     with psycopg.connect(owner.replace("postgresql+psycopg", "postgresql"), autocommit=True) as connection:
         for table in _GUARDED:
             connection.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         try:
             with psycopg.ClientCursor(connection) as cursor:
-                cursor.execute(
-                    _FILL.encode(), {"first": numbers[0], "last": numbers[-1], "officer": officer, "verifier": verifier}
-                )
+                given = {"officer": officer, "verifier": verifier, "ended": ended}
+                cursor.execute(_FILL.encode(), {"first": numbers[0], "last": numbers[-1], **given})
         finally:
             for table in _GUARDED:
                 connection.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")

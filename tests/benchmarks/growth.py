@@ -22,7 +22,7 @@ def measure(costs: Callable[[], dict[str, float]], *, quick: bool = False) -> in
 
     `costs` takes some home and returns CPU seconds a case, by service.
 
-    The others have every row a case has, and a run in the engine with its states, forms and lines each.
+    The others are home. Each has every row a case has, and a run in the engine with its states, forms and lines.
     """
     few, many = (50, 500) if quick else (FEW, MANY)
     by = officers.add(name="C", agency="MOFA", roles=[Role.coordinator], by="bench").officer.number
@@ -33,7 +33,9 @@ def measure(costs: Callable[[], dict[str, float]], *, quick: bool = False) -> in
     found: dict[int, dict[str, float]] = {}
     done = 0
     for count in (few, many):
-        desk.fill(owner.get_secret_value(), numbers=range(done + 1, count + 1), officer=by, verifier=verifier)
+        desk.fill(
+            owner.get_secret_value(), numbers=range(done + 1, count + 1), officer=by, verifier=verifier, ended=True
+        )
         _copy_runs(range(done + 1, count + 1))
         done = count
         found[count] = costs()
