@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
+    authorities,
     board,
     cases,
     compare,
@@ -89,6 +90,7 @@ def application() -> FastAPI:
         intake.router,
         duplicates.router,
         reports.router,
+        authorities.router,
         exports.router,
         evidence.router,
         papers.router,

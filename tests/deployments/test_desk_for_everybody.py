@@ -54,8 +54,8 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         for path in ("/", "/board", "/reports", "/inbox/lists", "/exports", "/cases", "/cases/new", "/intake",
                      "/duplicates", f"/duplicates/{reference}/{other}", f"/cases/{reference}",
                      f"/cases/{reference}/looks", f"/cases/{reference}/screening", f"/cases/{reference}/contacts",
-                     f"/cases/{reference}/representatives", f"/evidence/{reference}", f"/papers/{reference}",
-                     "/nowhere"):  # fmt: skip
+                     f"/cases/{reference}/representatives", "/authorities", f"/evidence/{reference}",
+                     f"/papers/{reference}", "/nowhere"):  # fmt: skip
             page.goto(f"{address}{path}")
             assert serious(page) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path

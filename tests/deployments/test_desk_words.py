@@ -47,7 +47,8 @@ REFUSES: dict[str, int | str] = {
 AT_THE_DESK = (
     "models/birth_date.py", "models/judgement.py", "tasks/case_file/people.py", "tasks/case_file/runs.py",
     "tasks/decisions", "tasks/exports.py", "tasks/intake", "tasks/merging.py", "tasks/papers/portrait.py",
-    "tasks/overview.py", "tasks/contacts.py", "tasks/representation.py", "tasks/screening.py", "deployments/desk",
+    "tasks/overview.py", "tasks/contacts.py", "tasks/representation.py", "tasks/screening.py", "tasks/mandates.py",
+    "deployments/desk",
 )  # fmt: skip
 """Whose refusals the pages pass on; the others are heard at the command line alone."""
 
