@@ -270,8 +270,8 @@ def test_no_word_of_the_page_is_left_in_english(
 ) -> None:
     del no_engine
     desk.headers["accept-language"] = spoken.value
-    mine = (interview(desk, reference, screened_at="2099-01-01T00:00"), interview(desk, reference))
-    mine += (conclusion(desk, reference), desk.get(f"/cases/{reference}/screening?done=interview"))
+    mine = [interview(desk, reference, screened_at="2099-01-01T00:00"), interview(desk, reference)]
+    mine += [conclusion(desk, reference), desk.get(f"/cases/{reference}/screening?done=interview")]
     another(desk, Role.screening_officer)
     page = desk.get(f"/cases/{reference}/screening")
     said = conclusion(desk, reference, finding=""), conclusion(desk, reference)
