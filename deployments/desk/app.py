@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
     act_pages,
+    authorities,
     board,
     by_telephone,
     cases,
@@ -95,6 +96,7 @@ def application() -> FastAPI:
         intake.router,
         duplicates.router,
         reports.router,
+        authorities.router,
         exports.router,
         evidence.router,
         papers.router,

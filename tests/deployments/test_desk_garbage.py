@@ -120,6 +120,7 @@ TAKEN = {
     "POST /intake/start form operation",
     "GET /cases/{reference}/screening query spoken", "GET /cases/{reference}/screening query done",
     "GET /cases/{reference}/contacts query done", "GET /cases/{reference}/representatives query done",
+    "GET /authorities query done",
     "POST /cases/{reference}/contacts form name", "POST /cases/{reference}/contacts/word form reader",
     "POST /cases/{reference}/representatives form name",
     "GET /cases query q", "GET /cases query leaf", "GET /cases/{reference} query done",
@@ -155,6 +156,7 @@ RIGHT = {
     "after": "", "relation": "parent", "because": "minor", "proof": "family_register", "item": "alive", "says": "no",
     "said_at": "", "representative": "", "screened_at": "", "indicator": "guarded", "finding": "confirmed",
     "ground": "certificate", "name": "KIM", "contact": "1", "phone": "+82-10-1234-5678",
+    "begins": "", "acting": "acting-for",
 }  # fmt: skip
 """What is right in a field of that name, besides what fits every command too."""
 

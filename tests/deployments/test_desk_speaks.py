@@ -12,6 +12,7 @@ from deployments.desk import acts, blanks, language
 from deployments.desk.evidence import OUTCOMES, REASONS_OF
 from models.case import CareEnd, CaseStatus, Stage, Step
 from models.contact import Item
+from models.mandate import DelegationKind
 from models.message import AlarmKind
 from models.money import EXPONENTS, Money
 from models.officer import Role
@@ -28,8 +29,8 @@ from tests.deployments.test_desk import enrol, sign_in
 TRANSLATED = (Language.korean, Language.khmer)
 TEMPLATES = sorted((REPOSITORY / "deployments/desk/templates").glob("*.html"))
 LISTS: dict[str, tuple[type[StrEnum], ...]] = {
-    "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind, Incapacity, Proof), "wish": (Wish,),
-    "host": (HostStatus,),
+    "": (Step, Stage, CaseStatus, Role, Category, PaperKind, Alone, AlarmKind, Incapacity, Proof, DelegationKind),
+    "wish": (Wish,), "host": (HostStatus,),
     "care": (CareEnd,), "item": (Item,), "relation": (Relation,), "dimension": (Dimension,), "strength": (Strength,),
     "ground": (Ground,), "stock": (StockState,), "move": (MoveReason,),
 }  # fmt: skip

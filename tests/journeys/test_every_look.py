@@ -51,6 +51,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/intake",
     "/duplicates",
     "/exports",
+    "/authorities",
     "/reports",
     "/reports/{number}",
     "/cases",
