@@ -308,11 +308,9 @@ def read_four_by_four(file: Path, to: Path) -> str:
     with Image.open(to / "zone.pgm") as picture:
         for centre, first in product((15.75, 9.40), range(0, 36, 4)):
             left, middle = PANEL_LEFT + 4.0 - 0.5 + first * 2.54, PANEL_TOP + panel.HEIGHT - centre
-            right, up, down = left + 4 * 2.54, middle - 2.6, middle + 2.6
+            cut = (left * dots, (middle - 2.6) * dots, (left + 4 * 2.54) * dots, (middle + 2.6) * dots)
             names.append(to / f"zone-{len(names)}.png")
-            ImageOps.expand(
-                picture.crop((int(left * dots), int(up * dots), int(right * dots), int(down * dots))), 30, 255
-            ).save(names[-1], dpi=(DOTS, DOTS))
+            ImageOps.expand(picture.crop(cut), 30, 255).save(names[-1], dpi=(DOTS, DOTS))
     (to / "zone.txt").write_text("\n".join(map(str, names)))
     command = ["tesseract", str(to / "zone.txt"), "-", "--psm", "7", "-c", "tessedit_char_whitelist=ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789<"]  # fmt: skip  # noqa: E501
     return "".join(subprocess.run(command, capture_output=True, check=True, text=True).stdout.split())
