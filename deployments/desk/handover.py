@@ -28,7 +28,7 @@ _DONE = {
 @router.get("/{reference}")
 def handover(request: Request, reference: str, officer: SignedIn, done: str = "", fault: str = "") -> Response:
     """Show the released document of a case, how its page was read last, and the forms to read it and hand it over."""
-    return _shown(request, reference, officer, done=_DONE.get(done, ""), fault=_FAULTS.get(fault, ""))
+    return _shown(request, reference, officer, done=done, fault=fault)
 
 
 @router.post("/{reference}/check", dependencies=[OwnForm])
@@ -84,10 +84,15 @@ def _shown(
     status: int = 200,
     typed: tuple[str, str] = ("", ""),
     refused: str = "",
-    **facts: object,
+    done: str = "",
+    fault: str = "",
 ) -> Response:
     waiting = delivery.waiting(reference, reader=officer)
+    lies_here = waiting is not None and waiting.state is StockState.issued
+    # An address that is opened again says what was done, and not what became of the next sheet since.
+    still_so = {"read": lies_here, "delivered": not lies_here}.get(done, False)
     return page(
         request, "handover.html", status=status, reference=reference, waiting=waiting, typed=typed, refused=refused,
-        late=late(reference), issued=StockState.issued, **facts,
+        late=late(reference), lies_here=lies_here, done=_DONE[done] if still_so else "",
+        fault="" if lies_here else _FAULTS.get(fault, ""),
     )  # fmt: skip
