@@ -390,7 +390,8 @@ def test_a_method_a_page_does_not_know_is_one_sentence(at_the_desk: AtTheDesk, *
         at_the_desk.signs_in()
     known: dict[str, set[str]] = {}
     for path, method, _ in PAGES:
-        known.setdefault(path, set()).add(method)
+        # The form of every act is one page, drawn by its name.
+        known.setdefault(path, set()).update({method, "GET"} if "/acts/" in path else {method})
     before = at_the_desk.counts()
     for path, methods in known.items():
         address = path.replace("{reference}", at_the_desk.reference).replace("{kind}", "cover")
