@@ -33,7 +33,7 @@ from tasks.case_file.journey import (
     seats_are_ours,
     ticket_numbers,
 )
-from tasks.case_file.merged import persons_of, references_of, standing_merge
+from tasks.case_file.merged import NUMBERS_EACH, numbered_from, persons_of, references_of, standing_merge
 from tasks.case_file.people import (
     CLOCKS_DIFFER,
     CONTACT_PHONE,
@@ -75,6 +75,7 @@ from tasks.case_file.wakeups import announce, announced
 __all__ = [
     "CLOCKS_DIFFER",
     "CONTACT_PHONE",
+    "NUMBERS_EACH",
     "RUN",
     "CaseFileConflict",
     "CaseFileUnavailable",
@@ -110,6 +111,7 @@ __all__ = [
     "next_step_of",
     "not_startable",
     "note",
+    "numbered_from",
     "open_case",
     "open_document",
     "open_hits",
