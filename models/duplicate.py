@@ -148,3 +148,8 @@ class CaseMerge(Row, table=True):
         CheckConstraint("reference <> kept", name="merged_into_another"),
         Index("one_standing_merge", "reference", unique=True, postgresql_where="unmerged_at IS NULL"),
     )
+
+    @property
+    def stands(self) -> bool:
+        """Whether nobody has undone it."""
+        return self.unmerged_at is None

@@ -110,8 +110,12 @@ def incapacity_of(held: frozenset[Category], *, cannot_understand: bool) -> Inca
     return Incapacity.cannot_understand if cannot_understand else None
 
 
-def refused_signature(why: Incapacity | None, by: Representative | None) -> str | None:
-    """Return why a word is not taken from the person, or from the one who speaks for them."""
+def refused_signature(why: Incapacity | None, by: Representative | None, *, number: int | None = None) -> str | None:
+    """
+    Return why a word is not taken from the person, or from the one who speaks for them.
+
+    `number` is by what officers name the representative where it is not their own: in a case theirs is merged into.
+    """
     if why is None:
         return None if by is None else "The person signs for themselves; leave --representative out."
     if by is None:
@@ -119,10 +123,11 @@ def refused_signature(why: Incapacity | None, by: Representative | None) -> str 
             f"The person does not sign ({why.value}); their representative does: give --representative, after "
             "`homeward representative add` and `verify`."
         )
+    named = f"Representative {number or by.number}"
     if by.because is not why:
-        return f"Representative {by.number} speaks for the person as {by.because.value}, not as {why.value}; add one."
+        return f"{named} speaks for the person as {by.because.value}, not as {why.value}; add one."
     if not by.stands:
-        return f"Representative {by.number} is not verified, or has ended; use `homeward representative verify` first."
+        return f"{named} is not verified, or has ended; use `homeward representative verify` first."
     return None
 
 

@@ -1,6 +1,6 @@
 """Contacts: whom a person wishes to be told what, and no telephone number without their word."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -52,11 +52,14 @@ def add(
         raise case_file.Refused("A telephone number has six to fifteen digits, like +82-10-1234-5678; correct it.")
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
-        last = session.exec(select(func.max(Contact.number)).where(Contact.person_id == case.person_id)).one()
-        case_file.refuse_stale(seen=after, found=last or 0)
+        case_file.refuse_merged(session, case)
+        case_file.refuse_stale(seen=after, found=len(_all(session, case.person_id)))
+        last = session.exec(select(func.max(Contact.number)).where(Contact.person_id == case.person_id)).one() or 0
+        if last + 1 >= case_file.NUMBERS_EACH:
+            raise case_file.Refused(f"{reference} has {last} contacts, and a person has no more; look for a slip.")
         contact = Contact(
             person_id=case.person_id,
-            number=(last or 0) + 1,
+            number=last + 1,
             relation=relation,
             name_sealed=vault.seal(session, case.person_id, "contact_name", name.encode()) if name else None,
             phone_sealed=vault.seal(session, case.person_id, case_file.CONTACT_PHONE, phone.encode()),
@@ -95,9 +98,10 @@ def hear(
     """
     with case_file.transaction() as session:
         case = case_file.load_open(session, reference)
+        case_file.refuse_merged(session, case)
         case_file.refuse_future(said_at, option="--said-at")
-        words = select(func.count()).select_from(ContactConsent).where(ContactConsent.person_id == case.person_id)
-        case_file.refuse_stale(seen=after, found=session.exec(words).one())
+        known = (contact.id for contact in _all(session, case.person_id).values())
+        case_file.refuse_stale(seen=after, found=len(_words(session, *known)))
         contact = _contact(session, case.person_id, number)
         last = _last_word_at(session, contact, item)
         if last is not None and said_at < last:
@@ -114,7 +118,8 @@ def hear(
             representation.refuse_signature(session, case, by)
         session.add(
             ContactConsent(
-                person_id=case.person_id,
+                # Of the case in which whoever says it was written down, so that it ends with a merge that is undone.
+                person_id=by.person_id if by else contact.person_id,
                 contact_id=contact.id,
                 item=item,
                 given=gives,
@@ -138,7 +143,7 @@ def _last_word_at(session: Session, contact: Contact, item: Item) -> pendulum.Da
 
 def listed(reference: str, *, reader: Officer) -> list[Known]:
     """
-    Return a person's contacts without their numbers; the reading is audited.
+    Return a person's contacts without their numbers, also those written down in cases merged into theirs; audited.
 
     Raises:
         case_file.Refused: the reader does not attend to the person.
@@ -147,18 +152,18 @@ def listed(reference: str, *, reader: Officer) -> list[Known]:
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "contacts"})
-        rows = session.exec(select(Contact).where(Contact.person_id == case.person_id).order_by(col(Contact.number)))
+        persons = case_file.persons_of(session, case.person_id)
         return [
             Known(
-                row.number,
+                number,
                 row.relation,
                 vault.open_(session, row.person_id, "contact_name", row.name_sealed).decode()
                 if row.name_sealed
                 else None,
-                tuple(item for item in Item if item in items_agreed(session, row.id)),
+                tuple(item for item in Item if item in items_agreed(session, row.id, of=persons)),
                 len(_words(session, row.id)),
             )
-            for row in rows.all()
+            for number, row in _all(session, case.person_id).items()
         ]
 
 
@@ -173,12 +178,12 @@ def telephone(reference: str, number: int, item: Item, *, reader: Officer) -> st
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         contact = _contact(session, case.person_id, number)
-        agreed = item in items_agreed(session, contact.id)
+        agreed = item in items_agreed(session, contact.id, of=case_file.persons_of(session, case.person_id))
         ids = {"contact": str(number), "purpose": f"tell {item.value}"}
         action = "contact.read" if agreed else "contact.refused"
         case_file.note(session, action, actor=reader.number, about=case, ids=ids)
         if agreed:
-            return vault.open_(session, case.person_id, case_file.CONTACT_PHONE, contact.phone_sealed).decode()
+            return vault.open_(session, contact.person_id, case_file.CONTACT_PHONE, contact.phone_sealed).decode()
     # Outside the transaction, so that the attempt stays on record.
     raise case_file.Refused(
         f"The person has not agreed that contact {number} is told about {item.value}; ask them, then record it with "
@@ -186,17 +191,24 @@ def telephone(reference: str, number: int, item: Item, *, reader: Officer) -> st
     )
 
 
-def items_agreed(session: Session, contact_id: UUID) -> frozenset[Item]:
-    """Return what a contact may be told now."""
-    return may_be_told(_words(session, contact_id))
+def items_agreed(session: Session, contact_id: UUID, *, of: Collection[UUID]) -> frozenset[Item]:
+    """Return what a contact may be told now; `of` are the persons of the case and of those merged into it."""
+    return may_be_told([word for word in _words(session, contact_id) if word.person_id in of])
 
 
-def _words(session: Session, contact_id: UUID) -> Sequence[ContactConsent]:
-    return session.exec(select(ContactConsent).where(ContactConsent.contact_id == contact_id)).all()
+def _words(session: Session, *contact_ids: UUID) -> Sequence[ContactConsent]:
+    return session.exec(select(ContactConsent).where(col(ContactConsent.contact_id).in_(contact_ids))).all()
+
+
+def _all(session: Session, person_id: UUID) -> dict[int, Contact]:
+    """Return a person's contacts by the number officers name them by; those of merged cases come behind."""
+    begins = case_file.numbered_from(session, person_id)
+    rows = session.exec(select(Contact).where(col(Contact.person_id).in_(begins))).all()
+    numbered = {begins[row.person_id] + row.number: row for row in rows}
+    return dict(sorted(numbered.items()))
 
 
 def _contact(session: Session, person_id: UUID, number: int) -> Contact:
-    found = session.exec(select(Contact).where(Contact.person_id == person_id, Contact.number == number)).first()
-    if found is None:
+    if (found := _all(session, person_id).get(number)) is None:
         raise case_file.Refused(f"No contact has the number {number}; see `homeward contact list`.")
     return found

@@ -75,7 +75,8 @@ def declare(
         representation.refuse_signature(session, case, by)
         session.add(
             Declaration(
-                person_id=case.person_id,
+                # Of the case in which whoever says it was written down, so that it ends with a merge that is undone.
+                person_id=by.person_id if by else case.person_id,
                 wish=wish,
                 language=language,
                 reader=reader,
@@ -131,6 +132,7 @@ def set_portrait(
         raise case_file.Refused(misfit)
     with case_file.transaction() as session:
         case = _open_case(session, reference)
+        case_file.refuse_merged(session, case)
         person = session.get_one(Person, case.person_id)
         person.portrait_sealed = vault.seal(session, person.id, "portrait", image)
         person.portrait_captured_at, person.portrait_captured_by = captured_at, officer
@@ -161,6 +163,7 @@ def locate(
     told_at = _told_when(since or at, reported_at, option="--since")
     with case_file.transaction() as session:
         case = case_file.load_in_care(session, reference)
+        case_file.refuse_merged(session, case)
         session.add(
             Whereabouts(
                 person_id=case.person_id,

@@ -18,8 +18,11 @@ _MARK = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(%?)")
 
 
 def read(file: Path) -> bytes:
-    """Return what stands in a portrait file; raise ValueError where it is absent or too large."""
+    """Return what stands in a portrait file; raise ValueError where it is absent, no ordinary file, or too large."""
     try:
+        if file.exists() and not file.is_file():
+            # A device has no size and no end, and a pipe keeps whoever reads it waiting.
+            raise ValueError(f"{file} is no ordinary file; give a JPEG or PNG file.")
         if file.stat().st_size > LARGEST_FILE:
             raise ValueError(f"{file.name} is {_TOO_LARGE}")
         return file.read_bytes()

@@ -50,14 +50,15 @@ def add(
     if not name.strip():
         raise case_file.Refused("A representative has a name; give --name.")
     with case_file.transaction() as session:
-        case = case_file.load_open(session, reference)
-        last = session.exec(
-            select(func.max(Representative.number)).where(Representative.person_id == case.person_id)
-        ).one()
-        case_file.refuse_stale(seen=after, found=last or 0)
+        case = _journey(session, reference)
+        case_file.refuse_stale(seen=after, found=len(_rows(session, case.person_id)))
+        query = select(func.max(Representative.number)).where(Representative.person_id == case.person_id)
+        last = session.exec(query).one() or 0
+        if last + 1 >= case_file.NUMBERS_EACH:
+            raise case_file.Refused(f"{reference} has {last} representatives, and nobody has more; look for a slip.")
         row = Representative(
             person_id=case.person_id,
-            number=(last or 0) + 1,
+            number=last + 1,
             name_sealed=vault.seal(session, case.person_id, "representative", name.strip().encode()),
             relation=relation,
             because=because,
@@ -77,7 +78,7 @@ def verify(reference: str, number: int, *, proof: Proof, officer: Officer) -> No
         case_file.Refused: a proof that does not fit, the same officer, or one who has ended or is verified.
     """
     with case_file.transaction() as session:
-        case = case_file.load_open(session, reference)
+        case = _journey(session, reference)
         row = _representative(session, case, number)
         if row.ended_at is not None or row.verified_at is not None:
             raise case_file.Refused(f"Representative {number} is verified already, or has ended.")
@@ -94,7 +95,7 @@ def verify(reference: str, number: int, *, proof: Proof, officer: Officer) -> No
 def end(reference: str, number: int, *, officer: Officer) -> None:
     """Note that a representative no longer speaks for the person; what they said stays on record."""
     with case_file.transaction() as session:
-        case = case_file.load_open(session, reference)
+        case = _journey(session, reference)
         row = _representative(session, case, number)
         if row.ended_at is not None:
             raise case_file.Refused(f"Representative {number} has ended already.")
@@ -108,7 +109,7 @@ def examine_interest(reference: str, *, interest: Interest, reasons: str, office
     if not reasons.strip():
         raise case_file.Refused("A finding about a child has reasons; give --reasons.")
     with case_file.transaction() as session:
-        case = case_file.load_open(session, reference)
+        case = _journey(session, reference)
         sealed = vault.seal(session, case.person_id, "best_interest", reasons.strip().encode())
         session.add(
             BestInterest(
@@ -124,6 +125,13 @@ def examine_interest(reference: str, *, interest: Interest, reasons: str, office
         _ask_anew(session, case, officer)
 
 
+def _journey(session: Session, reference: str) -> RepatriationCase:
+    """Return a case, locked, whose journey goes on, so that what is written down reaches its questions."""
+    case = case_file.load_open(session, reference)
+    case_file.refuse_merged(session, case)
+    return case
+
+
 def _note(session: Session, case: RepatriationCase, action: str, row: Representative, officer: Officer) -> None:
     session.flush()
     ids = {"representative": str(row.number)}
@@ -137,9 +145,9 @@ def _ask_anew(session: Session, case: RepatriationCase, officer: Officer) -> Non
         decisions.withdraw(session, case.reference, step)
 
 
-def listed(reference: str, *, reader: Officer) -> list[tuple[Representative, str]]:
+def listed(reference: str, *, reader: Officer) -> list[tuple[int, Representative, str]]:
     """
-    Return a person's representatives with their names; the reading is audited.
+    Return a person's representatives with number and name, also those of cases merged into theirs; it is audited.
 
     Raises:
         case_file.Refused: the reader does not attend to the person.
@@ -148,7 +156,7 @@ def listed(reference: str, *, reader: Officer) -> list[tuple[Representative, str
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
         case_file.note(session, "person.read", actor=reader.number, about=case, ids={"purpose": "representatives"})
-        return [(row, name_of(session, row)) for row in _all(session, case.person_id)]
+        return [(number, row, name_of(session, row)) for number, row in _all(session, case.person_id).items()]
 
 
 def name_of(session: Session, row: Representative) -> str:
@@ -156,14 +164,20 @@ def name_of(session: Session, row: Representative) -> str:
     return vault.open_(session, row.person_id, "representative", row.name_sealed).decode()
 
 
-def _all(session: Session, person_id: UUID) -> list[Representative]:
-    rows = select(Representative).where(Representative.person_id == person_id)
-    return list(session.exec(rows.order_by(col(Representative.number))))
+def _all(session: Session, person_id: UUID) -> dict[int, Representative]:
+    """Return a person's representatives by the number officers name them by; those of merged cases come behind."""
+    begins = case_file.numbered_from(session, person_id)
+    rows = session.exec(select(Representative).where(col(Representative.person_id).in_(begins))).all()
+    numbered = {begins[row.person_id] + row.number: row for row in rows}
+    return dict(sorted(numbered.items()))
+
+
+def _rows(session: Session, person_id: UUID) -> list[Representative]:
+    return list(_all(session, person_id).values())
 
 
 def _representative(session: Session, case: RepatriationCase, number: int) -> Representative:
-    found = next((row for row in _all(session, case.person_id) if row.number == number), None)
-    if found is None:
+    if (found := _all(session, case.person_id).get(number)) is None:
         raise case_file.Refused(f"No representative has the number {number}; see `homeward representative list`.")
     return found
 
@@ -175,13 +189,16 @@ def chosen(session: Session, case: RepatriationCase, number: int | None) -> Repr
 
 def incapacity(session: Session, case: RepatriationCase) -> Incapacity | None:
     """Return why the person does not sign for themselves; None when they do."""
-    cannot = any(row.because is Incapacity.cannot_understand and row.stands for row in _all(session, case.person_id))
+    cannot = any(row.because is Incapacity.cannot_understand and row.stands for row in _rows(session, case.person_id))
     return incapacity_of(frozenset(case_file.categories(session, case.person_id)), cannot_understand=cannot)
 
 
 def refuse_signature(session: Session, case: RepatriationCase, by: Representative | None) -> None:
     """Refuse a word the person cannot give themselves, or one nobody needs to give for them."""
-    if (refused := refused_signature(incapacity(session, case), by)) is not None:
+    number = next(
+        (each for each, row in _all(session, case.person_id).items() if by is not None and row.id == by.id), None
+    )
+    if (refused := refused_signature(incapacity(session, case), by, number=number)) is not None:
         raise case_file.Refused(refused)
 
 
@@ -193,7 +210,7 @@ def may_speak(session: Session, case: RepatriationCase, representative_id: UUID 
 
 def guardian(session: Session, case: RepatriationCase) -> Representative | None:
     """Return the verified guardian of a minor."""
-    standing = (row for row in _all(session, case.person_id) if row.stands and row.because is Incapacity.minor)
+    standing = (row for row in _rows(session, case.person_id) if row.stands and row.because is Incapacity.minor)
     return next((row for row in standing if row.relation is not Relation.child_agency), None)
 
 
@@ -218,7 +235,7 @@ def missing_at(session: Session, case: RepatriationCase) -> list[str]:
     """Return what must be on file before the chosen receiver may take the person, one sentence each."""
     examined = session.exec(
         select(BestInterest)
-        .where(BestInterest.person_id == case.person_id)
+        .where(col(BestInterest.person_id).in_(case_file.persons_of(session, case.person_id)))
         .order_by(col(BestInterest.recorded_at).desc())
         .limit(1)
     ).first()
@@ -281,7 +298,7 @@ def refuse_passenger(reference: str, step: Step) -> None:
 
 def is_unrepresented_minor(session: Session, case: RepatriationCase) -> bool:
     """Return whether the person is a minor for whom nobody verified speaks."""
-    speakers = (row for row in _all(session, case.person_id) if row.stands and row.because is Incapacity.minor)
+    speakers = (row for row in _rows(session, case.person_id) if row.stands and row.because is Incapacity.minor)
     return Category.minor in case_file.categories(session, case.person_id) and next(speakers, None) is None
 
 

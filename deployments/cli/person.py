@@ -301,13 +301,13 @@ def list_representatives(reference: Reference, as_json: AsJson = False) -> None:
     """List who speaks for a person, and how each was verified."""
     officer = on_duty(Duty.attend_to_the_person)
     rows, facts = table("Number", "Name", "Relation", "Because", "Verified", "Ended"), []
-    for row, name in representation.listed(reference, reader=officer):
+    for number, row, name in representation.listed(reference, reader=officer):
         verified = f"{row.verified_by}: {row.proof.value}" if row.proof else "no"
         ended = f"{row.ended_at:%Y-%m-%d} {row.ended_by}" if row.ended_at else ""
-        rows.add_row(str(row.number), name, row.relation.value, row.because.value, verified, ended)
+        rows.add_row(str(number), name, row.relation.value, row.because.value, verified, ended)
         facts.append(
             {
-                "number": row.number,
+                "number": number,
                 "name": name,
                 "relation": row.relation.value,
                 "because": row.because.value,

@@ -112,7 +112,7 @@ def _opened(session: Session, persons: dict[str, UUID], table: str, row: Row) ->
         if not name.endswith("_sealed"):
             opened[name] = _plain(value)
             continue
-        if table == "contact" and not contacts.items_agreed(session, row["id"]):
+        if table == "contact" and not contacts.items_agreed(session, row["id"], of=persons.values()):
             # Nobody reads who a relative is and how to reach them without the person's word, in an archive either.
             opened[name.removesuffix("_sealed")] = None
             continue

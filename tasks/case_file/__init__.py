@@ -34,7 +34,7 @@ from tasks.case_file.journey import (
     ticket_numbers,
 )
 from tasks.case_file.meanwhile import WrittenMeanwhile, last_line, unless_written_after
-from tasks.case_file.merged import persons_of, references_of, standing_merge
+from tasks.case_file.merged import NUMBERS_EACH, numbered_from, persons_of, references_of, standing_merge
 from tasks.case_file.people import (
     CLOCKS_DIFFER,
     CONTACT_PHONE,
@@ -77,6 +77,7 @@ from tasks.case_file.wakeups import announce, announced
 __all__ = [
     "CLOCKS_DIFFER",
     "CONTACT_PHONE",
+    "NUMBERS_EACH",
     "RUN",
     "CaseFileConflict",
     "CaseFileUnavailable",
@@ -114,6 +115,7 @@ __all__ = [
     "next_step_of",
     "not_startable",
     "note",
+    "numbered_from",
     "open_case",
     "open_document",
     "open_hits",

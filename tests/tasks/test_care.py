@@ -18,7 +18,7 @@ from models.contact import Item
 from models.mandate import DelegationKind
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Language, PersonCategory, Wish
-from models.representation import Incapacity, Proof, Relation
+from models.representation import Incapacity, Interest, Proof, Relation
 from models.screening import Finding, Ground
 from tasks import (
     case_file,
@@ -35,6 +35,7 @@ from tasks import (
 from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import Server
+from tests.papers.contents import synthetic_portrait
 
 PHONE = "+82-10-9999-1234"
 SIGNS = ["passport_taken", "guarded"]
@@ -321,9 +322,102 @@ def test_a_merged_case_hears_nothing_that_its_journey_would_not_and_keeps_what_i
             dropped, wish=Wish.refuse, language="ko", reader="x", declared_at=now(), officer=coordinator.number
         )
 
+    picture, due = synthetic_portrait(), now().add(days=1)
+    with pytest.raises(case_file.Refused, match=there):
+        corrections.set_portrait(dropped, image=picture, captured_at=now(), officer=coordinator.number)
+    with pytest.raises(case_file.Refused, match=there):
+        corrections.locate(
+            dropped, place="Bavet", keeper="x", host_status="rescued", next_contact_due_at=due,
+            officer=coordinator.number,
+        )  # fmt: skip
+    with pytest.raises(case_file.Refused, match=there):
+        contacts.add(dropped, relation=Relation.parent, name=None, phone=PHONE, officer=coordinator)
+    with pytest.raises(case_file.Refused, match=there):
+        representation.examine_interest(dropped, interest=Interest.return_home, reasons="x", officer=coordinator)
+    with pytest.raises(case_file.Refused, match=there):
+        representation.add(
+            dropped, name="x", relation=Relation.parent, because=Incapacity.minor, officer=coordinator
+        )  # fmt: skip
+
     merging.unmerge(dropped, officer=coordinator.number)
     mission.changes(Change.remove, Category.witness, CategoryReason.entered_in_error, coordinator)
     assert mission.held() == []
+
+
+def test_contacts_of_a_merged_case_are_known_in_the_kept_one_by_numbers_that_never_change(mission: Mission) -> None:
+    coordinator, consul = mission.of[Role.coordinator], mission.of[Role.verifying_officer]
+    first = mission.opens(next_of_kin_phone="+82-10-1111-1111")
+    consents(mission, gives=True)
+    second = mission.opens(next_of_kin_phone=PHONE)
+    consents(mission, gives=True)
+    kept = mission.opens(next_of_kin_phone="+82-10-3333-3333")
+    for dropped in (first, second):
+        merging.merge(kept, dropped, reason="one face", officer=coordinator.number)
+
+    # given both merges, each contact has a number of its own, and the person's word about it stands
+    known = {each.number: each.items for each in contacts.listed(kept, reader=consul)}
+    assert known == {1: (), 101: (Item.alive,), 201: (Item.alive,)}
+    assert contacts.telephone(kept, 201, Item.alive, reader=consul) == PHONE
+
+    # when another contact is added, one merge is undone and a word is taken back
+    contacts.add(kept, relation=Relation.parent, name=None, phone="+82-10-4444-4444", officer=coordinator)
+    merging.unmerge(first, officer=coordinator.number)
+    assert [each.number for each in contacts.listed(kept, reader=consul)] == [1, 2, 201]
+    contacts.hear(
+        kept, 201, Item.alive, gives=False, language=Language.korean, reader="O-01", said_at=now(), officer=coordinator
+    )
+    with pytest.raises(case_file.Refused, match="has not agreed"):
+        contacts.telephone(kept, 201, Item.alive, reader=consul)
+
+    # then the word stays with the contact it was about, and the other case is what it was
+    merging.unmerge(second, officer=coordinator.number)
+    assert [each.number for each in contacts.listed(kept, reader=consul)] == [1, 2]
+    assert [each.items for each in contacts.listed(second, reader=consul)] == [()]
+    assert [each.items for each in contacts.listed(first, reader=consul)] == [(Item.alive,)]
+
+
+def test_who_speaks_for_a_child_and_what_is_best_for_it_travel_with_the_merge(mission: Mission) -> None:
+    coordinator, consul = mission.of[Role.coordinator], mission.of[Role.verifying_officer]
+    dropped = mission.opens(Category.minor)
+    by: Any = {"relation": Relation.parent, "because": Incapacity.minor}
+    number = representation.add(dropped, name="Han", officer=coordinator, **by)
+    representation.verify(dropped, number, proof=Proof.family_register, officer=consul)
+    representation.examine_interest(dropped, interest=Interest.return_home, reasons="safe", officer=coordinator)
+    kept = mission.opens(Category.minor)
+    unverified = representation.add(kept, name="Kim", officer=coordinator, **by)
+
+    def missing() -> str:
+        with case_file.transaction() as session:
+            return " ".join(representation.missing_at(session, case_file.load(session, kept)))
+
+    assert "best interest was not examined" in missing()
+    merging.merge(kept, dropped, reason="one face", officer=coordinator.number)
+
+    assert "best interest" not in missing()
+    found = [(each, name, row.stands) for each, row, name in representation.listed(kept, reader=consul)]
+    assert found == [(unverified, "Kim", False), (101, "Han", True)]
+    said: Any = {"wish": Wish.return_home, "language": "ko", "reader": "x", "declared_at": now()}
+    corrections.declare(kept, representative=101, officer=coordinator.number, **said)
+    contact = contacts.add(kept, relation=Relation.relative, name=None, phone=PHONE, officer=coordinator)
+    contacts.hear(
+        kept, contact, Item.alive, gives=True, language=Language.korean, reader="O-01", said_at=now(),
+        representative=101, officer=coordinator,
+    )  # fmt: skip
+    assert contacts.telephone(kept, contact, Item.alive, reader=consul) == PHONE
+
+    # when the merge is undone, nobody speaks for the other child any more, and nothing they said counts for it
+    merging.unmerge(dropped, officer=coordinator.number)
+    with pytest.raises(case_file.Refused, match="has not agreed"):
+        contacts.telephone(kept, contact, Item.alive, reader=consul)
+    with case_file.transaction() as session:
+        persons = {each: case_file.load(session, each).person_id for each in (kept, dropped)}
+        assert case_file.declaration(session, persons[kept]) is None
+        assert case_file.declaration(session, persons[dropped]) is not None
+
+    merging.merge(kept, dropped, reason="one face after all", officer=coordinator.number)
+    representation.end(kept, 201, officer=coordinator)
+    with pytest.raises(case_file.Refused, match="Representative 201 is not verified, or has ended"):
+        corrections.declare(kept, representative=201, officer=coordinator.number, **said)
 
 
 def test_no_list_shows_a_number_and_a_child_agrees_to_nothing_alone(mission: Mission) -> None:

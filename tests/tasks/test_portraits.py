@@ -1,6 +1,7 @@
 """Portraits at the door: whatever a file claims to be, it is a portrait or one sentence."""
 
 import io
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -87,6 +88,14 @@ def test_a_file_that_is_endless_is_not_read(tmp_path: Path) -> None:
 
     with pytest.raises(ValueError, match="larger than 20 MB"):
         portraits.checked(file)
+
+
+def test_what_is_no_ordinary_file_is_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    for file in (Path("/dev/zero"), tmp_path / "pipe", tmp_path):
+        with pytest.raises(ValueError, match="no ordinary file; give a JPEG or PNG file"):
+            portraits.checked(file)
 
 
 def test_a_telephones_two_pictures_in_one_file_and_a_printers_colours_are_taken(tmp_path: Path) -> None:
