@@ -23,6 +23,9 @@ from tasks import alarms, case_file, decisions, funding, intents, representation
 from tasks.clock import now
 from tasks.screened import may_need_no_word
 
+WORD_LASTS = pendulum.duration(years=1)
+"""An older word says nothing of what the person wishes now, and is a slip of the year more likely than a word."""
+
 _open_case = case_file.load_open
 
 
@@ -59,20 +62,24 @@ def declare(
 
     A word against returning stops the journey until boarding: the open question goes to the coordinator instead. It
     does not lift a warrant; only its authority does: then it is asked, recorded and shown, and the journey goes on.
-    For whoever does not sign, their verified representative says it.
+    For whoever does not sign, their verified representative says that they return; their own no always counts.
 
     Raises:
         case_file.Refused: a moment in the future or told before it was said, nobody who read it, or a word that is not
             the person's to give.
     """
     told_at = _told_when(declared_at, reported_at, option="--declared-at")
+    if declared_at < now() - WORD_LASTS:
+        raise case_file.Refused("A word is a year old at most; ask the person anew, or correct --declared-at.")
     if not reader.strip():
         raise case_file.Refused("Somebody read it to the person; say who with --reader.")
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         case_file.refuse_merged(session, case)
         by = representation.chosen(session, case, representative)
-        representation.refuse_signature(session, case, by)
+        if by is not None or wish is Wish.return_home:
+            # To refuse, a child or somebody who does not understand needs nobody: their own no is heard.
+            representation.refuse_signature(session, case, by)
         session.add(
             Declaration(
                 # Of the case in which whoever says it was written down, so that it ends with a merge that is undone.

@@ -1,6 +1,7 @@
 """What commands share: printing for people or machines, one clear sentence for an error, and who is signed in."""
 
 import json
+import re
 import sys
 from collections.abc import Callable
 from functools import wraps
@@ -114,12 +115,16 @@ def show(facts: Any, *, as_json: bool, words: str | Text | Table | Group) -> Non
         console.print(words, markup=False) if isinstance(words, str) else console.print(words)
 
 
+_SAYS_ITS_ZONE = re.compile(r"^\d{4}-.*\d:\d\d.*([Zz]|[+-]\d\d:\d\d)$")
+"""Without its zone a moment typed in Phnom Penh would be taken for one seven hours later."""
+
+
 def moment(text: str | None) -> pendulum.DateTime:
     """Return the moment a text in RFC 3339 means, now where none is given, or leave."""
     if text is None:
         return now()
     try:
-        parsed = pendulum.parse(text)
+        parsed = pendulum.parse(text) if _SAYS_ITS_ZONE.search(text) else None
     except ValueError:
         parsed = None
     if not isinstance(parsed, pendulum.DateTime):

@@ -420,6 +420,21 @@ def test_who_speaks_for_a_child_and_what_is_best_for_it_travel_with_the_merge(mi
         corrections.declare(kept, representative=201, officer=coordinator.number, **said)
 
 
+def test_a_childs_own_no_is_heard_without_anybody_who_speaks_for_it(mission: Mission) -> None:
+    mission.opens(Category.minor)
+    said: Any = {"language": "km", "reader": "x", "declared_at": now(), "officer": mission.of[Role.coordinator].number}
+
+    with pytest.raises(case_file.Refused, match="their representative does"):
+        corrections.declare(mission.reference, wish=Wish.return_home, **said)
+    corrections.declare(mission.reference, wish=Wish.refuse, **said)
+
+    with case_file.transaction() as session:
+        case = case_file.load(session, mission.reference)
+        heard = case_file.declaration(session, case.person_id)
+    assert heard is not None
+    assert heard.wish is Wish.refuse
+
+
 def test_no_list_shows_a_number_and_a_child_agrees_to_nothing_alone(mission: Mission) -> None:
     mission.opens(Category.minor, next_of_kin_phone=PHONE)
 

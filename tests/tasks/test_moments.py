@@ -113,3 +113,16 @@ def test_the_case_shows_both_clocks(reference: str) -> None:
 
     assert "Asia/Phnom_Penh" in shown
     assert "Seoul" in shown
+
+
+@pytest.mark.parametrize("typed", ["2026-11-20T09:30:00", "2026-11-20", "09:30", "2026", "09:30+07:00"])
+def test_a_moment_without_its_day_or_zone_is_not_guessed_at(reference: str, typed: str) -> None:
+    done = homeward("declare", reference, "--declared-at", typed)
+
+    assert (done.exit_code, f"{typed!r} is not a moment; write it like" in done.stderr) == (2, True)
+
+
+def test_a_word_older_than_a_year_is_asked_anew(reference: str) -> None:
+    done = homeward("declare", reference, "--declared-at", "1999-11-20T09:30:00+07:00")
+
+    assert (done.exit_code, "a year old at most" in done.stderr) == (1, True)
