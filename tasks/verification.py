@@ -244,14 +244,16 @@ def standing_declaration(session: Session, case: RepatriationCase) -> str:
         NeedsPerson: nobody wrote it down, it was not theirs to give, or the person does not wish to return.
     """
     declared = case_file.declaration(session, case.person_id)
-    if declared is None or not representation.may_speak(session, case, declared.representative_id):
+    returns = declared is not None and declared.wish is Wish.return_home
+    # A no is heard from whoever says it; to return, whoever must say it does.
+    if declared is None or (returns and not representation.may_speak(session, case, declared.representative_id)):
         raise NeedsPerson(
             "no_declaration",
             "The declaration to return, from whoever must give it, is not on file; record it with `homeward case "
             "declare`, then go on.",
         )
     needed = not screened.needs_no_word(session, case)
-    if needed and declared.wish is not Wish.return_home:
+    if needed and not returns:
         raise NeedsPerson(
             DECLARATION_WITHDRAWN, "The person does not wish to return; speak with them, then go on or stop."
         )

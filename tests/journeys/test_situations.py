@@ -13,7 +13,7 @@ from models.officer import Role
 from models.person import Category, CategoryReason, Language, Wish
 from models.representation import GUARDIAN, Incapacity, Interest, Relation
 from models.screening import Finding, Ground
-from tasks import case_file, categories, corrections, decisions, officers, representation, screening
+from tasks import case_file, categories, corrections, decisions, doorbell, officers, representation, screening
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
 
@@ -202,6 +202,21 @@ def test_a_child_goes_home_with_a_verified_guardian_who_signed(story: Story) -> 
     story.comes_to(Step.handoff)
     assert "Goes with: 홍모친, parent" in evidence(story)
     story.comes_home()
+
+
+def test_a_childs_own_no_stops_a_journey_that_their_guardian_wishes(story: Story) -> None:
+    story.opens(a_person(child=True), categories=(), declared=False)
+    story.declares(Wish.return_home, representative=story.has_a_representative(Incapacity.minor))
+    story.begins()
+    assert story.waits_at() is Step.verification
+
+    story.declares(Wish.refuse)
+    doorbell.wake(story.reference)
+    story.goes_on()
+
+    assert story.waits_at() is Step.help
+    with pytest.raises(decisions.AnswerRefused, match="last word is not to return"):
+        decisions.record(story.reference, "help", story.answer(Outcome.approve, ReasonCode.try_again))
 
 
 def test_a_child_is_not_returned_against_their_best_interest_whoever_receives(story: Story) -> None:
