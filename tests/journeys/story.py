@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import time
 from dataclasses import dataclass, field
 from datetime import date
@@ -86,6 +87,12 @@ def a_person(*, lookout: str | None = None, child: bool = False) -> dict[str, An
         and (one["born_on"] >= "2008" if child else one["born_on"] < OF_AGE_BORN_BEFORE)
     )
     return _unused.pop(place)
+
+
+def names(text: str, value: str) -> bool:
+    """Whether a text says a value; one in Latin letters, as a word: a surname like O or IM is part of many others."""
+    part = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])" if value.isascii() and value.isalpha() else "{}"
+    return re.search(part.format(re.escape(value)), text) is not None
 
 
 GIVEN_BACK_WITHIN_S = 20.0

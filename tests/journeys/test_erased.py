@@ -1,7 +1,6 @@
 """A person is erased: nothing about them can be read any more, and the record of what was done still holds."""
 
 import json
-import re
 import subprocess
 import sys
 import zipfile
@@ -23,7 +22,7 @@ from tasks.archive import facts
 from tasks.clock import now
 from tasks.settings import Location
 from tests.conftest import Server
-from tests.journeys.story import Story
+from tests.journeys.story import Story, names
 from tests.journeys.test_case_database_is_sealed import case_dump
 
 STORY = "Zyxwvut-compound-seventh-floor"
@@ -67,8 +66,8 @@ def test_nothing_about_an_erased_person_can_be_found_or_opened(home: Story, post
     assert home.reference in dump
     person = home.person
     for part in ("surname_latin", "given_latin", "given_hangul", "born_on", "person_id", "personal_number"):
-        assert person[part] not in dump, part
-    assert person["passport"]["number"] not in dump
+        assert not stands_in(person[part], dump), part
+    assert not stands_in(person["passport"]["number"], dump)
 
 
 def planted(story: Story) -> dict[str, str]:
@@ -138,10 +137,8 @@ def test_a_dump_after_an_erasure_shows_none_of_what_was_planted(
 
 
 def stands_in(value: str, dump: str) -> bool:
-    """Whether a value stands in a row of a table; a surname of two letters is part of many other words."""
-    rows = "\n".join(line for line in dump.splitlines() if "\t" in line)
-    part = r"(?<![A-Za-z]){}(?![A-Za-z])" if value.isascii() and value.isalpha() else "{}"
-    return re.search(part.format(re.escape(value)), rows) is not None
+    """Whether a value stands in a row of a table: elsewhere a dump has words of SQL and a random token of its own."""
+    return names("\n".join(line for line in dump.splitlines() if "\t" in line), value)
 
 
 def test_every_look_at_an_erased_case_still_answers(home: Story) -> None:
