@@ -209,6 +209,7 @@ class Decision(Row, table=True):
             "basis = 'rule' OR outcome = 'approve' AND (basis = 'break-glass' OR authority_id IS NOT NULL)",
             name="alone_only_approves",
         ),
+        Index("made_alone", "countersign_due_at", "reference", postgresql_where="countersigned_by IS NOT NULL"),
         Index("one_signature_a_place", "proposal_id", "place", unique=True, postgresql_where="outcome = 'approve'"),
         Index("one_signature_a_person", "proposal_id", "officer", unique=True, postgresql_where="outcome = 'approve'"),
     )

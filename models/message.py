@@ -138,6 +138,8 @@ class AlarmKind(StrEnum):
     """No officer in service holds the role that decides."""
     countersign_overdue = "countersign_overdue"
     """What one officer decided alone was signed by no other in time."""
+    countersign_objected = "countersign_objected"
+    """Who signs afterwards objects to what one officer decided alone."""
     deployment_changed = "deployment_changed"
     """A deployment, a clock's schedule or the work pool was deleted, paused or changed in the engine."""
     round_failed = "round_failed"
@@ -200,6 +202,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
 
 ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.countersign_overdue: "What one officer decided alone has not been signed by another in time.",
+    AlarmKind.countersign_objected: "An officer objects to what another decided alone; undo what still can be undone.",
     AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
     AlarmKind.run_given_up: "Its run ended its process each time and is given up; look at the worker's log.",
     AlarmKind.run_cancelled: "Its run was cancelled in the engine, which decides nothing; you are asked how to go on.",

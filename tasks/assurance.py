@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from models import assurance
 from models.assurance import OURS, Assessment, Assurance, Check, IdentityCheck, OtherNationality, Result
 from models.case import RepatriationCase, Step
+from models.countries import NATIONALITIES
 from models.referral import AgencyKind, Referral, ReferralRequest, Said, latest
 from models.verification import Candidate
 from tasks import case_file, decisions, referrals, vault
@@ -161,8 +162,12 @@ def note_nationality(reference: str, country: str, *, is_withdrawn: bool = False
     Raises:
         case_file.Refused: no country's code, our own, it stands so already, or the identity is confirmed.
     """
-    if not re.fullmatch(r"[A-Z]{3}", country) or country == OURS:
-        raise case_file.Refused("Another nationality is three letters such as USA, and not ours; write it so.")
+    # What was once written down can always be taken back.
+    fits = country in NATIONALITIES or (is_withdrawn and re.fullmatch(r"[A-Z]{3}", country))
+    if not fits or country == OURS:
+        raise case_file.Refused(
+            "Another nationality is the three letters a passport gives it, such as USA, and not ours; write it so."
+        )
     with case_file.transaction() as session:
         case = _unconfirmed(session, reference)
         if (country in nationalities(session, reference)) is not is_withdrawn:

@@ -114,7 +114,7 @@ def countersign(
     door: Door,
 ) -> Countersignature:
     """
-    Put the later signature under what an officer decided alone; an objection is told and undoes nothing by itself.
+    Put the later signature under what an officer decided alone; an objection is an alarm and undoes nothing.
 
     Raises:
         case_file.Refused: wrong code or role, nothing that wants a signature, or the first officer's own hand.
@@ -130,7 +130,7 @@ def countersign(
         if decision is None:
             raise case_file.Refused(f"Nothing at {step.value} of case {reference} wants a later signature.")
         if seen.strip().upper() != seen_code(decision.digest or ""):
-            raise case_file.Refused("The seen code does not belong to what was decided; see `homeward unsigned`.")
+            raise case_file.Refused("The seen code does not belong to what was decided; look at it again.")
         signs_as = next(
             (m for m in decisions.mandates(session, officer, at=at) if m.role is decision.countersigned_by), None
         )
@@ -162,6 +162,8 @@ def countersign(
         verb = "confirmed" if says is Afterwards.confirm else "objects to"
         words = f"{signs_as.words} ({signs_as.role.value}) {verb} what {decision.officer} decided alone: {reason_code}."
         case_file.tell(session, reference, words)
+        if says is Afterwards.object:
+            alarms.sound(session, case, AlarmKind.countersign_objected, about=str(decision.id))
         return countersignature
 
 

@@ -12,7 +12,7 @@ from models.document_rule import DocumentRule, RuleAnswer, Verb
 from models.instrument import Instrument
 from models.itinerary import ALPHA_3
 from models.officer import Duty, Officer
-from tasks import case_file
+from tasks import case_file, files
 from tasks.clock import now
 
 COLUMNS = (
@@ -54,10 +54,8 @@ def load(file: Path, *, officer: Officer) -> int:
 
 def _rows(file: Path) -> list[dict[str, str]]:
     try:
-        if file.stat().st_size > LARGEST_FILE:
-            raise ValueError(f"{file.name} is larger than {LARGEST_FILE // 2**20} MB; no such table has so many rules.")
-        text = file.read_bytes().decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError):
+        text = files.read(file, most=LARGEST_FILE, give="a CSV file in UTF-8").decode("utf-8-sig")
+    except UnicodeDecodeError:
         raise ValueError(f"{file} cannot be read; give a CSV file in UTF-8.") from None
     reader = csv.DictReader(io.StringIO(text))
     if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:

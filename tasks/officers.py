@@ -134,6 +134,11 @@ def drill_code(number: str) -> str:
     raise case_file.Refused(f"{number} has used every code of this minute; ask again in {CODE_LASTS_S} seconds.")
 
 
+def next_code_in() -> float:
+    """Return in how many seconds every authenticator shows its next code."""
+    return CODE_LASTS_S - now().timestamp() % CODE_LASTS_S
+
+
 def prove(number: str, code: str, *, on: str, password: str | None = None) -> tuple[Officer, int]:
     """
     Return the officer a code belongs to, and the time step it spent; the code is spent even if what follows fails.

@@ -5,13 +5,11 @@ from fractions import Fraction
 from pathlib import Path
 
 from models import portrait
+from tasks import files
 from tasks.papers.portrait import printable_portrait, printed_rows, size_of
 
 LARGEST_FILE = 20 * 2**20
 """Bytes; a telephone's photograph has some 5 MB."""
-
-_TOO_LARGE = f"larger than {LARGEST_FILE // 2**20} MB; save it smaller."
-
 
 _MARK = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(%?)")
 """Pixels or per cent."""
@@ -19,15 +17,7 @@ _MARK = re.compile(r"([0-9]{1,5}(?:\.[0-9]{1,3})?)\s*(%?)")
 
 def read(file: Path) -> bytes:
     """Return what stands in a portrait file; raise ValueError where it is absent, no ordinary file, or too large."""
-    try:
-        if file.exists() and not file.is_file():
-            # A device has no size and no end, and a pipe keeps whoever reads it waiting.
-            raise ValueError(f"{file} is no ordinary file; give a JPEG or PNG file.")
-        if file.stat().st_size > LARGEST_FILE:
-            raise ValueError(f"{file.name} is {_TOO_LARGE}")
-        return file.read_bytes()
-    except OSError as unreadable:
-        raise ValueError(f"{file} cannot be read ({unreadable.strerror}); give a JPEG or PNG file.") from None
+    return files.read(file, most=LARGEST_FILE, give="a JPEG or PNG file")
 
 
 def checked(file: Path) -> bytes:
@@ -43,7 +33,7 @@ def checked(file: Path) -> bytes:
 def checked_bytes(image: bytes) -> bytes:
     """Return a picture as the JPEG that will be printed; raise ValueError as for a file."""
     if len(image) > LARGEST_FILE:
-        raise ValueError(f"The picture is {_TOO_LARGE}")
+        raise ValueError(f"The picture is larger than {LARGEST_FILE // 2**20} MB; save it smaller.")
     jpeg = printable_portrait(image)
     if (too_small := portrait.why_too_small(*size_of(jpeg))) is not None:
         raise ValueError(too_small)

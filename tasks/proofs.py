@@ -8,6 +8,7 @@ import pypdfium2  # type: ignore[import-untyped]
 from PIL import Image, UnidentifiedImageError
 
 from models.by_hand import ProofKind
+from tasks import files
 from tasks.papers import pdfium
 
 LARGEST_FILE = 10 * 2**20
@@ -26,11 +27,7 @@ def checked(file: Path) -> tuple[ProofKind, bytes]:
     Raises:
         ValueError: the file is absent, too large, empty, or no PDF, JPEG or PNG that opens.
     """
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_FILE + 1)
-    except OSError as unreadable:
-        raise ValueError(f"{file} cannot be read ({unreadable.strerror}); give a PDF, JPEG or PNG file.") from None
+    content = files.read(file, most=LARGEST_FILE, give="a PDF, JPEG or PNG file")
     return kind_of(content, file.name), content
 
 

@@ -247,9 +247,21 @@ def _compare(
         return ended
     if now() - state.since < GRACE:
         return None
-    if state.pause_key != asking.key:
-        return Finding.formless
-    return Finding.formless if looks_for_form and not engine.has_form(attempt.flow_run_id, asking.key) else None
+    fits = state.pause_key == asking.key
+    if fits and not (looks_for_form and not engine.has_form(attempt.flow_run_id, asking.key)):
+        return None
+    return Finding.formless if _waits_without_a_form(attempt) else None
+
+
+def _waits_without_a_form(attempt: Attempt) -> bool:
+    """Return whether no form fits, looked at anew: since the page was read somebody may have answered."""
+    began = now()
+    with case_file.transaction() as session:
+        asking = decisions.open_asking(session, attempt.reference)
+    state = engine.state_of(attempt.flow_run_id)
+    if asking is None or state is None or state.kind != "PAUSED" or state.since > began - GRACE:
+        return False
+    return state.pause_key != asking.key or not engine.has_form(attempt.flow_run_id, asking.key)
 
 
 def _mend(attempt: Attempt, finding: Finding) -> None:

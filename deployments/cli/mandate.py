@@ -184,7 +184,7 @@ def countersign(
     reason_code: Annotated[ReasonCode, typer.Option(help=f"Why: {', '.join(countersigning.REASONS)}.")],
     as_json: AsJson = False,
 ) -> None:
-    """Sign afterwards what another officer decided alone; an objection is told and undoes nothing by itself."""
+    """Sign afterwards what another officer decided alone; an objection is an alarm and undoes nothing by itself."""
     officer = signed_in()
     signed = countersigning.countersign(
         reference,

@@ -9,7 +9,7 @@ from deployments.desk import acts, language
 from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
-from deployments.desk.typed import local_moment
+from deployments.desk.typed import local_moment, unfit, whole_number
 from models.birth_date import BirthDateUnreadable
 from models.case import LOCAL_ZONES, CareEnd, CaseStatus, progress
 from models.officer import Duty, Officer
@@ -217,6 +217,9 @@ class Declaration(BaseModel):
     spoken: str = ""
     """The language it was read to them in."""
     declared_at: str = ""
+    interpreter: str = ""
+    representative: str = ""
+    """The number of whoever says it for a person who does not sign."""
 
 
 @router.post("/cases/{reference}/declaration", dependencies=[OwnForm])
@@ -226,10 +229,14 @@ def declaration(request: Request, reference: str, officer: SignedIn, typed: Anno
     said_at = local_moment(typed.declared_at, reference)
     if typed.wish not in list(Wish) or typed.spoken not in list(Language) or said_at is None:
         return _case(request, reference, officer, refused="Say what the person wishes, in which language, and when.")
+    if wrong := unfit(typed):
+        return _case(request, reference, officer, refused=wrong)
     try:
         corrections.declare(
             reference, wish=Wish(typed.wish), language=Language(typed.spoken), reader=officer.number,
-            declared_at=said_at, officer=officer.number,
+            declared_at=said_at, interpreter=typed.interpreter.strip() or None,
+            representative=whole_number(typed.representative) if typed.representative.strip() else None,
+            officer=officer.number,
         )  # fmt: skip
     except case_file.Refused as refused:
         return _case(request, reference, officer, refused=str(refused))

@@ -9,7 +9,7 @@ from deployments.desk.session import OwnForm, SignedIn
 from models.case import is_reference
 from models.decision import Door, ReasonCode
 from models.officer import Duty, Officer, Role
-from tasks import alarms, browsing, decisions, doorbell, exits, referrals, silence, triage
+from tasks import alarms, browsing, countersigning, decisions, doorbell, exits, referrals, silence, triage
 from tasks.clock import now
 
 router = APIRouter()
@@ -22,9 +22,12 @@ _ALARMS = 20
 
 
 @router.get("/")
-def inbox(request: Request, officer: SignedIn, decided: str = "") -> Response:
+def inbox(request: Request, officer: SignedIn, decided: str = "", countersigned: str = "") -> Response:
     """Show what waits for the officer, the oldest question first, and what must not wait above it."""
-    return _inbox(request, officer, decided=decided if is_reference(decided) else "")
+    return _inbox(
+        request, officer, decided=decided if is_reference(decided) else "",
+        countersigned=countersigned if is_reference(countersigned) else "",
+    )  # fmt: skip
 
 
 @router.get("/inbox/waiting")
@@ -71,8 +74,8 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
     triage.renew(at_most=browsing.RENEWED)
     return page(
         request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN,
-        listable=_listable(officer), exits=exits.exits(officer) if watches else None,
-        may_look=officer.may(Duty.look_at_cases),
+        signed_alone=countersigning.unsigned(officer=officer), listable=_listable(officer),
+        exits=exits.exits(officer) if watches else None, may_look=officer.may(Duty.look_at_cases),
         alarms=alarms.standing(at_most=_ALARMS) if runs_cases else [],
         late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [],
         unanswered=referrals.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,

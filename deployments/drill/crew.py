@@ -2,6 +2,7 @@
 
 import random
 import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from threading import Lock
@@ -21,6 +22,8 @@ DOORS = (Door.resume_form, Door.resume_form, Door.desk, Door.desk, Door.cli)
 """How often each is taken."""
 
 _FORM_TOKEN = re.compile(r'name="form_token" value="([0-9a-f]+)"')
+_STEP = re.compile(r'name="step" value="([a-z_.]+)"')
+_SEEN = re.compile(r'class="seen"><span>[^<]*</span> <b>([A-Z]{6})</b>')
 
 
 class NotTaken(Exception):
@@ -36,6 +39,8 @@ class Member:
     browser: httpx.Client | None = None
     """With the session of the desk; None before they sign in."""
     busy: Lock = field(default_factory=Lock)
+    rests_until: float = 0.0
+    """On the clock of `time.monotonic`: their codes are spent, and the next one comes then."""
 
 
 class Crew:
@@ -80,13 +85,16 @@ class Crew:
 
     def _decide(self, asking: Asking, member: Member, door: Door) -> None:
         with case_file.through(door):
-            evidence = decisions.evidence(asking.reference, reader=member.officer, purpose="decision in a drill")
-            if evidence is None or evidence.step is not asking.step:
-                raise NotTaken("it was answered meanwhile")
             if asking.step is Step.handoff:
                 walk.hand_over(asking.reference)
             reason = ReasonCode.try_again if asking.step is Step.help else ReasonCode.in_order
-            through = {Door.resume_form: self._by_form, Door.desk: self._at_the_desk, Door.cli: self._by_command}[door]
+            if door is Door.desk:
+                self._at_the_desk(asking, member, reason)
+                return
+            evidence = decisions.evidence(asking.reference, reader=member.officer, purpose="decision in a drill")
+            if evidence is None or evidence.step is not asking.step:
+                raise NotTaken("it was answered meanwhile")
+            through = {Door.resume_form: self._by_form, Door.cli: self._by_command}[door]
             through(asking, member, evidence.seen, reason)
 
     @staticmethod
@@ -111,17 +119,19 @@ class Crew:
         if not reply.is_success or reply.json()["status"] != "ACCEPT":
             raise NotTaken("the engine did not take it")
 
-    def _at_the_desk(self, asking: Asking, member: Member, seen: str, reason: ReasonCode) -> None:
-        """Sign in once, open the evidence, and send its form."""
+    def _at_the_desk(self, asking: Asking, member: Member, reason: ReasonCode) -> None:
+        """Sign in once, open the evidence, and send its form with the seen code that stands beside it."""
         browser = member.browser or self._signed_in(member)
         shown = browser.get(f"/evidence/{asking.reference}")
-        token = _FORM_TOKEN.search(shown.text)
-        if not shown.is_success or token is None:
+        token, step, seen = (each.search(shown.text) for each in (_FORM_TOKEN, _STEP, _SEEN))
+        if not shown.is_success or token is None or step is None or seen is None:
             member.browser = None
             raise NotTaken("the desk showed no form")
+        if step[1] != asking.step.value:
+            raise NotTaken("it was answered meanwhile")
         typed = {
             "form_token": token[1], "step": asking.step.value, "outcome": Outcome.approve.value,
-            "reason_code": reason.value, "seen": seen, "code": officers.drill_code(member.officer.number),
+            "reason_code": reason.value, "seen": seen[1], "code": officers.drill_code(member.officer.number),
         }  # fmt: skip
         reply = browser.post(f"/evidence/{asking.reference}", data=typed)
         if not reply.is_redirect:
@@ -142,7 +152,7 @@ class Crew:
     def _free(self, role: Role) -> Member:
         """Return an officer with a code left, busy for whoever asked; hire one where there is none."""
         for member in self._of[role]:
-            if member.busy.acquire(blocking=False):
+            if time.monotonic() >= member.rests_until and member.busy.acquire(blocking=False):
                 has_code = False
                 try:
                     has_code = _has_code(member.officer.number)
@@ -151,6 +161,7 @@ class Crew:
                         member.busy.release()
                 if has_code:
                     return member
+                member.rests_until = time.monotonic() + officers.next_code_in()
         return self._hired(role, busy=True)
 
     def _hired(self, role: Role, *, busy: bool = False) -> Member:

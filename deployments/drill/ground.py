@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -42,12 +43,15 @@ def fresh(name: str, *, quiet: bool = False, archives: bool = False) -> Iterator
         os.environ["HOMEWARD_BACKUP_DIR"] = str(var / ARCHIVE)
     homeward("down", quiet=True)
     _remove_last_one(var)
-    if code := homeward("up", "--detach", quiet=quiet, check=False):
-        raise NotStarted(code)
+    # A drill that is told to end takes its stack down, as one that is interrupted does.
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
+        if code := homeward("up", "--detach", quiet=quiet, check=False):
+            raise NotStarted(code)
         yield var
     finally:
         homeward("down", quiet=True)
+        signal.signal(signal.SIGTERM, before)
 
 
 def homeward(*words: str, quiet: bool = False, check: bool = True) -> int:

@@ -28,6 +28,8 @@ QUESTIONS_EACH = 7
 """Questions a journey asks where nothing goes wrong; kills and faults are spread over so many."""
 
 _LOOKS_EVERY_S = 0.2
+_RESTS = 9
+"""So many times as long as a look took nobody looks again."""
 _ASKED_AGAIN_AFTER_S = 20.0
 """A question that is still open so long after an answer was given is answered again."""
 _HELP_WAITS_S = 3.0
@@ -122,6 +124,7 @@ def _decided(
         at_work: dict[Future[Door], Asking] = {}
         while True:
             _struck(progress, to_come, control=control, run=run, tell=tell)
+            looks = time.monotonic()
             try:
                 homes, asked = _home(progress.references), _open(progress.references)
             except case_file.CaseFileUnavailable:
@@ -144,7 +147,8 @@ def _decided(
                 return
             if time.monotonic() - last > _STILL_AFTER_S:
                 return
-            time.sleep(_LOOKS_EVERY_S)
+            # With a thousand people a look itself costs: it may take a tenth of the time, which is the machine's.
+            time.sleep(max(_LOOKS_EVERY_S, _RESTS * (time.monotonic() - looks)))
 
 
 def _struck(progress: Progress, to_come: list[trouble.Trouble], *, control: str, run: Path, tell: Tell) -> None:

@@ -116,7 +116,8 @@ LEAST_PLACES = 40
 """Were it fewer, the walk would have lost its way: the desk had 57 when this was written."""
 
 TAKEN = {
-    "GET /sign-in query to", "POST /sign-in form to", "GET / query decided",
+    "GET /sign-in query to", "POST /sign-in form to", "GET / query decided", "GET / query countersigned",
+    "POST /cases/{reference}/declaration form interpreter",
     "POST /intake/start form operation",
     "GET /cases/{reference}/screening query spoken", "GET /cases/{reference}/screening query done",
     "GET /cases/{reference}/contacts query done", "GET /cases/{reference}/representatives query done",

@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from models.officer import Role
-from models.person import Language
+from models.person import Declaration, Language
 from models.representation import Incapacity, Proof, Relation, Representative
 from tasks import case_file
 from tests.deployments.test_desk import enrol, sign_in
@@ -137,3 +137,24 @@ def test_no_word_of_the_page_is_left_in_english(
     for each in said:
         assert left_in_english(shown_by(each.text), written=f"{NAME} Officer") == [], (each.url, each.text)
     assert not kept()[0].stands
+
+
+def test_a_representative_who_was_verified_says_at_the_desk_that_the_person_returns(
+    desk: httpx.Client, reference: str, no_engine: list[str]
+) -> None:
+    adds(desk, reference, because="cannot_understand")
+    said = {"wish": "return", "spoken": "km", "interpreter": "Ms Sok", FORM: own(desk)}
+    unverified = desk.post(f"/cases/{reference}/declaration", data={**said, "representative": "1"})
+    unknown = desk.post(f"/cases/{reference}/declaration", data={**said, "representative": "7"})
+    another(desk, Role.verifying_officer)
+    verifies(desk, reference, proof="court_order")
+    another(desk, Role.coordinator)
+
+    told = desk.post(f"/cases/{reference}/declaration", data={**said, "representative": "1", FORM: own(desk)})
+
+    assert [reply.status_code for reply in (unverified, unknown)] == [409, 409]
+    assert "No representative has the number 7" in refusal(unknown)
+    assert told.headers["location"] == f"/cases/{reference}?done=declaration"
+    with case_file.transaction() as session:
+        (row,) = session.exec(select(Declaration)).all()
+    assert (row.representative_id, row.interpreter) == (kept()[0].id, "Ms Sok")

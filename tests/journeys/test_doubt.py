@@ -193,6 +193,6 @@ def test_a_confirmed_identity_is_checked_no_more_before_it_is_returned(story: St
 
     with pytest.raises(case_file.Refused, match="returned to verification first"):
         assurance.record_check(story.reference, Check.interview, Result.differs, officer=story.coordinator)
-    for odd in ("KOR", "usa", "US", ""):
+    for odd in ("KOR", "usa", "US", "", "XYZ"):
         with pytest.raises(case_file.Refused, match="three letters"):
             assurance.note_nationality(story.reference, odd, officer=story.coordinator)

@@ -73,7 +73,7 @@ is audited, as its own test says.
 PAGES_OF_SEVERAL = {"/duplicates/{reference}/{other}", "/exports/{number}/{form}"}
 """They show several people; that each look is audited is seen by their own tests."""
 
-PAGES_FEW_CASES_HAVE = {"/cases/{reference}/by-telephone/proof"}
+PAGES_FEW_CASES_HAVE = {"/cases/{reference}/by-telephone/proof", "/signed-alone/{reference}/{step}"}
 """They show what hardly any case has; that each look is audited is seen by their own tests."""
 
 COMMANDS_THAT_SHOW_A_PERSON: dict[str, tuple[str, ...]] = {

@@ -1,14 +1,17 @@
 """Who signs what: several signatures, delegation, standing authority and broken glass, on whole journeys."""
 
+import re
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import httpx
 import pytest
 from sqlalchemy import insert as insert_into
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from deployments.desk.session import COOKIE
 from models.audit import AuditEvent
 from models.case import CaseStatus, Step
 from models.decision import Decision, Door, Outcome, Proposal, ReasonCode, seen_code
@@ -369,6 +372,48 @@ def test_an_objection_is_told_and_undoes_nothing_by_itself(night: Story) -> None
 
     assert night.status() is CaseStatus.funded
     assert any("objects to what" in words for words in night.timeline())
+    assert [(alarm.kind, alarm.reference) for alarm in alarms.standing()] == [
+        (AlarmKind.countersign_objected, night.reference)
+    ]
+
+
+def at_the_desk(desk: httpx.Client, number: str) -> None:
+    officer = next(o for o in officers.listed() if o.number == number)
+    desk.cookies.clear()
+    desk.cookies.set(COOKIE, officers.open_session(officer, door="desk"))
+
+
+def test_what_was_decided_alone_is_read_and_signed_afterwards_at_the_desk(night: Story, desk: httpx.Client) -> None:
+    duty, funder = night.deciders[Role.duty_officer], night.deciders[Role.funding_officer]
+    signs(night, duty)
+    address = f"/signed-alone/{night.reference}/funding"
+    at_the_desk(desk, duty)
+    assert address not in desk.get("/").text
+    assert desk.get(address).status_code == 403
+    at_the_desk(desk, funder)
+    assert address in desk.get("/").text
+
+    shown = desk.get(address).text
+
+    seen, token = (found[1] for found in (
+        re.search(r"<b>([A-Z]{6})</b>", shown), re.search(r'name="form_token" value="(\w+)"', shown)
+    ) if found)  # fmt: skip
+    typed = {"form_token": token, "says": "object", "reason_code": "wrong_cost", "seen": seen}
+    for wrong, status in (({"says": ""}, 422), ({"reason_code": "in_order"}, 409), ({"seen": "BCDFGH"}, 409)):
+        refused = desk.post(address, data={**typed, "code": officers.drill_code(funder), **wrong})
+        assert (refused.status_code, 'role="alert"' in refused.text) == (status, True), wrong
+    signed = desk.post(address, data={**typed, "code": officers.drill_code(funder)})
+    assert (signed.status_code, signed.headers["location"]) == (303, f"/?countersigned={night.reference}")
+    home = desk.get(signed.headers["location"]).text
+    assert "Your signature in" in home
+    assert address not in home
+    again = desk.post(address, data={**typed, "code": officers.drill_code(funder)})
+    assert (again.status_code, "wants a later signature" in again.text) == (409, True)
+    with case_file.transaction() as session:
+        row = session.exec(select(Countersignature)).one()
+    assert (row.officer, row.says, row.reason_code, row.door) == (
+        funder, Afterwards.object, ReasonCode.wrong_cost, Door.desk
+    )  # fmt: skip
 
 
 def test_without_an_authority_for_the_operation_a_duty_officer_funds_nothing(night: Story) -> None:

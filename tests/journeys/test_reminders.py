@@ -184,6 +184,22 @@ def test_a_lost_form_is_an_alarm(story: Story) -> None:
     assert story.question().question_id == question.id
 
 
+def test_a_case_that_moved_on_since_its_page_was_read_has_lost_no_form(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.opens()
+    story.begins()
+    page = case_file.waiting_runs(after="", count=takeover.PAGE)
+    story.decides()
+    question = story.question()
+    monkeypatch.setattr(case_file, "waiting_runs", lambda **_: page)
+
+    found, _ = takeover.compare_waiting(after="", forms=takeover.PAGE)
+
+    assert (found, alarms.standing()) == ({}, [])
+    assert story.question().id == question.id
+
+
 def test_a_journey_home_sounds_no_alarm_and_leaves_nothing_unsaid(story: Story, box: MailServer) -> None:
     story.opens()
     story.begins()

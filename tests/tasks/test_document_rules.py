@@ -97,3 +97,9 @@ def test_a_file_without_its_columns_and_a_stranger_are_refused(coordinator: Offi
     stranger = officers.add(name="T", agency="MOFA", roles=[Role.travel_officer], by="test").officer
     with pytest.raises(case_file.Refused):
         document_rules.load(table(tmp_path, LINE), officer=stranger)
+
+
+@pytest.mark.parametrize("endless", [Path("/dev/zero"), Path("/dev")], ids=["device", "folder"])
+def test_a_table_is_an_ordinary_file(coordinator: Officer, endless: Path) -> None:
+    with pytest.raises(ValueError, match="no ordinary file; give a CSV file in UTF-8"):
+        document_rules.load(endless, officer=coordinator)

@@ -1,6 +1,7 @@
 """Proofs of seats: a PDF, JPEG or PNG that opens is taken as it came; anything else is one sentence."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from PIL import Image
 from models.by_hand import ProofKind
 from tasks import proofs
 from tasks.papers import itinerary
+from tasks.papers.seal.reading import Unreadable, read_file
 from tests.papers.contents import plain_itinerary, synthetic_portrait
 
 
@@ -65,3 +67,14 @@ def test_a_bomb_and_a_file_too_large_are_refused_before_they_are_decoded(tmp_pat
         proofs.checked(large)
     with pytest.raises(ValueError, match="cannot be read"):
         proofs.checked(tmp_path / "absent.pdf")
+
+
+def test_what_has_no_end_is_not_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    for endless in (Path("/dev/zero"), pipe, tmp_path):
+        with pytest.raises(ValueError, match="no ordinary file; give a PDF, JPEG or PNG file"):
+            proofs.checked(endless)
+        with pytest.raises(Unreadable, match="cannot be read"):
+            read_file(endless)

@@ -40,7 +40,7 @@ addEventListener("pageshow", () => {
 for (const form of document.querySelectorAll(".decide")) {
   const reasons = form.querySelector("select[name=reason_code]");
   const fit = () => {
-    const outcome = form.querySelector("input[name=outcome]:checked")?.value;
+    const outcome = form.querySelector(".outcomes input:checked")?.value;
     for (const group of reasons.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.outcome !== outcome;
     if (reasons.selectedOptions[0]?.parentElement.disabled) reasons.value = "";
     for (const part of form.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== outcome;

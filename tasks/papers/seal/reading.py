@@ -42,12 +42,16 @@ def read_file(path: Path) -> bytes:
     Return the content of a file.
 
     Raises:
-        Unreadable: there is none, or it is too large to be a document.
+        Unreadable: there is none, it is no ordinary file, or it is too large to be a document.
     """
+    not_read = f"{path} cannot be read; give a PDF, or a picture of the seal as PNG or JPEG."
     try:
+        if path.exists() and not path.is_file():
+            # A device has no end, and a pipe keeps its reader waiting.
+            raise Unreadable(not_read)
         content = path.read_bytes() if path.stat().st_size <= FILE_LIMIT else b""
     except OSError as odd:
-        raise Unreadable(f"{path} cannot be read; give a PDF, or a picture of the seal as PNG or JPEG.") from odd
+        raise Unreadable(not_read) from odd
     refuse_size(content, path.name)
     return content
 

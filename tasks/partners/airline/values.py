@@ -123,7 +123,9 @@ class Cancellation(Value):
     def words(self) -> str:
         """What comes back, in words for an officer."""
         if self.refund is None:
-            return "the airline does not say what it refunds"
+            return "an amount it does not name"
+        if self.refund.amount_minor == 0:
+            return "nothing"
         return f"{self.refund} to {(self.refund_to or 'nobody says where').replace('_', ' ')}"
 
 
