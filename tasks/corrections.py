@@ -7,7 +7,7 @@ Each takes away the question that rested on the fact that changed; the door then
 import re
 
 import pendulum
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models import portrait
 from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
@@ -17,11 +17,11 @@ from models.instrument import Instrument
 from models.intent import Intent, IntentState
 from models.message import AlarmKind
 from models.money import Money
-from models.person import DECLARATION_WITHDRAWN, Declaration, Person, Sex, Whereabouts, Wish
+from models.person import Declaration, Person, Sex, Whereabouts, Wish
 from models.travel_document import StockNumber
 from tasks import alarms, case_file, decisions, funding, intents, representation, vault
 from tasks.clock import now
-from tasks.screened import may_need_no_word
+from tasks.decisions import wish as wishes
 
 WORD_LASTS = pendulum.duration(years=1)
 """An older word says nothing of what the person wishes now, and is a slip of the year more likely than a word."""
@@ -45,6 +45,18 @@ def _told_when(
     return reported_at
 
 
+def on_file(reference: str) -> tuple[int, int]:
+    """Return how many words about returning, and how many notes of where the person is, stand in a case's file."""
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        return _count(session, Declaration, case), _count(session, Whereabouts, case)
+
+
+def _count(session: Session, of: type[Declaration | Whereabouts], case: RepatriationCase) -> int:
+    theirs = col(of.person_id).in_(case_file.persons_of(session, case.person_id))
+    return session.exec(select(func.count()).select_from(of).where(theirs)).one()
+
+
 def declare(
     reference: str,
     *,
@@ -55,6 +67,7 @@ def declare(
     reported_at: pendulum.DateTime | None = None,
     interpreter: str | None = None,
     representative: int | None = None,
+    after: int | None = None,
     officer: str,
 ) -> None:
     """
@@ -63,6 +76,7 @@ def declare(
     A word against returning stops the journey until boarding: the open question goes to the coordinator instead. It
     does not lift a warrant; only its authority does: then it is asked, recorded and shown, and the journey goes on.
     For whoever does not sign, their verified representative says that they return; their own no always counts.
+    `after` is how many words the officer's page knew of.
 
     Raises:
         case_file.Refused: a moment in the future or told before it was said, nobody who read it, or a word that is not
@@ -76,6 +90,7 @@ def declare(
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         case_file.refuse_merged(session, case)
+        case_file.refuse_stale(seen=after, found=_count(session, Declaration, case))
         by = representation.chosen(session, case, representative)
         if by is not None or wish is Wish.return_home:
             # To refuse, a child or somebody who does not understand needs nobody: their own no is heard.
@@ -101,18 +116,8 @@ def declare(
         case_file.tell(session, reference, words, happened_at=declared_at)
         decisions.withdraw(session, reference, Step.verification)
         decisions.withdraw(session, reference, Step.release)
-        if wish is not Wish.return_home and _may_be_stopped(session, case) and not may_need_no_word(session, case):
-            step = decisions.close_question(session, reference) or Step.verification
-            if case_file.open_trouble(session, reference) is None:
-                words = "The person does not wish to return; speak with them, then go on or stop."
-                decisions.open_trouble(session, case, step, code=DECLARATION_WITHDRAWN, words=words)
-
-
-def _may_be_stopped(session: Session, case: RepatriationCase) -> bool:
-    booking = case_file.live_booking(session, case.reference)
-    document = case_file.open_document(session, case.reference)
-    released = document is not None and document.paper_id is not None
-    return not released or booking is None or now() < booking.route.departs_at
+        if wishes.stops(session, case):
+            wishes.heed(session, case, decisions.close_question(session, reference) or Step.verification)
 
 
 def set_portrait(
@@ -163,14 +168,20 @@ def locate(
     next_contact_due_at: pendulum.DateTime,
     since: pendulum.DateTime | None = None,
     reported_at: pendulum.DateTime | None = None,
+    after: int | None = None,
     officer: str,
 ) -> None:
-    """Write down where the person is, since when, in whose keeping, and when we must hear of them again."""
+    """
+    Write down where the person is, since when, in whose keeping, and when we must hear of them again.
+
+    `after` is of how many such notes the officer's page knew.
+    """
     at = now()
     told_at = _told_when(since or at, reported_at, option="--since")
     with case_file.transaction() as session:
         case = case_file.load_in_care(session, reference)
         case_file.refuse_merged(session, case)
+        case_file.refuse_stale(seen=after, found=_count(session, Whereabouts, case))
         session.add(
             Whereabouts(
                 person_id=case.person_id,

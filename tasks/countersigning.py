@@ -157,6 +157,7 @@ def countersign(
             "step": step.value,
             "says": says.value,
             "reason_code": reason_code.value,
+            **({"acting_for": signs_as.acting_for} if signs_as.acting_for else {}),
         }
         case_file.note(session, "decision.countersigned", actor=officer.number, about=case, ids=ids)
         verb = "confirmed" if says is Afterwards.confirm else "objects to"

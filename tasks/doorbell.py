@@ -68,9 +68,10 @@ def wake(reference: str) -> bool:
         if asking is not None and asking.shown_at is not None:
             # What was written down changes nothing about the question; it goes on waiting.
             return False
-    if case_file.announce(reference):
-        return True
-    return attempt is not None and attempt.ended_at is None and engine.ring(attempt.flow_run_id)
+    if attempt is None or attempt.ended_at is not None:
+        # Whoever listens has no run to go on with.
+        return False
+    return case_file.announce(reference) or engine.ring(attempt.flow_run_id)
 
 
 def run_of(reference: str) -> str | None:

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models import ledger
 from models.booking import Booking, BookingState, Lift
-from models.case import HOME_ZONE, CaseStatus, Step
+from models.case import HOME_ZONE, CaseStatus, RepatriationCase, Step
 from models.funding import BOOK_CURRENCY, Cost, CostKind, FundingProposal, NotedCost, Payer, PrivatePayment, total
 from models.intent import Act, Intent, IntentState
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction, Posting
@@ -140,6 +140,7 @@ def commit_funds(reference: str) -> None:
     with case_file.transaction() as session:
         case = case_file.load(session, reference, lock=True)
         proposal_id, content = _approved(session, reference)
+        _refuse_stopped(session, case)
         stale = [intent for intent in _commitments(session, reference) if intent.subject != str(proposal_id)]
         intent = (
             intents.done(session, reference, Act.commit_funds, str(proposal_id))
@@ -251,9 +252,15 @@ def _approved(session: Session, reference: str) -> tuple[UUID, FundingProposal]:
     return proposal.id, content
 
 
+def _refuse_stopped(session: Session, case: RepatriationCase) -> None:
+    """Look once more, under the lock of the case, before money moves: a partner may have kept the run waiting."""
+    if case.ending or case_file.open_trouble(session, case.reference) is not None:
+        raise NeedsPerson("stopped", "The journey was stopped before the money moved; nothing more was paid.")
+
+
 @read_call
 def price_still_holds(reference: str) -> bool:
-    """Read the order again before paying; a price other than the approved one takes the funding proposal away."""
+    """Read the order again before paying; another price or order than approved takes the funding proposal away."""
     with case_file.transaction() as session:
         booking = case_file.require_booking(session, reference)
         if booking.state is BookingState.ticketed or _payment(session, booking) is not None:
@@ -261,11 +268,13 @@ def price_still_holds(reference: str) -> bool:
     order = _order(booking)
     with case_file.transaction() as session:
         case_file.load(session, reference, lock=True)
-        fare = next(cost.money for cost in _approved(session, reference)[1].costs if cost.kind is CostKind.fare)
+        _, approved = _approved(session, reference)
+        fare = next(cost.money for cost in approved.costs if cost.kind is CostKind.fare)
         _read_back(session, reference, order)
-        if order.total != fare:
+        holds = order.total == fare and order.order_id == approved.order_id
+        if not holds:
             decisions.withdraw(session, reference, Step.funding)
-        return order.total == fare
+        return holds
 
 
 def _payment(session: Session, booking: Booking) -> Intent | None:
@@ -294,6 +303,7 @@ def pay_once(reference: str) -> None:
         case = case_file.load(session, reference, lock=True)
         booking = case_file.require_booking(session, reference)
         _approved(session, reference)
+        _refuse_stopped(session, case)
         if booking.lift is not Lift.scheduled:
             by_hand.note_payment(session, case, booking)
             return

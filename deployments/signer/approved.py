@@ -72,6 +72,8 @@ def _content(session: Session, proposal: Proposal) -> ReleaseProposal:
 def _fault_of_approvals(session: Session, case: RepatriationCase, proposal: Proposal) -> str | None:
     identity = case_file.identity(session, case.reference)
     confirmed = session.get(Decision, identity.decision_id) if identity is not None else None
+    if confirmed is None or (confirmed.reference, confirmed.step) != (case.reference, Step.verification):
+        return "the identity was confirmed by no decision of this case"
     examined = select(Decision).where(
         Decision.proposal_id == (confirmed.proposal_id if confirmed else None), Decision.outcome == Outcome.approve
     )

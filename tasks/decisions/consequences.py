@@ -11,7 +11,7 @@ from models.officer import Officer
 from models.verification import LookoutHit
 from tasks import case_file, intents, vault
 from tasks.clock import now
-from tasks.decisions import proposals
+from tasks.decisions import proposals, wish
 from tasks.decisions.gate import open_trouble
 from tasks.decisions.voiding import void_from
 
@@ -27,8 +27,10 @@ def follow(session: Session, case: RepatriationCase, asking: Asking, decision: D
         case Outcome.return_:
             stage = decision.to_stage or asking.step.stage or _troubled_stage(session, case)
             void_from(session, case, stage)
-            _resolve_trouble(session, case)
-            if asking.step is not Step.help:
+            resolved = _resolve_trouble(session, case)
+            if asking.step is Step.help:
+                wish.heed(session, case, resolved.step if resolved else Step.verification)
+            else:
                 words = f"{decision.officer} returned the case to {stage}: {decision.reason_code}. Correct it, go on."
                 open_trouble(session, case, asking.step, code="returned", words=words, said=said)
         case Outcome.reject if asking.step is Step.handoff:
@@ -49,6 +51,7 @@ def _follow_approval(session: Session, case: RepatriationCase, asking: Asking, d
         trouble = _resolve_trouble(session, case)
         if trouble is not None and decision.reason_code is ReasonCode.treat_as_not_done:
             _abandon_unknown(session, case, decision)
+        wish.heed(session, case, trouble.step if trouble else Step.verification)
 
 
 def _routing(session: Session, hit: LookoutHit, decision: Decision) -> HitRouting:
@@ -92,6 +95,7 @@ def trouble_is_over(reference: str, code: str) -> bool:
         if trouble is None or trouble.code != code:
             return False
         _resolve_trouble(session, case)
+        wish.heed(session, case, trouble.step)
         return True
 
 

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, select
 from models.case import Stage
 from models.decision import Answer, Asking, Decision, Door
 from models.message import AlarmKind
+from models.officer import Officer
 from tasks import alarms, case_file
 from tasks.decisions import proposals
 from tasks.decisions.record import AnswerRefused, record
@@ -65,7 +66,7 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
             session.add(asking)
             case_file.note(session, "resume.without_decision", actor=case_file.RUN, about=case)
             case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
-            if not reply and _was_resumed(session, asking):
+            if not (reply and _names_an_officer(session, answer_from_form(reply))) and _was_resumed(session, asking):
                 alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.id))
 
 
@@ -73,6 +74,11 @@ def _was_resumed(session: Session, asking: Asking) -> bool:
     """Return whether it was the run that waited with the question which woke, and not a new one in its place."""
     attempt = case_file.latest_attempt(session, asking.reference)
     return asking.shown_at is not None and attempt is not None and attempt.flow_run_id == asking.flow_run_id
+
+
+def _names_an_officer(session: Session, answer: Answer) -> bool:
+    """Return whether an answer is an officer's, who may have mistyped a code; anybody else was no business there."""
+    return answer.officer in session.exec(select(Officer.number)).all()
 
 
 def _is_recorded(session: Session, reference: str, answer: Answer) -> bool:

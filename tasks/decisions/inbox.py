@@ -52,7 +52,7 @@ _ROWS = (
 
 def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = None) -> list[Waiting]:
     """
-    Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first.
+    Return the questions for the officer's roles, or all for a coordinator who asks for them; overdue and oldest first.
 
     `at_most` is the first so many of the officer's own, found without looking at what waits for others.
     """
@@ -69,8 +69,8 @@ def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = No
         asked_at = dict(session.exec(first).all())
         known = since_last_look(session, officer, {asking.reference for asking in waiting})
     at = now()
-    # Asked again without an answer, a question keeps its place; what is due or overdue is marked, and moves nothing.
-    waiting.sort(key=lambda asking: (asked_at[asking.question_id], asking.reference))
+    # What is overdue comes first; asked again without an answer, a question keeps its age.
+    waiting.sort(key=lambda asking: (at < asking.due_at, asked_at[asking.question_id], asking.reference))
     return [
         Waiting(
             a.reference,

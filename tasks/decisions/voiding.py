@@ -2,6 +2,7 @@
 
 from sqlmodel import Session, col, select
 
+from models.booking import Booking
 from models.case import RepatriationCase, Stage, Step
 from models.decision import Proposal
 from models.stock import MOVES, StockState
@@ -91,9 +92,11 @@ def replace_sheet(session: Session, case: RepatriationCase) -> None:
 
 
 def _disagree_booking(session: Session, case: RepatriationCase) -> None:
+    # Of lapsed seats too: the same flights held again would take up the decision that was taken away.
+    for each in session.exec(select(Booking).where(Booking.reference == case.reference)).all():
+        each.agreed_decision_id = each.agreed_amount_minor = None
+        session.add(each)
     booking = case_file.live_booking(session, case.reference)
     if booking is not None:
-        booking.agreed_decision_id = None
-        booking.agreed_amount_minor = None
         booking.unwanted = True
         session.add(booking)

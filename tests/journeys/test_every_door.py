@@ -195,6 +195,7 @@ def test_whatever_is_planted_as_an_answer_is_asked_again(
             assert "Resumed without a valid decision" in asked.timeline()[-1]
             stands_at_verification(asked, told_before=told)
             assert call("GET", f"/flow_runs/{asked.run_id}/input/{key}").status_code == 404
+    assert {alarm.kind for alarm in alarms.standing()} == {AlarmKind.resumed_without_answer}
     goes_on_by_the_right_decision(asked)
 
 

@@ -30,7 +30,6 @@ from sqlmodel import Session, col, select
 from deployments.stack.first_day import specimen_numbers
 from flows import gate, links, repatriation
 from models.audit import AuditEvent
-from models.booking import Booking
 from models.case import REACHED, Attempt, CaseStatus, Stage, Step
 from models.decision import REASONS, Asking, Decision, Door, Outcome, Proposal, ReasonCode
 from models.funding import CostKind, Payer, PrivatePayment
@@ -457,10 +456,6 @@ def forward(session: Session, reference: str) -> None:
         if step is None or ORDER.index(to) < ORDER.index(before):
             continue
         found = approved(session, reference, step, at=each.at)
-        if step is Step.booking:
-            # The same flights held again within the fare tolerance keep the officer's decision.
-            kept = session.exec(select(Booking.agreed_decision_id).where(Booking.reference == reference)).all()
-            found += [session.get_one(Decision, each_kept) for each_kept in kept if each_kept]
         assert found, f"{reference} became {to} without a decision at {step}"
     assert [e for e in moved if e.fields["to"] == "cancelled"] == [] or ended_by_somebody(session, reference)
 

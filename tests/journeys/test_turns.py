@@ -11,12 +11,13 @@ from models.funding import Payer
 from models.ledger import Account, LedgerPosting
 from models.money import Money
 from models.officer import Role
-from models.person import Category, Wish
+from models.person import DECLARATION_WITHDRAWN, Category, Wish
 from models.stock import StockState
 from models.travel_document import StockNumber
-from tasks import case_file, corrections, decisions, doorbell, officers
+from tasks import case_file, corrections, decisions, doorbell, funding, officers
 from tasks.clock import now
 from tasks.policy import policy
+from tasks.trouble import NeedsPerson
 from tests.journeys.conftest import PolicySays
 from tests.journeys.story import Story, a_person
 from tests.papers.contents import synthetic_portrait
@@ -152,6 +153,78 @@ def test_a_person_who_changes_their_mind_stops_the_journey_until_they_say_otherw
     assert story.waits_at() is Step.funding
 
 
+def test_a_no_said_while_something_else_is_asked_is_heeded_before_the_journey_goes_on(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.booking)
+    story.decides(Outcome.ask, ReasonCode.evidence_missing)
+
+    story.declares(Wish.withdraw)
+    story.goes_on()
+    assert story.waits_at() is Step.help
+    story.decides(Outcome.approve, ReasonCode.corrected)
+
+    assert story.waits_at() is Step.help
+    with case_file.transaction() as session:
+        trouble = case_file.open_trouble(session, story.reference)
+    assert trouble is not None
+    assert trouble.code == DECLARATION_WITHDRAWN
+    with pytest.raises(decisions.AnswerRefused, match="last word is not to return"):
+        decisions.record(story.reference, "help", story.answer(Outcome.approve, ReasonCode.try_again))
+    story.declares(Wish.return_home)
+    story.decides()
+    assert story.waits_at() is Step.booking
+
+
+def test_no_money_moves_for_a_journey_that_was_stopped_while_a_partner_kept_it_waiting(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    before = story.sandbox.counts()
+    decisions.record(story.reference, Step.funding.value, story.answer())
+    decisions.cancel(
+        story.reference, officer_number=story.coordinator, code=officers.drill_code(story.coordinator),
+        reason_code="duplicate_case", door=Door.cli,
+    )  # fmt: skip
+
+    for moves in (funding.commit_funds, funding.pay_once):
+        with pytest.raises(NeedsPerson, match="stopped before the money moved"):
+            moves.fn(story.reference)
+
+    assert story.sandbox.counts() == before
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+    assert story.status() is CaseStatus.cancelled
+
+
+def test_a_funding_decision_pays_for_the_order_it_was_made_on_and_no_other(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    decisions.record(story.reference, Step.funding.value, story.answer())
+    with case_file.transaction() as session:
+        proposal = decisions.live(session, story.reference, Step.funding)
+        assert proposal is not None
+        of_another = decisions.content_of(session, proposal).model_copy(update={"order_id": "ord_of_before"})
+    monkeypatch.setattr(decisions, "content_of", lambda *_: of_another)
+
+    assert funding.price_still_holds.fn(story.reference) is False
+
+    monkeypatch.undo()
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+    assert story.waits_at() is Step.funding
+
+
+def test_a_case_nobody_started_hears_no_bell_whoever_listens(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    story.opens()
+    monkeypatch.setattr(case_file, "announce", lambda _: True)
+
+    assert not doorbell.wake(story.reference), "so that a cancellation starts the run that undoes"
+
+
 def lapse(story: Story) -> None:
     """Let the deadline of the hold pass."""
     with case_file.transaction() as session:
@@ -177,6 +250,23 @@ def test_a_lapsed_hold_is_given_back_and_the_same_flights_keep_the_booking_decis
     with case_file.transaction() as session:
         states = session.exec(select(Booking.state)).all()
     assert sorted(states) == sorted([BookingState.lapsed, BookingState.held])
+
+
+def test_a_decision_taken_away_with_its_stage_does_not_come_back_with_the_same_flights(story: Story) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.funding)
+    lapse(story)
+    with case_file.transaction() as session:
+        decisions.withdraw(session, story.reference, Step.funding)
+    assert doorbell.wake(story.reference)
+    story.goes_on()
+
+    story.decides(Outcome.return_, ReasonCode.wrong_route, to_stage="booking")
+    story.decides(Outcome.approve, ReasonCode.corrected)
+
+    assert story.waits_at() is Step.booking
+    assert story.live_orders() == 1
 
 
 def test_a_decision_on_a_lapsed_hold_is_refused(story: Story) -> None:

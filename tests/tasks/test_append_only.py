@@ -103,6 +103,25 @@ def test_what_was_written_can_neither_be_changed_nor_removed(
     assert all(refused(application, statement.format(table=table, column=column)) for statement in FORBIDDEN)
 
 
+def test_who_opened_a_case_stays_as_it_was_written(application: psycopg.Connection[dict[str, Any]]) -> None:
+    another = officers.add(name="D", agency="MOFA", roles=[Role.coordinator], by="test").officer.number
+
+    with pytest.raises(psycopg.errors.CheckViolation, match="change refused"):
+        application.execute("UPDATE repatriation_case SET opened_by = %s", (another,))
+    application.execute("UPDATE repatriation_case SET opened_by = opened_by")
+
+
+def test_no_trigger_sees_a_temporary_table_in_a_tables_place(application: psycopg.Connection[dict[str, Any]]) -> None:
+    written = application.execute(
+        "SELECT proname, array_to_string(proconfig, ' ') AS config FROM pg_proc "
+        "WHERE pronamespace = 'public'::regnamespace AND prorettype = 'trigger'::regtype"
+    ).fetchall()
+    assert len(written) > 8
+    assert [
+        each["proname"] for each in written if "search_path=pg_catalog, public, pg_temp" not in each["config"]
+    ] == []
+
+
 def test_no_way_leads_round_the_refusal(application: psycopg.Connection[dict[str, Any]]) -> None:
     assert all(refused(application, statement) for statement in ROUND_ABOUT)
 
