@@ -32,11 +32,13 @@ def operate(operation: str, after: str | None = None) -> State[None]:
     states = {reference: _begin(reference, return_state=True) for reference in references}
     not_begun = [reference for reference, state in states.items() if not state.is_completed()]
     words = f"{len(references) - len(not_begun)} journeys begun"
+    goes_on = True
     if to_follow := len(waiting) - len(references):
-        _go_on(operation, after=references[-1], run_id=str(flow_run.id))
-        words += f"; {to_follow} more follow in the next run"
+        goes_on = _go_on(operation, after=references[-1], run_id=str(flow_run.id), return_state=True).is_completed()
+        words += f"; {to_follow} more {'follow in the next run' if goes_on else 'wait: the next run was not made'}"
     if held:
         words += f"; {held} wait for a word about a duplicate"
-    if not_begun:
-        return Failed(message=f"{words}; not begun: {', '.join(not_begun)}")
+    if not_begun or not goes_on:
+        calls.discreet(operations.alarm_not_begun)(operation)
+        return Failed(message=f"{words}; not begun: {', '.join(not_begun)}" if not_begun else words)
     return Completed(message=words)

@@ -130,6 +130,8 @@ class AlarmKind(StrEnum):
     """Deleted, or brought to an end from outside; a new run goes on."""
     run_given_up = "run_given_up"
     """An operation's run, or a clock's, under which the process ended each time it was begun."""
+    not_begun = "not_begun"
+    """Some of an operation could not be begun."""
     run_cancelled = "run_cancelled"
     form_lost = "form_lost"
     """The question's form was gone, or its state was forced; the question is asked anew."""
@@ -205,6 +207,7 @@ ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.countersign_objected: "An officer objects to what another decided alone; undo what still can be undone.",
     AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
     AlarmKind.run_given_up: "Its run ended its process each time and is given up; look at the worker's log.",
+    AlarmKind.not_begun: "Some of the operation were not begun; begin it again, which begins only those.",
     AlarmKind.run_cancelled: "Its run was cancelled in the engine, which decides nothing; you are asked how to go on.",
     AlarmKind.form_lost: "The form of its question was gone or its state was forced; the question is asked anew.",
     AlarmKind.resumed_without_answer: "Its run was resumed without an answer; nothing was decided.",

@@ -135,4 +135,4 @@ def discreet(effect: Callable[P, R]) -> Callable[P, R]:
 
 def _is_worth_retrying(_task: "Task[..., Any]", _run: "TaskRun", state: "State[Any]") -> bool:
     error = state.data if isinstance(state.data, Exception) else getattr(state.data, "result", None)
-    return isinstance(error, PartnerUnavailable | CaseFileUnavailable)
+    return isinstance(error, PartnerUnavailable | CaseFileUnavailable | EngineUnavailable)

@@ -12,10 +12,11 @@ from models.booking import Booking, BookingState
 from models.case import OPERATION_PATTERN, Attempt, RepatriationCase, Step
 from models.decision import Asking
 from models.duplicate import CaseMerge
+from models.message import AlarmKind
 from models.officer import Duty, Officer, Role
 from models.operation import Stand, stand
 from models.person import ConfirmedIdentity, Person, name_shown
-from tasks import case_file, doorbell, engine, starting, vault
+from tasks import alarms, case_file, doorbell, engine, starting, vault
 from tasks.clock import now
 
 
@@ -64,7 +65,7 @@ def refuse_unnamed(operation: str) -> None:
     Raises:
         case_file.Refused: one has another form.
     """
-    if not re.match(OPERATION_PATTERN, operation):
+    if not re.fullmatch(OPERATION_PATTERN, operation):
         raise case_file.Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
 
 
@@ -177,6 +178,11 @@ def ready(operation: str, *, after: str | None = None) -> tuple[list[str], int]:
 def go_on(operation: str, *, after: str, run_id: str) -> UUID:
     """Have those of an operation begun who come after a case; a run has one next, however often it asks for it."""
     return engine.start_operation(operation, after=after, key=vault.keyed_hash("run", f"{run_id}:next"))
+
+
+def alarm_not_begun(operation: str) -> None:
+    """Tell the coordinators that some of an operation were not begun; beginning it again begins only those."""
+    alarms.sound_for_all(AlarmKind.not_begun, about=operation)
 
 
 def start(operation: str) -> UUID:

@@ -23,7 +23,11 @@ def promises(references: list[str], people: list[dict[str, Any]], *, control: st
     counts = httpx.get(f"{control}/counts", timeout=30).raise_for_status().json()
     with case_file.transaction() as session:
         cases = session.exec(select(RepatriationCase).where(col(RepatriationCase.reference).in_(references))).all()
-        asked = set(session.exec(select(Asking.reference).where(col(Asking.closed_at).is_(None))))
+        asked = set(
+            session.exec(
+                select(Asking.reference).where(col(Asking.closed_at).is_(None), col(Asking.shown_at).is_not(None))
+            )
+        )
         seats = Counter(
             state for state in session.exec(select(Booking.state).where(col(Booking.reference).in_(references)))
         )

@@ -123,11 +123,12 @@ def _decided(
     with ThreadPoolExecutor(OFFICERS_AT_ONCE) as pool:
         at_work: dict[Future[Door], Asking] = {}
         while True:
-            _struck(progress, to_come, control=control, run=run, tell=tell)
             looks = time.monotonic()
             try:
                 homes, asked = _home(progress.references), _open(progress.references)
             except case_file.CaseFileUnavailable:
+                if time.monotonic() - last > _STILL_AFTER_S:
+                    raise
                 time.sleep(_LOOKS_EVERY_S)
                 continue
             for reference in homes - progress.home_s.keys():
@@ -148,17 +149,24 @@ def _decided(
             if time.monotonic() - last > _STILL_AFTER_S:
                 return
             # With a thousand people a look itself costs: it may take a tenth of the time, which is the machine's.
-            time.sleep(max(_LOOKS_EVERY_S, _RESTS * (time.monotonic() - looks)))
+            rests_s = max(_LOOKS_EVERY_S, _RESTS * (time.monotonic() - looks))
+            _struck(progress, to_come, control=control, run=run, tell=tell)
+            time.sleep(rests_s)
 
 
 def _struck(progress: Progress, to_come: list[trouble.Trouble], *, control: str, run: Path, tell: Tell) -> None:
     """Let everything go wrong whose turn it is."""
+    again = []
     while to_come and to_come[0].after <= progress.share:
         first = to_come.pop(0)
-        if trouble.strike(first, control=control, run=run):
-            progress.struck[first.words] += 1
-            if first.victim is not None:
-                tell(f"          {first.words}")
+        if not trouble.strike(first, control=control, run=run):
+            # It is down already; its turn comes when it is up again.
+            again.append(first)
+            continue
+        progress.struck[first.words] += 1
+        if first.victim is not None:
+            tell(f"          {first.words}")
+    to_come[:0] = again
 
 
 def _is_due(asking: Asking, progress: Progress, given_up: set[str]) -> bool:

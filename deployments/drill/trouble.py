@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import signal
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ PARTNERS = (
 NOT_DONE = ("status_503", "status_500", "html_502", "plain_403", "drop_before", "delay", "status_429")
 DONE_UNSEEN = ("drop_after", "html_502_after", "half_json", "delay_after")
 """The act is done and its answer lost: what must not be done twice."""
+
+_BACK_WITHIN_S = 60.0
 
 VICTIMS = ("worker", "prefect", "sandbox", "desk", "signer", "sealer", "postgres")
 """Processes of the stack, by name; all but PostgreSQL end without a word, and that is told to end at once."""
@@ -122,5 +125,14 @@ def lose_the_disk(var: Path) -> None:
 
 
 def call_off(control: str) -> None:
-    """Call off the faults that did not happen yet."""
-    httpx.delete(f"{control}/faults", timeout=30).raise_for_status()
+    """Call off the faults that did not happen yet; a sandbox that was killed last comes back first."""
+    by = time.monotonic() + _BACK_WITHIN_S
+    while True:
+        try:
+            httpx.delete(f"{control}/faults", timeout=30).raise_for_status()
+        except httpx.TransportError:
+            if time.monotonic() > by:
+                raise
+            time.sleep(0.2)
+        else:
+            return

@@ -9,18 +9,21 @@ Keys are no part of it: whoever finds a backup reads names, and nothing that is 
 """
 
 import io
+import json
 import os
 import shutil
 import subprocess
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from deployments.stack import postgres, sealing
-from deployments.stack.ground import CannotStart, write_private
+from deployments.stack.ground import CannotStart, env_text, write_private
+from deployments.stack.keys import of_the_environment
 from deployments.stack.postgres import Home
 from tasks.archiving import SLOT
 from tasks.clock import now
@@ -53,6 +56,19 @@ class Archive:
         """Return the base backups that are whole, the oldest first."""
         return sorted(path for path in self.folder.glob("base-*") if (path / "backup_manifest").exists())
 
+    @property
+    def has_log(self) -> bool:
+        """Whether anything was streamed here."""
+        return self.log.exists() and any(self.log.iterdir())
+
+    def put_aside(self) -> None:
+        """Begin anew: what does not join what comes is kept beside it."""
+        aside = self.folder / f"before-{now():%Y%m%dT%H%M%SZ}"
+        aside.mkdir(parents=True, mode=0o700)
+        for each in (*self.bases(), self.log):
+            if each.exists():
+                each.rename(aside / each.name)
+
 
 @dataclass(frozen=True, slots=True)
 class Server:
@@ -74,17 +90,41 @@ class Server:
 
     def stream(self, archive: Archive) -> list[str]:
         """Make what streaming needs, and return the command that streams until it is ended."""
+        if not self._goes_on(archive):
+            archive.put_aside()
+            self.keeps_nothing()
         archive.log.mkdir(parents=True, exist_ok=True, mode=0o700)
         place = [f"--directory={archive.log}", f"--slot={SLOT}"]
         _run(self.command("pg_receivewal", *place, "--create-slot", "--if-not-exists"), "stream the log")
         return self.command("pg_receivewal", *place, "--synchronous", "--no-loop")
 
+    def _goes_on(self, archive: Archive) -> bool:
+        """
+        Return whether the log that is streamed joins what lies in the archive.
+
+        It does while the server has kept what was not streamed yet, and writes on the timeline of the newest base.
+        """
+        query = (
+            "SELECT timeline_id, (SELECT coalesce(wal_status, 'new') FROM pg_replication_slots "
+            "WHERE slot_name = %s) "
+            "FROM pg_control_checkpoint()"
+        )
+        with self._connected() as connection:
+            timeline, kept = connection.execute(query, (SLOT,)).fetchone() or (None, None)
+        bases = archive.bases()
+        if kept is None:
+            return not bases and not archive.has_log
+        return kept != "lost" and (not bases or _timeline_of(bases[-1]) == timeline)
+
     def keeps_nothing(self) -> bool:
         """Drop the slot of an archive that is no longer kept, which would hold the log back; return whether one was."""
-        address = f"host=127.0.0.1 port={self.port} user=postgres password={self.password} dbname=postgres"
         query = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = %s"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with self._connected() as connection:
             return connection.execute(query, (SLOT,)).fetchone() is not None
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        address = f"host=127.0.0.1 port={self.port} user=postgres password={self.password} dbname=postgres"
+        return psycopg.connect(address, autocommit=True)
 
     def back_up(self, archive: Archive) -> Path:
         """
@@ -128,24 +168,28 @@ def restore(place: Home, archive: Archive, *, replace: bool) -> Path:
     postgres.stop_leftover(place)
     _verify(place, bases[-1])
     at = f"{now():%Y%m%dT%H%M%SZ}"
-    if place.data.exists():
-        place.data.rename(place.folder / f"data-before-{at}")
     log = place.folder / f"wal-restored-{at}"
     log.mkdir(mode=0o700)
     if archive.log.exists():
         for segment in archive.log.iterdir():
             # The last one was being written; it holds what was committed last.
             shutil.copy(segment, log / segment.name.removesuffix(".partial"))
-    shutil.copytree(bases[-1], place.data)
-    place.data.chmod(0o700)
-    with (place.data / "postgresql.auto.conf").open("a") as configuration:
+    # Beside its place, and moved there whole: interrupted, it never is a database that begins without what came later.
+    part = place.restoring
+    shutil.rmtree(part, ignore_errors=True)
+    shutil.copytree(bases[-1], part)
+    part.chmod(0o700)
+    with (part / "postgresql.auto.conf").open("a") as configuration:
         configuration.write(f'restore_command = \'cp "{log}/%f" "%p"\'\n')
-    (place.data / "recovery.signal").touch()
-    (place.folder / "initialised").touch()
+    (part / "recovery.signal").touch()
     if place.account is not None:
-        for path in (place.data, log):
+        for path in (part, log):
             for each in (path, *path.rglob("*")):
                 shutil.chown(each, place.account.pw_uid, place.account.pw_gid)
+    if place.data.exists():
+        place.data.rename(place.folder / f"data-before-{at}")
+    (place.folder / "initialised").touch()
+    part.rename(place.data)
     done = archive.folder / f"restored-{at}"
     done.mkdir(mode=0o700)
     for each in (*bases, archive.log):
@@ -163,7 +207,11 @@ def save_keys(where: Location, file: Path) -> None:
     """
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as tar:
-        tar.add(where.secrets_file, _SECRETS)
+        # A line of the environment's own goes behind, and so before the one that was made.
+        secrets = where.secrets_file.read_bytes() + env_text(of_the_environment()).encode()
+        entry = tarfile.TarInfo(_SECRETS)
+        entry.size, entry.mode = len(secrets), 0o600
+        tar.addfile(entry, io.BytesIO(secrets))
         for name, place in _KEPT.items():
             if place(where.var).folder.exists():
                 tar.add(place(where.var).folder, name)
@@ -222,6 +270,12 @@ def _bring(place: sealing.Place, inside: str, content: bytes) -> None:
 
 
 _KEPT = {"sealer": sealing.place, "signer": sealing.signer_place}
+
+
+def _timeline_of(base: Path) -> int:
+    """Return on which timeline of the log a base backup was made."""
+    ranges: list[dict[str, Any]] = json.loads((base / "backup_manifest").read_text())["WAL-Ranges"]
+    return int(ranges[-1]["Timeline"])
 
 
 def _verify(place: Home, base: Path) -> None:

@@ -18,6 +18,14 @@ _PASSWORDS = (
 )
 
 
+_OF_THE_VAULT = ("HOMEWARD_KEY_ENCRYPTION_KEYS", "HOMEWARD_KEY_ENCRYPTION_KEY_ID", "HOMEWARD_LOOKUP_KEY")
+
+
+def of_the_environment() -> dict[str, str]:
+    """Return the vault's keys that the environment names; they go before those that were made, in every process."""
+    return {name: os.environ[name] for name in _OF_THE_VAULT if name in os.environ}
+
+
 def secret_variables(where: Location) -> dict[str, str]:
     """Return the stack's secrets; those that do not exist yet are made and kept in a file of mode 0600."""
     kept = read_env(where.secrets_file)
@@ -30,7 +38,7 @@ def secret_variables(where: Location) -> dict[str, str]:
     made.setdefault("HOMEWARD_LOOKUP_KEY", _key())
     if made != kept:
         write_private(where.secrets_file, env_text(made))
-    return made
+    return made | of_the_environment()
 
 
 def _key() -> str:

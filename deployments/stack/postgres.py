@@ -41,6 +41,11 @@ class Home:
         return self.folder / "data"
 
     @property
+    def restoring(self) -> Path:
+        """A cluster that is being restored, until it is whole."""
+        return self.folder / "data.part"
+
+    @property
     def programs(self) -> Path:
         """`bin` of the unpacked PostgreSQL."""
         return next(iter(sorted((self.folder / ".pg0" / "installation").glob("*/bin"))), self.folder / "missing")
@@ -115,7 +120,14 @@ def unpack(place: Home) -> None:
 
 
 def initialise(place: Home, superuser_password: str) -> None:
-    """Make the cluster once; a half-made one from an interrupted start is made again."""
+    """
+    Make the cluster once; a half-made one from an interrupted start is made again.
+
+    Raises:
+        CannotStart: a restore was interrupted, and an empty cluster would take its place.
+    """
+    if place.restoring.exists():
+        raise CannotStart(f"A restore was interrupted; run `homeward restore` again, or remove {place.restoring}.")
     if (place.data / "PG_VERSION").exists() and (place.folder / "initialised").exists():
         return
     shutil.rmtree(place.data, ignore_errors=True)

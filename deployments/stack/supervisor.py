@@ -42,6 +42,8 @@ PARTNERS = (
 """Partners the sandbox stands in for, unless the environment names an address."""
 
 _RESTART_AFTER_S = (1, 2, 5, 15, 30)
+_STEADY_AFTER_S = 60.0
+"""Who lived longer did not fail again: the pause is the shortest."""
 _WATCH_S = 0.5
 
 Progress = Callable[[str], None]
@@ -62,6 +64,7 @@ class Stack:
     """The engine on several servers; None with one, or where it is elsewhere."""
     _failures: dict[str, int] = field(default_factory=dict)
     _restart_at: dict[str, float] = field(default_factory=dict)
+    _began_at: dict[str, float] = field(default_factory=dict)
 
     def start(self) -> None:
         """
@@ -284,6 +287,7 @@ class Stack:
     def _start_service(self, name: str, command: list[str]) -> None:
         self.commands[name] = command
         self.children[name] = services.start(name, command, self.where, self.variables)
+        self._began_at[name] = time.monotonic()
 
     def watch(self) -> None:
         """Start again, after a growing pause, every child that has ended by itself."""
@@ -291,14 +295,22 @@ class Stack:
             if (code := child.process.poll()) is None:
                 continue
             if name not in self._restart_at:
-                failures = self._failures[name] = self._failures.get(name, 0) + 1
+                lived_s = time.monotonic() - self._began_at.get(name, 0.0)
+                before = 0 if lived_s > _STEADY_AFTER_S else self._failures.get(name, 0)
+                failures = self._failures[name] = before + 1
                 pause_s = _RESTART_AFTER_S[min(failures, len(_RESTART_AFTER_S)) - 1]
                 self._restart_at[name] = time.monotonic() + pause_s
                 meters.ended(self.where.var, name)
                 self.progress(f"the {name} ended with code {code}; it is started again in {pause_s} s")
             elif time.monotonic() >= self._restart_at[name]:
-                del self._restart_at[name]
-                self._restart(name)
+                try:
+                    self._restart(name)
+                except OSError as failed:
+                    # A full disk, say: the others go on, and this one is tried again.
+                    self._restart_at[name] = time.monotonic() + _RESTART_AFTER_S[-1]
+                    self.progress(f"the {name} could not be started again ({failed.strerror}); it is tried again")
+                else:
+                    del self._restart_at[name]
 
     def _restart(self, name: str) -> None:
         if name == "postgres":
@@ -308,6 +320,7 @@ class Stack:
             self.children[name] = postgres.start(place, port=port, logs=self.where.var / "logs", run=run)
         else:
             self.children[name] = services.start(name, self.commands[name], self.where, self.variables)
+        self._began_at[name] = time.monotonic()
         self.progress(f"the {name} was started again")
 
     def stop(self) -> None:

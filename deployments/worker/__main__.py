@@ -12,6 +12,8 @@ from prefect.logging.configuration import setup_logging
 from deployments import health
 from deployments.worker.settings import worker_settings
 from deployments.worker.warm import WarmWorker, flush, refuse_policy
+from tasks import meters
+from tasks.settings import Location
 
 
 async def serve(pool: str, name: str, limit: int, health_port: int = 0) -> bool:
@@ -43,6 +45,8 @@ def main() -> int:
     parser.add_argument("--health-port", type=int, default=0, help="where it says whether it lives; 0: nowhere")
     asked = parser.parse_args()
     setup_logging()
+    # What one of this name left that was killed; nobody else takes it away where no stack watches.
+    meters.ended(Location().var, asked.name)
     refuse_policy()
     left = asyncio.run(serve(asked.pool, asked.name, asked.limit, asked.health_port))
     flush()

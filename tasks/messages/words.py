@@ -70,6 +70,7 @@ ALARMS: dict[AlarmKind, str] = {
     AlarmKind.countersign_objected: "단독 결정에 이의가 제기되었습니다. 되돌릴 수 있는 것은 되돌려 주십시오.",
     AlarmKind.run_ended: "실행이 외부에서 삭제되었거나 종료되어 다시 시작하였습니다.",
     AlarmKind.run_given_up: "실행할 때마다 프로세스가 종료되어 다시 시작하지 않습니다. 시스템 기록을 확인해 주십시오.",
+    AlarmKind.not_begun: "작전의 일부가 시작되지 않았습니다. 작전을 다시 시작하면 남은 사람만 시작됩니다.",
     AlarmKind.run_cancelled: "실행이 취소되었습니다. 이로써 결정된 것은 없으며 총괄 담당관의 판단을 기다립니다.",
     AlarmKind.form_lost: "질문의 입력 양식이 없어졌거나 상태가 강제로 변경되어 다시 질문합니다.",
     AlarmKind.resumed_without_answer: "답변 없이 실행이 재개되었습니다. 결정된 것은 없습니다.",

@@ -25,12 +25,16 @@ def measure(*, whole: bool, quick: bool = False) -> None:
             continue
         found = _drill("--people", str(5 if quick else people))
         at_home, decisions = len(found["home_s"]), sum(count for _, count in found["decisions"])
+        if at_home != people:
+            raise SystemExit(f"{people - at_home} of {people} were not home when the drill ended; it measures nothing.")
         tell(f"drill_from_list_to_home_{people}", found["lasted_s"], "s", goal=goal, home=at_home, decisions=decisions)
     people, kills = (8, 2) if quick else (KILLED_PEOPLE, len(VICTIMS))
     found = _drill("--people", str(people), "--kills", str(kills))
     # From a decision to what follows it; whoever decided it or was told of it may have been killed in between.
     took = sorted(seconds for step in found["steps"] for seconds in step["to_next_s"])
     killed = sum(count for words, count in found["struck"] if words.endswith(" killed"))
+    if killed != kills:
+        raise SystemExit(f"{killed} of {kills} processes were killed; the longest take-over is not known.")
     more = {"people": people, "killed": killed, "seed": found["seed"], "p50": round(took[len(took) // 2], 2)}
     tell("decision_to_next_longest_with_each_process_killed", took[-1], "s", goal=30, **more)
 

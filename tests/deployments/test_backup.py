@@ -128,3 +128,31 @@ def replaced(place: Home, folder: Path) -> Home:
     (folder / "postgres").mkdir()
     (folder / "postgres" / ".pg0").symlink_to(place.folder / ".pg0")
     return other
+
+
+def test_an_archive_the_log_does_not_join_is_put_aside_and_begun_anew(postgres_server: Server, tmp_path: Path) -> None:
+    server = backup.Server(postgres.home(postgres_server.folder), postgres_server.port, PASSWORD)
+    archive = Archive(tmp_path / "archive")
+    alone = server.back_up(archive)
+    try:
+        # Nothing was kept between that backup and the log that is streamed from now on.
+        server.stream(archive)
+        assert archive.bases() == []
+        assert [path.name for path in archive.folder.glob("before-*/base-*")] == [alone.name]
+
+        joined = server.back_up(archive)
+        server.stream(archive)
+
+        assert archive.bases() == [joined]
+    finally:
+        assert server.keeps_nothing()
+
+
+def test_an_interrupted_restore_never_becomes_an_empty_database(tmp_path: Path) -> None:
+    place = Home(tmp_path, None)
+    place.restoring.mkdir()
+
+    with pytest.raises(CannotStart, match="A restore was interrupted; run `homeward restore` again"):
+        postgres.initialise(place, PASSWORD)
+
+    assert not place.data.exists()

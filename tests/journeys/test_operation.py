@@ -12,9 +12,10 @@ from flows.operation import operate
 from flows.repatriation import repatriate
 from models.case import Step
 from models.decision import Outcome, ReasonCode
+from models.message import AlarmKind
 from models.officer import Officer, Role
 from models.operation import Stand
-from tasks import case_file, doorbell, engine, operations, readers
+from tasks import alarms, case_file, doorbell, engine, operations, readers
 from tests.journeys.story import Story, deploy, runs_of
 
 OPERATION = "khm-2026-11"
@@ -103,8 +104,28 @@ def test_who_cannot_begin_is_named_and_the_others_go_on(
 
     assert (ended.type.value, ended.message) == ("FAILED", f"2 journeys begun; not begun: {three[1]}")
     assert tasks == {three[0]: "COMPLETED", three[1]: "FAILED", three[2]: "COMPLETED"}
+    assert [(alarm.kind, alarm.subject) for alarm in alarms.standing()] == [(AlarmKind.not_begun, OPERATION)]
     assert (after.message, mended) == ("1 journeys begun", {three[1]: "COMPLETED"})
     assert counted(story) == dict.fromkeys(three, Stand.on_file)
+
+
+def test_who_met_an_engine_that_did_not_answer_is_begun_a_moment_later(
+    three: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real, silent = engine.start_runs, [three[1]]
+
+    def once_silent(keys: dict[str, str]) -> object:
+        if silent and silent[0] in keys:
+            silent.clear()
+            raise engine.EngineUnavailable("the engine does not answer")
+        return real(keys)
+
+    monkeypatch.setattr(engine, "start_runs", once_silent)
+
+    ended, tasks = operated()
+
+    assert (ended.message, tasks) == ("3 journeys begun", dict.fromkeys(three, "COMPLETED"))
+    assert alarms.standing() == []
 
 
 def test_of_many_the_next_begin_in_a_run_of_their_own_whoever_failed_in_the_one_before(
