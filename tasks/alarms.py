@@ -1,11 +1,12 @@
 """Alarms: what must not happen to a run, told to the coordinators at once and open until one has looked."""
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import pendulum
 from sqlalchemy import ColumnElement, and_, true, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.case import RepatriationCase
 from models.message import ABOUT_THE_RECORD, ALARM_WORDS, STANDS_UNTIL, Alarm, AlarmKind, MessageKind
@@ -28,6 +29,11 @@ class Open:
     def words(self) -> str:
         """What it says."""
         return ALARM_WORDS[self.kind]
+
+    @property
+    def stands(self) -> bool:
+        """Whether nobody can put it away: what it reports ends it."""
+        return self.kind in STANDS_UNTIL
 
     @property
     def subject(self) -> str:
@@ -116,10 +122,23 @@ def _is_open() -> ColumnElement[bool]:
     return and_(col(Alarm.acknowledged_at).is_(None), col(Alarm.cleared_at).is_(None))
 
 
-def standing(*, at_most: int | None = None) -> list[Open]:
-    """Return the alarms nobody has acknowledged and nothing has cleared, or the first so many, the oldest first."""
+def standing() -> list[Open]:
+    """Return the alarms nobody has acknowledged and nothing has cleared, the oldest first."""
     with case_file.transaction() as session:
-        found = session.exec(select(Alarm).where(_is_open()).order_by(col(Alarm.id)).limit(at_most)).all()
+        found = session.exec(select(Alarm).where(_is_open()).order_by(col(Alarm.id))).all()
+    return _open(found)
+
+
+def newest(*, at_most: int, without: Collection[AlarmKind] = ()) -> tuple[list[Open], int]:
+    """Return the newest so many of the alarms that stand, without those of some kinds, and how many there are."""
+    wanted = and_(_is_open(), col(Alarm.kind).not_in(without))
+    with case_file.transaction() as session:
+        found = session.exec(select(Alarm).where(wanted).order_by(col(Alarm.id).desc()).limit(at_most)).all()
+        there = session.exec(select(func.count()).select_from(Alarm).where(wanted)).one()
+    return _open(found), there
+
+
+def _open(found: Iterable[Alarm]) -> list[Open]:
     return [
         Open(alarm.id, alarm.kind, alarm.reference, alarm.about, alarm.raised_at)
         for alarm in found
@@ -139,7 +158,7 @@ def acknowledge(number: int, *, officer: Officer) -> Open:
     with case_file.transaction() as session:
         alarm = session.exec(select(Alarm).where(Alarm.id == number).with_for_update()).first()
         if alarm is None or alarm.acknowledged_at is not None or alarm.cleared_at is not None:
-            raise case_file.Refused(f"No open alarm has the number {number}; see `homeward alarms`.")
+            raise case_file.Refused(f"No open alarm has the number {number}; somebody put it away already.")
         if alarm.kind in STANDS_UNTIL:
             raise case_file.Refused(f"Alarm {number} stands until {STANDS_UNTIL[alarm.kind]}.")
         alarm.acknowledged_at, alarm.acknowledged_by = now(), officer.number

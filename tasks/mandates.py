@@ -104,7 +104,7 @@ def sign_authority(signer: str, code: str, *, operation: str, ends_at: pendulum.
         case_file.Refused: wrong code, an officer who does not decide funding, or a period that is none.
     """
     at = now()
-    if not re.match(OPERATION_PATTERN, operation):
+    if not re.fullmatch(OPERATION_PATTERN, operation):
         raise case_file.Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
     _refuse_period(at, ends_at, at=at)
     officer, time_step = proved(signer, code, on="authority")

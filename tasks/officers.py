@@ -232,8 +232,12 @@ def add_session(session: DatabaseSession, number: str, *, door: str) -> str:
     return token
 
 
-def signed_in(token: str, *, door: str) -> Officer | None:
-    """Return the officer of a live session, and note that it was used; None when it ended, lapsed or never was."""
+def signed_in(token: str, *, door: str, counts_as_use: bool = True) -> Officer | None:
+    """
+    Return the officer of a live session, and note that it was used; None when it ended, lapsed or never was.
+
+    What a page asks for by itself is no use: else a desk that was left would stay open.
+    """
     at = now()
     with case_file.transaction() as session:
         found = session.exec(
@@ -247,7 +251,7 @@ def signed_in(token: str, *, door: str) -> Officer | None:
         idle = door == "desk" and at - row.seen_at > IDLE_LASTS
         if row.ended_at is not None or at >= row.expires_at or idle or not officer.active:
             return None
-        if at - row.seen_at >= NOTED_EVERY:
+        if counts_as_use and at - row.seen_at >= NOTED_EVERY:
             row.seen_at = at
             session.add(row)
         return officer

@@ -9,7 +9,7 @@ from deployments.desk import acts, language
 from deployments.desk.evidence import beside, words_if_late
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, OwnToken, SignedIn, on_duty
-from deployments.desk.typed import local_moment, unfit, whole_number
+from deployments.desk.typed import local_moment, seen_before, unfit, whole_number
 from models.birth_date import BirthDateUnreadable
 from models.case import LOCAL_ZONES, CareEnd, CaseStatus, progress
 from models.officer import Duty, Officer
@@ -114,11 +114,12 @@ def _case(request: Request, reference: str, officer: Officer, *, done: str = "",
     seen = overview.of(reference, reader=officer)
     over = seen.status in (CaseStatus.home, CaseStatus.cancelled)
     known_as = seen.registry.candidates if seen.registry else []
+    words, notes = corrections.on_file(reference)
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
-        done=done, refused=refused,
+        done=done, refused=refused, words=words, notes=notes,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
@@ -143,18 +144,26 @@ def portrait(
     officer: SignedIn,
     *,
     image: Annotated[UploadFile, File()],
+    captured_at: Annotated[str, Form()] = "",
     waiver: Annotated[str, Form()] = "",
     crown: Annotated[str, Form()] = "",
     chin: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a portrait taken now, from a camera or a file; crown and chin in per cent of the picture sent."""
+    """Store a portrait, taken now unless said; crown and chin in per cent of the picture sent."""
     on_duty(officer, Duty.attend_to_the_person)
+    if (taken_at := local_moment(captured_at, reference)) is None:
+        return _case(request, reference, officer, refused="Say when the portrait was taken, like 2026-11-22T09:30.")
     try:
         picture = image.file.read(portraits.LARGEST_FILE + 1)
         jpeg = portraits.checked_bytes(picture)
         head = portraits.head_marks(picture, crown=_per_cent(crown), chin=_per_cent(chin))
         corrections.set_portrait(
-            reference, image=jpeg, captured_at=now(), officer=officer.number, waiver=waiver.strip() or None, head=head
+            reference,
+            image=jpeg,
+            captured_at=taken_at,
+            officer=officer.number,
+            waiver=waiver.strip() or None,
+            head=head,
         )
     except (ValueError, case_file.Refused) as refused:
         words = str(refused).rstrip(".")
@@ -175,6 +184,8 @@ class Whereabouts(BaseModel):
     host_status: str = ""
     hours: int = Field(default=24, ge=1, le=168)
     """Until we must hear of them again."""
+    after: str = ""
+    """Of how many notes the page knew."""
 
 
 @router.post("/cases/{reference}/whereabouts", dependencies=[OwnForm])
@@ -184,10 +195,13 @@ def whereabouts(request: Request, reference: str, officer: SignedIn, typed: Anno
     place, keeper = typed.place.strip(), typed.keeper.strip()
     if not place or not keeper or typed.host_status not in list(HostStatus):
         return _case(request, reference, officer, refused="Say where the person is, who keeps them, and how.")
-    corrections.locate(
-        reference, place=place, keeper=keeper, host_status=typed.host_status,
-        next_contact_due_at=now().add(hours=typed.hours), officer=officer.number,
-    )  # fmt: skip
+    try:
+        corrections.locate(
+            reference, place=place, keeper=keeper, host_status=typed.host_status,
+            next_contact_due_at=now().add(hours=typed.hours), after=seen_before(typed.after), officer=officer.number,
+        )  # fmt: skip
+    except case_file.Refused as refused:
+        return _case(request, reference, officer, refused=str(refused))
     return go_to(f"/cases/{reference}?done=whereabouts")
 
 
@@ -218,8 +232,12 @@ class Declaration(BaseModel):
     """The language it was read to them in."""
     declared_at: str = ""
     interpreter: str = ""
+    reader: str = ""
+    """Who read it to them; the officer themselves where nobody is named."""
     representative: str = ""
     """The number of whoever says it for a person who does not sign."""
+    after: str = ""
+    """Of how many words the page knew."""
 
 
 @router.post("/cases/{reference}/declaration", dependencies=[OwnForm])
@@ -233,10 +251,11 @@ def declaration(request: Request, reference: str, officer: SignedIn, typed: Anno
         return _case(request, reference, officer, refused=wrong)
     try:
         corrections.declare(
-            reference, wish=Wish(typed.wish), language=Language(typed.spoken), reader=officer.number,
+            reference, wish=Wish(typed.wish), language=Language(typed.spoken),
+            reader=typed.reader.strip() or officer.number,
             declared_at=said_at, interpreter=typed.interpreter.strip() or None,
             representative=whole_number(typed.representative) if typed.representative.strip() else None,
-            officer=officer.number,
+            after=seen_before(typed.after), officer=officer.number,
         )  # fmt: skip
     except case_file.Refused as refused:
         return _case(request, reference, officer, refused=str(refused))

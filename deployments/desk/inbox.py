@@ -2,14 +2,30 @@
 
 from typing import Annotated
 
+import pendulum
 from fastapi import APIRouter, Form, Request, Response
 
-from deployments.desk.pages import page
+from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn
+from deployments.desk.typed import whole_number
 from models.case import is_reference
 from models.decision import Door, ReasonCode
+from models.export import RELEASES
+from models.message import AlarmKind
 from models.officer import Duty, Officer, Role
-from tasks import alarms, browsing, countersigning, decisions, doorbell, exits, referrals, silence, triage
+from tasks import (
+    alarms,
+    browsing,
+    case_file,
+    countersigning,
+    decisions,
+    doorbell,
+    exits,
+    exports,
+    referrals,
+    silence,
+    triage,
+)
 from tasks.clock import now
 
 router = APIRouter()
@@ -33,7 +49,27 @@ def inbox(request: Request, officer: SignedIn, decided: str = "", countersigned:
 @router.get("/inbox/waiting")
 def waiting(request: Request, officer: SignedIn) -> Response:
     """Return the questions alone, for the page that is open already."""
-    return page(request, "_waiting.html", waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN)
+    return page(
+        request, "_waiting.html", waiting=decisions.inbox(officer, at_most=SHOWN, overdue_first=True), shown=SHOWN
+    )
+
+
+@router.get("/inbox/alarms")
+def must_not_wait(request: Request, officer: SignedIn) -> Response:
+    """Return what must not wait alone, for the page that is open already."""
+    at = now()
+    found = _must_not_wait(at) if officer.holds(Role.coordinator) else {}
+    return page(request, "_alarms.html", status=200, at=at, **found)
+
+
+@router.post("/alarms/{number}", dependencies=[OwnForm])
+def acknowledge(request: Request, number: str, officer: SignedIn) -> Response:
+    """Note that a coordinator has looked at an alarm."""
+    try:
+        alarms.acknowledge(whole_number(number), officer=officer)
+    except case_file.Refused as refused:
+        return _inbox(request, officer, status=409, refused=str(refused))
+    return go_to("/")
 
 
 @router.get("/inbox/lists")
@@ -42,6 +78,10 @@ def lists(request: Request, officer: SignedIn) -> Response:
     sheets, alone = decisions.sheets(officer) if _listable(officer) else ([], [])
     template = "_lists.html" if request.headers.get("hx-request") else "lists.html"
     return page(request, template, sheets=sheets, alone=alone)
+
+
+def _releases(officer: Officer) -> bool:
+    return any(officer.holds(role) for role in RELEASES)
 
 
 def _listable(officer: Officer) -> bool:
@@ -73,10 +113,19 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
     at = now()
     triage.renew(at_most=browsing.RENEWED)
     return page(
-        request, "inbox.html", status=status, at=at, waiting=decisions.inbox(officer, at_most=SHOWN), shown=SHOWN,
+        request, "inbox.html", status=status, at=at, shown=SHOWN,
+        waiting=decisions.inbox(officer, at_most=SHOWN, overdue_first=True),
         signed_alone=countersigning.unsigned(officer=officer), listable=_listable(officer),
         exits=exits.exits(officer) if watches else None, may_look=officer.may(Duty.look_at_cases),
-        alarms=alarms.standing(at_most=_ALARMS) if runs_cases else [],
-        late=silence.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [],
-        unanswered=referrals.longest_overdue(at=at, at_most=_ALARMS) if runs_cases else [], **facts,
+        to_release=sum(each.may_release for each in exports.listed(officer)) if _releases(officer) else 0,
+        **(_must_not_wait(at) if runs_cases else {}), **facts,
     )  # fmt: skip
+
+
+def _must_not_wait(at: pendulum.DateTime) -> dict[str, object]:
+    """Return what a coordinator must look at first; late contacts and answers stand there by themselves."""
+    found, there = alarms.newest(at_most=_ALARMS, without=(AlarmKind.contact_overdue, AlarmKind.agency_silent))
+    return {
+        "alarms": found, "more_alarms": there - len(found), "late": silence.longest_overdue(at=at, at_most=_ALARMS),
+        "unanswered": referrals.longest_overdue(at=at, at_most=_ALARMS),
+    }  # fmt: skip

@@ -5,6 +5,7 @@ from fastapi import APIRouter, HTTPException, Request, Response
 from deployments.desk.evidence import late
 from deployments.desk.pages import page
 from deployments.desk.session import SignedIn
+from models.officer import Duty
 from models.paper import PaperKind
 from tasks import paperwork
 
@@ -17,7 +18,8 @@ def papers(request: Request, reference: str, officer: SignedIn) -> Response:
     template = "_papers.html" if request.headers.get("hx-request") else "papers.html"
     listed = paperwork.listed_for(officer, reference)
     not_made = paperwork.not_made(officer, reference)
-    return page(request, template, reference=reference, papers=listed, not_made=not_made, late=late(reference))
+    unheard = late(reference) if officer.may(Duty.look_at_cases) else None
+    return page(request, template, reference=reference, papers=listed, not_made=not_made, late=unheard)
 
 
 @router.get("/papers/{reference}/{kind}")

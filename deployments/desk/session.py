@@ -14,6 +14,9 @@ from tasks.settings import settings
 COOKIE = "homeward_session"
 DOOR = Door.desk.value
 
+_TIMED = "x-timed"
+"""The header of what an open page asks for by itself."""
+
 
 class SignInNeeded(Exception):
     """A page was asked for without a live session."""
@@ -30,7 +33,8 @@ def officer_of(request: Request) -> Officer:
 def officer_at(request: Request) -> Officer | None:
     """Return the officer whose live session the request carries, where it carries one."""
     token = request.cookies.get(COOKIE)
-    officer = officers.signed_in(token, door=DOOR) if token else None
+    by_itself = _TIMED in request.headers
+    officer = officers.signed_in(token, door=DOOR, counts_as_use=not by_itself) if token else None
     if officer is not None:
         request.state.officer = officer
     return officer

@@ -153,7 +153,7 @@ def refuse_elsewhere(*, country: str, operation: str | None) -> None:
     if country not in LOCAL_ZONES:
         named = " ".join(country.split())[:40]
         raise Refused(f"No mission of ours serves {named}; choose one of {', '.join(LOCAL_ZONES)}.")
-    if operation is not None and not re.match(OPERATION_PATTERN, operation):
+    if operation is not None and not re.fullmatch(OPERATION_PATTERN, operation):
         raise Refused("An operation has a short name like khm-2026-11: letters, digits and hyphens.")
 
 

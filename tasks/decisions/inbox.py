@@ -50,9 +50,11 @@ _ROWS = (
 )
 
 
-def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = None) -> list[Waiting]:
+def inbox(
+    officer: Officer, *, all_roles: bool = False, at_most: int | None = None, overdue_first: bool = False
+) -> list[Waiting]:
     """
-    Return the questions for the officer's roles, or all for a coordinator who asks for them; overdue and oldest first.
+    Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first.
 
     `at_most` is the first so many of the officer's own, found without looking at what waits for others.
     """
@@ -69,8 +71,8 @@ def inbox(officer: Officer, *, all_roles: bool = False, at_most: int | None = No
         asked_at = dict(session.exec(first).all())
         known = since_last_look(session, officer, {asking.reference for asking in waiting})
     at = now()
-    # What is overdue comes first; asked again without an answer, a question keeps its age.
-    waiting.sort(key=lambda asking: (at < asking.due_at, asked_at[asking.question_id], asking.reference))
+    # Asked again without an answer, a question keeps its age.
+    waiting.sort(key=lambda a: (overdue_first and at < a.due_at, asked_at[a.question_id], a.reference))
     return [
         Waiting(
             a.reference,

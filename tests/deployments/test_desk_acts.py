@@ -337,7 +337,7 @@ WRONG: list[tuple[str, dict[str, str], int, str]] = [
     ("host", {"ended_on": "2026-02-30"}, 422, "Write a day that there is: Of a stay: its last day."),
     ("correct", {"name_latin": "", "sex": "", "held": ""}, 409, "Nothing was filled in"),
     ("correct", {"born_on": "soon"}, 409, "date"),
-    ("nationality", {"country": "KOR"}, 409, "three letters such as USA"),
+    ("nationality", {"country": "KOR"}, 409, "such as USA, and not ours"),
     ("clearance", {"valid_until": "2020-01-01T09:00"}, 409, "lapsed already"),
     ("validity", {"days": "14"}, 422, "Write a whole number from 15 to 365: Days it may be valid."),
     ("validity", {"days": "many"}, 422, "Write a whole number from 15 to 365: Days it may be valid."),

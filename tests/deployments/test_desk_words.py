@@ -58,7 +58,7 @@ AT_THE_DESK = (
     "tasks/overview.py", "tasks/stock.py", "tasks/losses.py", "tasks/delivery.py",
     "tasks/by_hand.py", "tasks/escorts.py", "deployments/desk",
     "tasks/contacts.py", "tasks/representation.py", "tasks/screening.py", "tasks/mandates.py",
-    "tasks/countersigning.py",
+    "tasks/countersigning.py", "tasks/alarms.py",
     "tasks/corrections.py", "tasks/assurance.py", "tasks/care.py",
     "tasks/categories.py", "tasks/disruption.py", "tasks/hits.py", "tasks/host_clearance.py", "tasks/referrals.py",
     "tasks/triage.py", "tasks/validity.py",

@@ -90,8 +90,12 @@ def a_person(*, lookout: str | None = None, child: bool = False) -> dict[str, An
 
 
 def names(text: str, value: str) -> bool:
-    """Whether a text says a value; one in Latin letters, as a word: a surname like O or IM is part of many others."""
-    part = r"(?<![A-Za-z0-9]){}(?![A-Za-z0-9])" if value.isascii() and value.isalpha() else "{}"
+    """
+    Whether a text says a value; one in Latin letters, as a word.
+
+    A surname like O or IM is part of many words, of an officer's number like O-07, and of what is written in base64.
+    """
+    part = r"(?<![A-Za-z0-9+/=_-]){}(?![A-Za-z0-9+/=_-])" if value.isascii() and value.isalpha() else "{}"
     return re.search(part.format(re.escape(value)), text) is not None
 
 

@@ -46,6 +46,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/sign-in/openid/return",
     "/",
     "/inbox/waiting",
+    "/inbox/alarms",
     "/inbox/lists",
     "/board",
     "/intake",
@@ -62,6 +63,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/first-case",
     "/first-case/{reference}",
     "/stock",
+    "/operations",
     "/stock/{mission}",
     "/escorts",
 }
@@ -70,7 +72,7 @@ The inbox and the list show references and steps, no person, and the form of an 
 is audited, as its own test says.
 """
 
-PAGES_OF_SEVERAL = {"/duplicates/{reference}/{other}", "/exports/{number}/{form}"}
+PAGES_OF_SEVERAL = {"/duplicates/{reference}/{other}", "/exports/{number}/{form}", "/operations/{operation}"}
 """They show several people; that each look is audited is seen by their own tests."""
 
 PAGES_FEW_CASES_HAVE = {"/cases/{reference}/by-telephone/proof", "/signed-alone/{reference}/{step}"}

@@ -39,11 +39,16 @@ def test_a_question_asked_again_keeps_its_place(house: House) -> None:
     assert [waiting.reference for waiting in listed(house)] == [first.reference, second.reference]
 
 
-def test_what_is_overdue_is_marked_and_comes_first(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_overdue_is_marked_and_comes_first_at_the_desk_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     oldest, overdue = house.asks(Step.verification), house.asks(Step.funding)
     monkeypatch.setattr(sys.modules[decisions.inbox.__module__], "now", lambda: overdue.due_at)
 
-    assert [(w.reference, w.overdue) for w in listed(house)] == [(overdue.reference, True), (oldest.reference, False)]
+    marked = {oldest.reference: False, overdue.reference: True}
+    assert [(w.reference, w.overdue) for w in listed(house)] == list(marked.items())
+    first = decisions.inbox(named(house, Role.coordinator), all_roles=True, overdue_first=True)
+    assert [(w.reference, w.overdue) for w in first] == list(marked.items())[::-1]
 
 
 def test_what_happened_since_an_officer_opened_a_case_stands_beside_its_question(house: House) -> None:

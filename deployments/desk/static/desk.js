@@ -2,30 +2,56 @@
 "use strict";
 
 // What was typed stays in this tab until it is sent: a session that ends in the middle of a form loses nothing.
-// Codes, tokens and files are never kept.
-const KEPT_OUT = new Set(["code", "seen", "form_token", "password"]);
+// Codes, tokens and files are never kept, nor that somebody signs alone; nobody sees what another officer typed.
+const KEPT_OUT = new Set(["code", "seen", "form_token", "password", "breaks_glass", "after"]);
+const DRAFT = "draft:", SENT = "sent", own = document.body.dataset;
+// A form that was sent and not refused is done; one that met a session's end is not.
+const sent = sessionStorage.getItem(SENT);
+sessionStorage.removeItem(SENT);
+if (sent && own.officer && !document.querySelector(".refused")) sessionStorage.removeItem(sent);
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const key = `draft:${form.dataset.draft}`;
+  const key = `${DRAFT}${own.officer}:${form.dataset.draft}`;
   const kept = JSON.parse(sessionStorage.getItem(key) || "[]");
-  const refused = document.querySelector(".refused");
-  if (!refused) {
+  let restored = false;
+  if (!document.querySelector(".refused")) {
     for (const [name, value] of kept) {
       const field = form.elements[name];
       if (!field || KEPT_OUT.has(name)) continue;
       const one = field instanceof RadioNodeList ? [...field].find((each) => each.value === value) : field;
-      if (one && (one.type === "radio" || one.type === "checkbox")) one.checked = true;
-      else if (one && !one.value) one.value = value;
+      if (!one || one.type === "hidden") continue;
+      const ticks = one.type === "radio" || one.type === "checkbox";
+      restored ||= ticks ? !one.checked : one.value !== value;
+      if (ticks) one.checked = true;
+      else one.value = value;
     }
+  }
+  if (restored) {
+    const said = document.createElement("p"), discard = document.createElement("button");
+    said.className = "note";
+    said.setAttribute("role", "status");
+    said.textContent = `${own.restored} `;
+    Object.assign(discard, { type: "button", className: "quiet-button", textContent: own.discard });
+    discard.addEventListener("click", () => { sessionStorage.removeItem(key); location.reload(); });
+    said.append(discard);
+    form.prepend(said);
   }
   form.addEventListener("input", () => {
     const typed = [...new FormData(form)].filter(([name, value]) => !KEPT_OUT.has(name) && typeof value === "string");
     sessionStorage.setItem(key, JSON.stringify(typed));
   });
+  form.addEventListener("submit", () => sessionStorage.setItem(SENT, key));
 }
-// Once the answer to a form is a page that says it was done, its draft goes.
-if (document.querySelector(".done, .progress")) {
-  for (const key of Object.keys(sessionStorage)) if (key.startsWith("draft:")) sessionStorage.removeItem(key);
-}
+document.querySelector("form[action='/sign-out']")?.addEventListener("submit", () => sessionStorage.clear());
+
+// A page that asks again by itself says so when it gets no answer, and asks to sign in when the session ended.
+const silent = document.getElementById("silent");
+const fallSilent = (words) => { silent.textContent = words || silent.dataset.words; silent.hidden = false; };
+document.addEventListener("htmx:sendError", () => fallSilent());
+document.addEventListener("htmx:responseError", ({ detail: { xhr } }) => {
+  if (xhr.status === 401) location.reload();
+  else fallSilent(xhr.status < 500 && new DOMParser().parseFromString(xhr.responseText, "text/html").querySelector("main p")?.textContent);
+});
+document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => { if (xhr.status < 400) silent.hidden = true; });
 
 // A second click sends nothing a second time.
 document.addEventListener("submit", (event) => {
