@@ -1,6 +1,7 @@
 """Proposal, asking, decision: what was shown, who was asked, who decided, and the rule that judges an answer."""
 
 import hashlib
+import hmac
 import json
 import unicodedata
 from dataclasses import dataclass
@@ -210,6 +211,7 @@ class Decision(Row, table=True):
             name="alone_only_approves",
         ),
         Index("made_alone", "countersign_due_at", "reference", postgresql_where="countersigned_by IS NOT NULL"),
+        Index("one_decision_a_code", "officer", "code_time_step", unique=True, postgresql_where="sheet_id IS NULL"),
         Index("one_signature_a_place", "proposal_id", "place", unique=True, postgresql_where="outcome = 'approve'"),
         Index("one_signature_a_person", "proposal_id", "officer", unique=True, postgresql_where="outcome = 'approve'"),
     )
@@ -257,7 +259,40 @@ def seen_code(digest: str) -> str:
     >>> seen_code("00" * 32)
     'WVVBMV'
     """
-    number = int.from_bytes(hashlib.sha256(b"seen:" + digest.encode()).digest()[:8])
+    return _six_letters(hashlib.sha256(b"seen:" + digest.encode()).digest())
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer that can be given to a question: what is decided, why, and with a return to which stage."""
+
+    outcome: Outcome
+    reason_code: ReasonCode
+    to_stage: Stage | None = None
+    """None where the question's own stage is meant."""
+
+
+def reply_letters(key: str, reply: Reply, *, asking_id: UUID, digest: str, officer: str) -> str:
+    """
+    Return the six letters with which one officer gives one reply to one question in the Resume form.
+
+    What is typed there lies in the engine until a run hears it, where whoever has the engine's password reads it and
+    may put something else in its place. These letters fit no other reply, no other hand and no other question. `key`
+    is a secret of the case; the letters are taken from HMAC-SHA-256 (RFC 2104).
+    """
+    said = {
+        "asking": str(asking_id),
+        "digest": digest,
+        "officer": officer,
+        "outcome": reply.outcome.value,
+        "reason_code": reply.reason_code.value,
+        "to_stage": reply.to_stage.value if reply.to_stage else None,
+    }
+    return _six_letters(hmac.digest(key.encode(), canonical(said), "sha256"))
+
+
+def _six_letters(digest: bytes) -> str:
+    number = int.from_bytes(digest[:8])
     letters = []
     for _ in range(6):
         number, place = divmod(number, len(_SEEN_LETTERS))

@@ -7,7 +7,7 @@ from uuid import UUID
 import pendulum
 
 from models.case import Stage, Step
-from models.decision import FORCES, REASONS, Answer, Basis, Outcome, seen_code
+from models.decision import FORCES, REASONS, Answer, Basis, Outcome, ReasonCode, Reply, seen_code
 from models.mandate import Mandate
 from models.officer import Role
 from models.policy import BreakGlassRule, Place, StandingAuthorityRule
@@ -30,6 +30,8 @@ class Question:
 
     step: Step
     digest: str
+    letters: str | None = None
+    """What the Resume form wants typed for this very answer; None at the other doors, which want the seen code."""
     places: dict[int, Place]
     """The signatures that may be given now, by their number in the rule."""
     barred: dict[str, Bar] = field(default_factory=dict)
@@ -129,7 +131,13 @@ def _barred_words(mandate: Mandate, question: Question) -> str:
 def _refused_content(answer: Answer, question: Question, *, at: pendulum.DateTime) -> str | None:
     if question.valid_until is not None and at >= question.valid_until:
         return "What was proposed has lapsed; look at the new proposal and decide on that."
-    if answer.seen.strip().upper() != seen_code(question.digest):
+    typed = answer.seen.strip().upper()
+    if question.letters is not None and typed != question.letters:
+        return (
+            "The letters do not belong to this answer to the present evidence; open the evidence again and type the "
+            "letters that stand beside the answer you give."
+        )
+    if question.letters is None and typed != seen_code(question.digest):
         return "The seen code does not belong to the present evidence; open the evidence again and use its code."
     return None
 
@@ -152,6 +160,26 @@ def refused_words(answer: Answer, step: Step) -> str | None:
         if answer.outcome != Outcome.return_.value or answer.to_stage not in earlier:
             return f"A stage to go back to belongs to a return and is one of: {', '.join(earlier)}."
     return None
+
+
+ONLY_AS_HELP = frozenset({ReasonCode.treat_as_not_done, ReasonCode.fewer_escorts})
+"""Reasons that answer a certain trouble and nothing else."""
+
+
+def replies_to(step: Step) -> list[Reply]:
+    """Return every reply the Resume form offers at a step: none that cancels, and none that breaks the glass."""
+    replies = []
+    for outcome, reasons in REASONS.items():
+        if outcome is Outcome.cancel or (outcome is Outcome.ask and step is Step.help):
+            continue
+        stages = [None, *map(Stage, stages_up_to(step))] if outcome is Outcome.return_ else [None]
+        replies += [
+            Reply(outcome, reason, stage)
+            for reason in reasons
+            if reason not in FORCES and (step is Step.help or reason not in ONLY_AS_HELP)
+            for stage in stages
+        ]
+    return replies
 
 
 def stages_up_to(step: Step) -> list[str]:

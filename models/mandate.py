@@ -84,13 +84,19 @@ class Countersignature(Row, table=True):
     first_officer: str = Field(foreign_key="officer.number")
     officer: str = Field(foreign_key="officer.number")
     role: Role = Field(sa_type=word(Role))
+    acting_for: str | None = Field(default=None, foreign_key="officer.number")
+    """Whose role it is, where the officer signs for another."""
+    delegation_id: UUID | None = Field(default=None, foreign_key="delegation.id")
     says: Afterwards = Field(sa_type=word(Afterwards))
     reason_code: ReasonCode = Field(sa_type=word(ReasonCode))
     door: Door = Field(sa_type=word(Door))
     code_time_step: int
     signed_at: pendulum.DateTime = Field(sa_type=Moment)
 
-    __table_args__ = (CheckConstraint("officer <> first_officer", name="countersigned_by_another"),)
+    __table_args__ = (
+        CheckConstraint("officer <> first_officer", name="countersigned_by_another"),
+        CheckConstraint("(acting_for IS NULL) = (delegation_id IS NULL)", name="countersigned_for_by_delegation"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,6 +144,8 @@ def countersign(
             first_officer=decision.officer,
             officer=officer.number,
             role=signs_as.role,
+            acting_for=signs_as.acting_for,
+            delegation_id=signs_as.delegation_id,
             says=says,
             reason_code=reason_code,
             door=door,

@@ -26,7 +26,7 @@ class DecisionForm(RunInput):
 
     officer: str = Field(default="", title="Officer number, like O-07")
     code: str = Field(default="", title="One-time code, six digits")
-    seen: str = Field(default="", title="Seen code, six letters of the evidence")
+    seen: str = Field(default="", title="Seen code: the six letters beside this answer")
     decision: str = _choice("Decision", _OUTCOMES)
     reason_code: str = _choice("Reason code", _REASONS)
     to_stage: str = _choice("With return: to which stage", _STAGES)

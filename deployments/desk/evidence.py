@@ -1,6 +1,6 @@
 """Evidence and the decision beside it: one function behind every door records it, and this page only passes it on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request, Response
@@ -10,7 +10,7 @@ from deployments.desk import language
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn
 from models.case import Stage, Step
-from models.decision import REASONS, Answer, Door, Outcome
+from models.decision import REASONS, Answer, Door, Outcome, ReasonCode, Reply
 from models.difference import Marked, marked
 from models.officer import Officer
 from models.portrait import CROWN_TO_CHIN
@@ -88,8 +88,17 @@ def _shown(request: Request, reference: str, officer: Officer, typed: Typed, *, 
     return page(
         request, "evidence.html", status=409 if refused else 200, shown=found, typed=typed, refused=refused,
         reasons=REASONS_OF, stages=tuple(Stage), is_release=found.step is Step.release, late=late(reference),
+        letters=by_outcome(found.letters),
         crown_to_chin=CROWN_TO_CHIN, compared=beside(_candidates(found), tell=language.teller(language.of(request))),
     )  # fmt: skip
+
+
+def by_outcome(letters: Mapping[Reply, str]) -> dict[Outcome, dict[ReasonCode, dict[Stage | None, str]]]:
+    """Return the letters of each reply as tables are drawn: by outcome, then reason, then stage to go back to."""
+    found: dict[Outcome, dict[ReasonCode, dict[Stage | None, str]]] = {}
+    for reply, word in letters.items():
+        found.setdefault(reply.outcome, {}).setdefault(reply.reason_code, {})[reply.to_stage] = word
+    return found
 
 
 def _candidates(shown: decisions.Evidence) -> list[Candidate]:

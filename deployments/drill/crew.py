@@ -11,7 +11,7 @@ import httpx
 
 from deployments.drill import walk
 from models.case import Step
-from models.decision import Answer, Asking, Door, Outcome, ReasonCode
+from models.decision import Answer, Asking, Door, Outcome, ReasonCode, Reply
 from models.officer import OUTSIDE, Officer, Role
 from tasks import case_file, decisions, doorbell, officers
 from tasks.engine import EngineUnavailable
@@ -95,23 +95,24 @@ class Crew:
             if evidence is None or evidence.step is not asking.step:
                 raise NotTaken("it was answered meanwhile")
             through = {Door.resume_form: self._by_form, Door.cli: self._by_command}[door]
-            through(asking, member, evidence.seen, reason)
+            through(asking, member, evidence, reason)
 
     @staticmethod
-    def _by_command(asking: Asking, member: Member, seen: str, reason: ReasonCode) -> None:
+    def _by_command(asking: Asking, member: Member, evidence: decisions.Evidence, reason: ReasonCode) -> None:
         number = member.officer.number
         answer = Answer(
-            officer=number, code=officers.drill_code(number), seen=seen, outcome=Outcome.approve.value,
+            officer=number, code=officers.drill_code(number), seen=evidence.seen, outcome=Outcome.approve.value,
             reason_code=reason.value, door=Door.cli,
         )  # fmt: skip
         decisions.record(asking.reference, asking.step.value, answer)
         doorbell.wake(asking.reference)
 
-    def _by_form(self, asking: Asking, member: Member, seen: str, reason: ReasonCode) -> None:
+    def _by_form(self, asking: Asking, member: Member, evidence: decisions.Evidence, reason: ReasonCode) -> None:
         """Press Resume in the engine, as its UI does."""
         number = member.officer.number
         typed = {
-            "officer": number, "code": officers.drill_code(number), "seen": seen, "decision": Outcome.approve.value,
+            "officer": number, "code": officers.drill_code(number),
+            "seen": evidence.letters[Reply(Outcome.approve, reason)], "decision": Outcome.approve.value,
             "reason_code": reason.value, "to_stage": "—",
         }  # fmt: skip
         address = f"{settings().prefect_api_url}/flow_runs/{asking.flow_run_id}/resume"

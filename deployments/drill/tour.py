@@ -8,7 +8,7 @@ from pathlib import Path
 from deployments.cli.terminal import REFUSED
 from deployments.drill import walk
 from deployments.stack.supervisor import running
-from models.decision import Asking, Decision
+from models.decision import Asking, Decision, Outcome, ReasonCode, Reply
 from models.officer import Officer, Role
 from tasks import decisions, doorbell, overview
 from tasks.settings import Location, Mode, settings
@@ -78,8 +78,13 @@ def _show_question(asking: Asking, decider: Officer) -> None:
         _say(f"   password   {auth.get_secret_value()}")
     _say(f"   officer    {decider.number}")
     _say("   code       shown below; a new one every half minute")
-    _say(f"   seen       {evidence.seen}")
-    _say("   decision   approve, reason in_order. Try a wrong code or seen first: it only asks again and says why.\n")
+    _say(f"   letters    {_letters(evidence)}")
+    _say("   decision   approve, reason in_order. Try a wrong code or another decision first: it only asks again and")
+    _say("              says why; each question has letters of its own.\n")
+
+
+def _letters(evidence: decisions.Evidence) -> str:
+    return evidence.letters[Reply(Outcome.approve, ReasonCode.in_order)]
 
 
 def _wait_for_resume(asking: Asking, decider: Officer) -> Decision:
@@ -93,6 +98,8 @@ def _wait_for_resume(asking: Asking, decider: Officer) -> Decision:
         if standing is not None and standing.id != question.id:
             question = standing
             _say(f"   Asked again. {standing.note or ''}")
+            if (evidence := decisions.evidence(reference, reader=decider, purpose="tour")) is not None:
+                _say(f"   letters now {_letters(evidence)}")
         if (fresh := walk.fresh_code(decider.number)) != code:
             code = fresh
             _say(f"   code now   {code}")

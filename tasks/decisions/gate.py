@@ -208,7 +208,7 @@ def question_markdown(asking: Asking) -> str:
     )
     paragraphs = [
         f"**{asking.reference} · {asking.step.value}** · decides: **{asking.role.value}** · by {_both_clocks(asking)}",
-        f"Evidence and seen code: [{evidence}]({evidence})",
+        f"Evidence, and the six letters for each answer below: [{evidence}]({evidence})",
         f"`{command}`",
         "Write no names and no story here. Resuming without a valid decision only asks again.",
     ]

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 
 from models.booking import BookingProposal
 from models.case import RepatriationCase, Step
-from models.decision import Asking, Decision, Proposal, digest_of, seen_code
+from models.decision import Asking, Decision, Proposal, Reply, digest_of, seen_code
 from models.evidence import Content, Section
 from models.funding import FundingProposal
 from models.handoff import HandoffProposal
@@ -21,6 +21,7 @@ from models.travel_document import AuthorisationProposal, ReleaseProposal
 from models.verification import LookoutProposal, VerificationProposal, masked
 from tasks import case_file, signatures, vault
 from tasks.clock import now
+from tasks.decisions import letters
 from tasks.policy import policy
 
 CONTENTS: dict[Step, type[Content]] = {
@@ -48,6 +49,8 @@ class Evidence:
     changes: list[str]
     """What differs from the proposal before, one line a change."""
     seen: str
+    letters: dict[Reply, str]
+    """What the reader types into the Resume form instead, for each reply; another officer's are others."""
     digest: str
     content: dict[str, Any]
     """The same facts as plain JSON values, without the salt."""
@@ -230,6 +233,7 @@ def evidence(reference: str, *, reader: Officer, purpose: str) -> Evidence | Non
             sections=content.sections(),
             changes=_changes(session, proposal, content),
             seen=seen_code(proposal.digest),
+            letters=letters.of_every_reply(session, case, asking, proposal, officer=reader.number),
             digest=proposal.digest,
             content=_masked({k: v for k, v in content.canonical_content().items() if k != "salt"}),
             has_portrait=session.get_one(Person, case.person_id).portrait_sealed is not None,

@@ -1,13 +1,13 @@
 """Recording: the one function behind every door that takes a decision, and what follows from each outcome."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 import pendulum
 from sqlmodel import Session
 
 from models.case import RepatriationCase, Stage, Step
-from models.decision import Answer, Asking, Basis, Decision, Outcome, Proposal, ReasonCode
+from models.decision import Answer, Asking, Basis, Decision, Door, Outcome, Proposal, ReasonCode
 from models.escort import ESCORTS_MISSING
 from models.handoff import too_early
 from models.intent import Act
@@ -16,7 +16,7 @@ from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
 from tasks import case_file, intents, officers, signatures, vault
 from tasks.clock import now
-from tasks.decisions import alone, consequences, gate, proposals, ruling
+from tasks.decisions import alone, consequences, gate, letters, proposals, ruling
 from tasks.policy import outdated, policy
 from tasks.settings import Mode, settings
 
@@ -106,6 +106,8 @@ def _judge_and_store(
             raise AnswerRefused(f"Case {reference} was asked anew meanwhile; look at it again.")
         proposal = session.get_one(Proposal, asking.proposal_id)
         question = signatures.question(session, case, asking, proposal)
+        if answer.door is Door.resume_form:
+            question = replace(question, letters=letters.wanted(session, case, asking, proposal, answer))
         mandates = signatures.mandates(session, officer, at=at)
         signs_as = _refused_by_changed_rule(session, case) or judged(answer, question, mandates, at=at)
         if isinstance(signs_as, Capacity):

@@ -22,9 +22,9 @@ from sqlmodel import col, select
 from deployments.stack.first_day import specimen_numbers
 from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
-from models.case import CaseCounter, CaseStatus, Step, TimelineEntry
+from models.case import CaseCounter, CaseStatus, Stage, Step, TimelineEntry
 from models.category import Change
-from models.decision import Answer, Asking, Decision, Door, Outcome, Proposal, ReasonCode
+from models.decision import Answer, Asking, Decision, Door, Outcome, Proposal, ReasonCode, Reply
 from models.intent import Act, Intent, IntentState
 from models.officer import Officer, Role
 from models.person import Category, CategoryReason, Sex, Wish
@@ -319,10 +319,20 @@ class Story:
         evidence = self.evidence()
         return evidence.seen
 
-    def evidence(self) -> decisions.Evidence:
-        """The evidence that waits."""
-        reader = next(o for o in officers.listed() if o.number == self.coordinator)
-        evidence = decisions.evidence(self.reference, reader=reader, purpose="test")
+    def letters(
+        self,
+        officer: str,
+        outcome: Outcome = Outcome.approve,
+        reason: ReasonCode = ReasonCode.in_order,
+        to_stage: Stage | None = None,
+    ) -> str:
+        """What an officer types into the Resume form for an answer to the question that waits."""
+        return self.evidence(reader=officer).letters[Reply(outcome, reason, to_stage)]
+
+    def evidence(self, *, reader: str | None = None) -> decisions.Evidence:
+        """The evidence that waits, as the coordinator sees it or another officer."""
+        looking = next(o for o in officers.listed() if o.number == (reader or self.coordinator))
+        evidence = decisions.evidence(self.reference, reader=looking, purpose="test")
         assert evidence is not None
         return evidence
 

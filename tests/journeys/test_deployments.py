@@ -121,7 +121,8 @@ def test_a_deleted_journey_is_registered_again_and_its_cases_go_on(workers: Work
     assert warm.waits_at() is Step.authorise
     asked, officer = warm.question(), warm.deciders[Role.authorising_officer]
     typed = {
-        "officer": officer, "seen": warm.seen(), "decision": "approve", "reason_code": "in_order", "to_stage": "—",
+        "officer": officer, "seen": warm.letters(officer), "decision": "approve", "reason_code": "in_order",
+        "to_stage": "—",
         "code": officers.drill_code(officer),
     }  # fmt: skip
     call("POST", f"/flow_runs/{run_id}/resume", {"run_input": typed}).raise_for_status()

@@ -37,7 +37,7 @@ def form(story: Story, **changes: str) -> Form:
     officer = story.deciders[Role.verifying_officer]
     typed = {
         "officer": officer,
-        "seen": story.seen(),
+        "seen": story.letters(officer),
         "decision": "approve",
         "reason_code": "in_order",
         "to_stage": "—",
@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[Callable[[Story, str], Form | None], str]] = {
     ),
     "a stale seen code": (
         lambda story, officer: form(story, officer=officer, seen="BBBBBB"),
-        "does not belong to the present evidence",
+        "letters do not belong to this answer",
     ),
     "a wrong code": (lambda story, officer: form(story, officer=officer, code="000000"), "do not fit"),
     "an unknown officer": (lambda story, _officer: form(story, officer="O-99", code="123456"), "do not fit"),
@@ -144,7 +144,7 @@ def test_a_code_seen_over_a_shoulder_cannot_be_used_again(asked: Story) -> None:
     typed = form(asked, seen="BBBBBB")
     resume(asked, typed)
 
-    resume(asked, {**typed, "seen": asked.seen()})
+    resume(asked, {**typed, "seen": asked.letters(typed["officer"])})
 
     assert "used before" in (asked.question().note or "")
 

@@ -16,7 +16,7 @@ from sqlmodel import select
 from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import Step
-from models.decision import Decision, Outcome, ReasonCode
+from models.decision import Decision, Outcome, ReasonCode, Reply
 from models.message import AlarmKind
 from models.officer import Role
 from tasks import alarms, case_file, decisions, doorbell, engine, officers, takeover, vault
@@ -214,7 +214,7 @@ def test_odd_text_in_a_field_of_the_form_is_asked_again(asked: Story, field: str
 def test_an_answer_already_there_cannot_be_written_over(asked: Story) -> None:
     key = f"suspended-{asked.question().key}-response"
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
 
     forged = call("POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": json.dumps({"decision": "reject"})})
@@ -227,7 +227,7 @@ def test_an_answer_already_there_cannot_be_written_over(asked: Story) -> None:
 def test_an_answer_deleted_before_it_was_heard_is_asked_for_again(asked: Story) -> None:
     key = f"suspended-{asked.question().key}-response"
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     call("DELETE", f"/flow_runs/{asked.run_id}/input/{key}").raise_for_status()
     told = len(asked.timeline())
@@ -236,6 +236,58 @@ def test_an_answer_deleted_before_it_was_heard_is_asked_for_again(asked: Story) 
 
     stands_at_verification(asked, told_before=told)
     goes_on_by_the_right_decision(asked)
+
+
+ALTERED: dict[str, dict[str, str]] = {
+    "a reason": {"reason_code": "corrected"},
+    "a rejection": {"decision": "reject", "reason_code": "not_a_citizen"},
+    "a question": {"decision": "ask", "reason_code": "evidence_missing"},
+    "a return": {"decision": "return", "reason_code": "wrong_details"},
+}
+
+
+def test_an_answer_put_in_the_place_of_an_officers_own_is_not_taken(asked: Story, subtests: pytest.Subtests) -> None:
+    for name, altered in ALTERED.items():
+        for letters_of in ("the officer's answer", "the insider's evidence"):
+            with subtests.test(f"{name}, {letters_of}"):
+                officer, key = fresh_officer(), f"suspended-{asked.question().key}-response"
+                typed = {
+                    **RIGHT,
+                    "officer": officer,
+                    "code": officers.drill_code(officer),
+                    "seen": asked.letters(officer),
+                }
+                call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
+                call("DELETE", f"/flow_runs/{asked.run_id}/input/{key}").raise_for_status()
+                planted = {**typed, **altered}
+                if letters_of == "the insider's evidence":
+                    # Whoever may look at the case has letters, but other ones.
+                    reply = Reply(Outcome(planted["decision"]), ReasonCode(planted["reason_code"]))
+                    planted["seen"] = asked.evidence().letters[reply]
+                call(
+                    "POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": json.dumps(planted)}
+                ).raise_for_status()
+                told = len(asked.timeline())
+
+                settles(asked)
+
+                stands_at_verification(asked, told_before=told)
+                assert "letters do not belong to this answer" in (asked.question().note or "")
+    goes_on_by_the_right_decision(asked)
+
+
+def test_the_letters_of_an_earlier_question_are_of_no_use(asked: Story) -> None:
+    officer = fresh_officer()
+    before = asked.letters(officer)
+    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": {}}).raise_for_status()
+    settles(asked)
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": before}
+    told = len(asked.timeline())
+
+    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
+    settles(asked)
+
+    stands_at_verification(asked, told_before=told)
 
 
 def delete_inputs(story: Story, *keys: str) -> None:
@@ -259,7 +311,7 @@ def test_a_form_that_lost_its_text_or_its_fields_is_made_anew(asked: Story, subt
             stands_at_verification(asked, told_before=told)
             assert engine.has_form(asked.question().flow_run_id, asked.question().key)
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     settles(asked)
     assert asked.waits_at() is Step.authorise
@@ -346,7 +398,7 @@ def test_a_run_given_another_case_is_replaced_and_touches_neither(asked: Story, 
 
 def test_an_answer_given_to_a_run_that_was_given_another_case_is_not_lost(asked: Story) -> None:
     other, officer = begun(asked), fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     call("PATCH", f"/flow_runs/{asked.run_id}", {"parameters": {"reference": other}}).raise_for_status()
     with get_client(sync_client=True) as client:
@@ -394,7 +446,7 @@ def test_a_run_made_in_advance_for_no_worker_does_not_become_the_run_of_a_case(s
 
 def test_an_answer_given_to_a_run_whose_work_pool_was_deleted_is_taken_by_another(asked: Story) -> None:
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     # Deleting a pool takes its runs out of their queue; as it was since then, for longer than any worker leaves it.
     due = {"type": "SCHEDULED", "state_details": {"scheduled_time": now().subtract(minutes=2).isoformat()}}
@@ -413,7 +465,7 @@ def test_an_answer_given_to_a_run_whose_work_pool_was_deleted_is_taken_by_anothe
 
 def test_a_process_killed_while_it_heard_an_answer_is_missed_and_the_answer_taken(asked: Story) -> None:
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     # Taken by a worker that dies at once: the engine says it runs, the case says it waits, and nobody holds it.
     call(
@@ -427,7 +479,7 @@ def test_a_process_killed_while_it_heard_an_answer_is_missed_and_the_answer_take
 
 def test_who_answers_the_form_after_somebody_decided_is_told(asked: Story) -> None:
     first, second = asked.answer(), fresh_officer()
-    typed = {**RIGHT, "officer": second, "code": officers.drill_code(second), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": second, "code": officers.drill_code(second), "seen": asked.letters(second)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
     decisions.record(asked.reference, "verification", first)
 
@@ -442,7 +494,7 @@ def test_an_answer_heard_twice_because_a_process_died_is_one_decision_and_no_com
     asked: Story, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.seen()}
+    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
     call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
 
     def killed(*_: object) -> None:

@@ -225,7 +225,8 @@ def test_a_resume_in_the_engine_goes_on_at_once(workers: Workers, warm: WarmStor
     warm.starts()
     officer = warm.deciders[Role.verifying_officer]
     typed = {
-        "officer": officer, "seen": warm.seen(), "decision": "approve", "reason_code": "in_order", "to_stage": "—",
+        "officer": officer, "seen": warm.letters(officer), "decision": "approve", "reason_code": "in_order",
+        "to_stage": "—",
         "code": officers.drill_code(officer),
     }  # fmt: skip
     asked = warm.question()

@@ -1,9 +1,24 @@
+import re
 from typing import Any
+from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.decision import canonical, digest_of, seen_code
+from models.case import Stage, Step
+from models.decision import (
+    Answer,
+    Door,
+    Outcome,
+    ReasonCode,
+    Reply,
+    canonical,
+    digest_of,
+    reply_letters,
+    seen_code,
+)
+from models.judgement import refused_words, replies_to
 from models.officer import LOCKED_AFTER, lock_for
 
 VALUES = st.recursive(
@@ -38,3 +53,33 @@ def test_waiting_after_wrong_answers_begins_at_the_fifth_and_grows_to_an_hour() 
     assert lock_for(LOCKED_AFTER).in_minutes() == 1
     assert lock_for(LOCKED_AFTER + 3).in_minutes() == 8
     assert lock_for(LOCKED_AFTER + 40).in_hours() == 1
+
+
+def test_the_letters_of_a_reply_fit_no_other_reply_hand_question_or_case() -> None:
+    said: dict[str, Any] = {"asking_id": UUID(int=1), "digest": "00" * 32, "officer": "O-07"}
+    reply = Reply(Outcome.return_, ReasonCode.wrong_route)
+    own = reply_letters("key", reply, **said)
+
+    others = [
+        reply_letters("another", reply, **said),
+        reply_letters("key", reply, **{**said, "asking_id": UUID(int=2)}),
+        reply_letters("key", reply, **{**said, "digest": "01" * 32}),
+        reply_letters("key", reply, **{**said, "officer": "O-08"}),
+        reply_letters("key", Reply(Outcome.return_, ReasonCode.wrong_cost), **said),
+        reply_letters("key", Reply(Outcome.return_, ReasonCode.wrong_route, Stage.booking), **said),
+        reply_letters("key", Reply(Outcome.approve, ReasonCode.in_order), **said),
+    ]
+
+    assert len({own, *others}) == 1 + len(others)
+    assert re.fullmatch("[B-DF-HJ-NP-TV-XZ]{6}", own)
+
+
+@pytest.mark.parametrize("step", list(Step))
+def test_every_reply_the_form_offers_fits_the_question(step: Step) -> None:
+    for reply in replies_to(step):
+        stage = reply.to_stage.value if reply.to_stage else None
+        typed = Answer(
+            officer="O-07", code="", seen="", outcome=reply.outcome.value, reason_code=reply.reason_code.value,
+            door=Door.resume_form, to_stage=stage,
+        )  # fmt: skip
+        assert refused_words(typed, step) is None
