@@ -142,6 +142,8 @@ class AlarmKind(StrEnum):
     """What one officer decided alone was signed by no other in time."""
     countersign_objected = "countersign_objected"
     """Who signs afterwards objects to what one officer decided alone."""
+    officer_locked = "officer_locked"
+    """So many wrong answers were given in an officer's name that one way in was locked."""
     deployment_changed = "deployment_changed"
     """A deployment, a clock's schedule or the work pool was deleted, paused or changed in the engine."""
     round_failed = "round_failed"
@@ -205,6 +207,7 @@ STANDS_UNTIL: dict[AlarmKind, str] = {
 ALARM_WORDS: dict[AlarmKind, str] = {
     AlarmKind.countersign_overdue: "What one officer decided alone has not been signed by another in time.",
     AlarmKind.countersign_objected: "An officer objects to what another decided alone; undo what still can be undone.",
+    AlarmKind.officer_locked: "Wrong codes in this officer's name locked a way in; ask whether the officer gave them.",
     AlarmKind.run_ended: "Its run was deleted or ended from outside; it was started again.",
     AlarmKind.run_given_up: "Its run ended its process each time and is given up; look at the worker's log.",
     AlarmKind.not_begun: "Some of the operation were not begun; begin it again, which begins only those.",

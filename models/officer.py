@@ -141,7 +141,7 @@ class Officer(Row, table=True):
     """What the desk speaks to them, wherever they sign in; None until they have chosen."""
     added_at: pendulum.DateTime = Field(sa_type=Moment)
     failures: int = 0
-    """Wrong passwords or codes in a row; a right one sets it back."""
+    """Wrong codes in a row where the officer is signed in, or at the server; a right one sets it back."""
     locked_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
 
     def holds(self, role: Role) -> bool:
@@ -164,6 +164,17 @@ class Officer(Row, table=True):
     __table_args__ = (
         CheckConstraint("NOT (police AND 'screening-officer' = ANY (roles))", name="screening_is_outside_the_police"),
     )
+
+
+class WrongAnswers(Row, table=True):
+    """Wrong passwords or codes in a row in an officer's name, at one way in that others reach too."""
+
+    __tablename__ = "wrong_answers"
+
+    officer: str = Field(foreign_key="officer.number", primary_key=True)
+    way: str = Field(primary_key=True)
+    failures: int = 0
+    locked_until: pendulum.DateTime | None = Field(default=None, sa_type=Moment)
 
 
 class SpentCode(Row, table=True):

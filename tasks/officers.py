@@ -13,9 +13,9 @@ from sqlmodel import Session as DatabaseSession
 from sqlmodel import col, select
 
 from models.case import LOCAL_ZONES
-from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, lock_for, names_police
+from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, names_police
 from models.person import Language
-from tasks import case_file, vault
+from tasks import case_file, lockout, vault
 from tasks.clock import now
 from tasks.settings import Mode, settings
 
@@ -139,9 +139,13 @@ def next_code_in() -> float:
     return CODE_LASTS_S - now().timestamp() % CODE_LASTS_S
 
 
-def prove(number: str, code: str, *, on: str, password: str | None = None) -> tuple[Officer, int]:
+def prove(
+    number: str, code: str, *, on: str, password: str | None = None, way: str | None = None
+) -> tuple[Officer, int]:
     """
     Return the officer a code belongs to, and the time step it spent; the code is spent even if what follows fails.
+
+    `way` is the way in where it is one that others reach too; wrong answers there lock that way alone.
 
     Raises:
         NotProved: unknown officer, wrong password or code, a code used before, or an officer who has to wait.
@@ -153,32 +157,37 @@ def prove(number: str, code: str, *, on: str, password: str | None = None) -> tu
         at = now()
         if officer is None or not officer.active:
             refused = "That officer number and code do not fit; check both and use a fresh code."
-        elif officer.locked_until is not None and at < officer.locked_until:
-            wait = pendulum.duration(seconds=int((officer.locked_until - at).total_seconds()) + 1)
-            refused = f"Officer {number} gave too many wrong answers; try again in {wait.in_words()}."
         else:
-            step, refused = _spend(session, officer, code, on=on, password=password, at=at)
-            if step is not None:
-                return officer, step
+            counted = lockout.counter(session, officer, way)
+            if counted.locked_until is not None and at < counted.locked_until:
+                wait = pendulum.duration(seconds=int((counted.locked_until - at).total_seconds()) + 1)
+                refused = f"Officer {number} gave too many wrong answers; try again in {wait.in_words()}."
+            else:
+                step, refused = _spend(session, officer, code, on=on, password=password, counted=counted, at=at)
+                if step is not None:
+                    return officer, step
     raise NotProved(refused)
 
 
 def _spend(
-    session: DatabaseSession, officer: Officer, code: str, *, on: str, password: str | None, at: pendulum.DateTime
+    session: DatabaseSession,
+    officer: Officer,
+    code: str,
+    *,
+    on: str,
+    password: str | None,
+    counted: lockout.Counter,
+    at: pendulum.DateTime,
 ) -> tuple[int | None, str]:
     step = _step_of(officer, code) if password is None or _password_fits(officer, password) else None
     if step is not None and session.get(SpentCode, (officer.number, step)) is not None:
         case_file.note(session, "code.replayed", actor=officer.number, ids={"on": on})
         return None, "That code was used before; wait for the next one."
     if step is None:
-        officer.failures += 1
-        lock = lock_for(officer.failures)
-        officer.locked_until = at + lock if lock else None
-        session.add(officer)
+        lockout.count(session, officer, counted, at=at)
         case_file.note(session, "code.refused", actor=officer.number, ids={"on": on})
         return None, "That officer number and code do not fit; check both and use a fresh code."
-    officer.failures, officer.locked_until = 0, None
-    session.add(officer)
+    counted.failures, counted.locked_until = 0, None
     session.add(SpentCode(officer=officer.number, time_step=step, spent_at=at, spent_on=on))
     return step, ""
 

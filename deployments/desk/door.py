@@ -51,7 +51,8 @@ def sign_in(
 ) -> Response:
     """Open a session for an officer who gives number, password and a fresh code."""
     try:
-        proved, _ = officers.prove(officer.strip(), code, on="sign-in", password=password)
+        way = session.way_of(request, officer.strip())
+        proved, _ = officers.prove(officer.strip(), code, on="sign-in", password=password, way=way)
     except officers.NotProved as unproved:
         return page(request, "sign_in.html", status=401, to=inside(to), refused=str(unproved))
     reply = go_to(inside(to))

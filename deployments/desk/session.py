@@ -8,10 +8,12 @@ from fastapi import Depends, HTTPException, Request, Response
 from models.decision import Door
 from models.officer import Duty, Officer
 from models.text import NOT_WRITABLE, is_writable
-from tasks import case_file, officers
+from tasks import case_file, lockout, officers
 from tasks.settings import settings
 
 COOKIE = "homeward_session"
+KNOWN = "homeward_known"
+_KNOWN_FOR_S = 180 * 24 * 3600
 DOOR = Door.desk.value
 
 _TIMED = "x-timed"
@@ -86,8 +88,22 @@ OwnForm = Depends(own_form)
 
 
 def remember(reply: Response, officer: Officer) -> None:
-    """Open a session and give the browser its cookie."""
+    """Open a session and give the browser its cookie, and one by which it is known when it comes again."""
     keep(reply, officers.open_session(officer, door=DOOR))
+    reply.set_cookie(
+        KNOWN,
+        lockout.mark_of(officer.number),
+        httponly=True,
+        samesite="strict",
+        secure=settings().desk_url.startswith("https://"),
+        max_age=_KNOWN_FOR_S,
+        path="/sign-in",
+    )
+
+
+def way_of(request: Request, number: str) -> str:
+    """Return the way in of a browser that would sign an officer in: strangers lock out nobody but strangers."""
+    return lockout.way_of_browser(number, request.cookies.get(KNOWN))
 
 
 def keep(reply: Response, token: str) -> None:

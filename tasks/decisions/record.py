@@ -14,7 +14,7 @@ from models.intent import Act
 from models.judgement import Capacity, judged, refused_words
 from models.officer import Officer
 from models.person import DECLARATION_WITHDRAWN, Wish
-from tasks import case_file, intents, officers, signatures, vault
+from tasks import case_file, intents, lockout, officers, signatures, vault
 from tasks.clock import now
 from tasks.decisions import alone, consequences, gate, letters, proposals, ruling
 from tasks.policy import outdated, policy
@@ -55,7 +55,8 @@ def record(reference: str, step_or_stage: str | None, answer: Answer) -> Recorde
         if (words := refused_words(answer, waiting.step)) is not None:
             raise AnswerRefused(words)
     try:
-        officer, time_step = officers.prove(answer.officer, answer.code, on="decision")
+        way = lockout.RESUME_FORM if answer.door is Door.resume_form else None
+        officer, time_step = officers.prove(answer.officer, answer.code, on="decision", way=way)
     except officers.NotProved as unproved:
         raise AnswerRefused(str(unproved)) from None
     return record_proved(reference, step_or_stage, answer, officer, time_step)

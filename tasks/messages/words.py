@@ -68,6 +68,7 @@ OPENINGS: dict[MessageKind, Words] = {
 ALARMS: dict[AlarmKind, str] = {
     AlarmKind.countersign_overdue: "한 담당관이 단독으로 결정한 사항이 기한 내에 추인되지 않았습니다.",
     AlarmKind.countersign_objected: "단독 결정에 이의가 제기되었습니다. 되돌릴 수 있는 것은 되돌려 주십시오.",
+    AlarmKind.officer_locked: "이 담당관 이름으로 틀린 번호가 거듭 입력되어 잠겼습니다. 본인인지 확인해 주십시오.",
     AlarmKind.run_ended: "실행이 외부에서 삭제되었거나 종료되어 다시 시작하였습니다.",
     AlarmKind.run_given_up: "실행할 때마다 프로세스가 종료되어 다시 시작하지 않습니다. 시스템 기록을 확인해 주십시오.",
     AlarmKind.not_begun: "작전의 일부가 시작되지 않았습니다. 작전을 다시 시작하면 남은 사람만 시작됩니다.",
