@@ -177,9 +177,7 @@ class RunState:
 def state_of(flow_run_id: UUID) -> RunState | None:
     """Return a run's state; None when the engine does not know the run."""
     run = _call("GET", f"/flow_runs/{flow_run_id}")
-    if run is None:
-        return None
-    return _state(run)
+    return _states([run])[0] if run is not None else None
 
 
 def states_of(flow_run_ids: Iterable[UUID]) -> dict[UUID, RunState]:
@@ -187,7 +185,8 @@ def states_of(flow_run_ids: Iterable[UUID]) -> dict[UUID, RunState]:
     states: dict[UUID, RunState] = {}
     for some in _parts([str(flow_run_id) for flow_run_id in flow_run_ids], _STATES_AT_ONCE):
         wanted = {"flow_runs": {"id": {"any_": some}}, "limit": _STATES_AT_ONCE}
-        states |= {UUID(run["id"]): _state(run) for run in _call("POST", "/flow_runs/filter", wanted) or []}
+        found = _call("POST", "/flow_runs/filter", wanted) or []
+        states |= dict(zip([UUID(run["id"]) for run in found], _states(found), strict=True))
     return states
 
 
@@ -210,10 +209,25 @@ def running(pool_type: str) -> list[Running]:
         "limit": _STATES_AT_ONCE,
     }
     found = _call("POST", "/flow_runs/filter", wanted) or []
-    return [Running(UUID(run["id"]), run["name"], _state(run), run["run_count"]) for run in found]
+    states = _states(found)
+    return [
+        Running(UUID(run["id"]), run["name"], state, run["run_count"]) for run, state in zip(found, states, strict=True)
+    ]
 
 
-def _state(run: dict[str, Any]) -> RunState:
+def _states(runs: list[dict[str, Any]]) -> list[RunState]:
+    # Only a run that is still to begin lies in a queue; most pages of runs have none.
+    is_to_begin = any((run.get("state") or {}).get("type") == "SCHEDULED" for run in runs)
+    pool = _pool_of_journeys() if is_to_begin else None
+    return [_state(run, pool=pool) for run in runs]
+
+
+def _pool_of_journeys() -> str | None:
+    deployment = _call("GET", f"/deployments/name/{settings().deployment}")
+    return deployment["work_pool_name"] if deployment else None
+
+
+def _state(run: dict[str, Any], *, pool: str | None) -> RunState:
     state = run.get("state") or {"type": "SCHEDULED", "timestamp": run["created"]}
     details, reference = state.get("state_details") or {}, (run.get("parameters") or {}).get("reference")
     # A suspension without its form is none of ours, whatever its key says.
@@ -226,7 +240,8 @@ def _state(run: dict[str, Any]) -> RunState:
         reference if isinstance(reference, str) else None,
         _moment(scheduled) if scheduled else None,
         (run.get("empirical_policy") or {}).get("retry_type") != "in_process",
-        run.get("work_queue_name") == QUEUE,
+        # Another pool may have a queue of the same name: a deployment sent there for a moment leaves its runs there.
+        run.get("work_queue_name") == QUEUE and pool in (None, run.get("work_pool_name")),
     )
 
 
@@ -331,13 +346,22 @@ def is_held(pool: str) -> bool | None:
     found = [_call("GET", path) for path in _pool_paths(pool)]
     if found[0] is None:
         return None
-    return any(each is None or each["is_paused"] or each["concurrency_limit"] is not None for each in found)
+    return any(each is None or _holds_back(each) for each in found)
 
 
-def release_pool(pool: str) -> None:
-    """Lift the pauses and limits of a work pool and its queue."""
-    for path in _pool_paths(pool):
-        _call("PATCH", path, {"is_paused": False, "concurrency_limit": None})
+def held_back(pool: str) -> list[str]:
+    """Return the paths of a work pool and its queue, of those that are paused or limited now."""
+    found = [(path, _call("GET", path)) for path in _pool_paths(pool)]
+    return [path for path, each in found if each is not None and _holds_back(each)]
+
+
+def release(path: str) -> None:
+    """Lift the pause and the limit of a work pool or a queue."""
+    _call("PATCH", path, {"is_paused": False, "concurrency_limit": None})
+
+
+def _holds_back(pool_or_queue: dict[str, Any]) -> bool:
+    return pool_or_queue["is_paused"] or pool_or_queue["concurrency_limit"] is not None
 
 
 def _pool_paths(pool: str) -> tuple[str, str]:

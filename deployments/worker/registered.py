@@ -115,13 +115,14 @@ def _stands(defined: Definition, found: dict[str, Any]) -> bool:
 def _register_again(pool: str, found: list[str]) -> None:
     # By the very commands the stack uses. They leave a pause and a limit as they are, which are lifted by themselves;
     # of what was found only, so that what somebody does meanwhile is found and told in the next round.
+    held = engine.held_back(pool) if _words_of(pool) in found else []
     services.deploy(os.environ)
     lifted = {(each.name, each.entrypoint) for each in definitions() if each.words in found}
     for deployment in engine.deployed_to(pool):
         if (deployment["name"], deployment["entrypoint"]) in lifted:
             engine.release_deployment(deployment["id"])
-    if _words_of(pool) in found:
-        engine.release_pool(pool)
+    for path in held:
+        engine.release(path)
 
 
 def _words_of(pool: str) -> str:

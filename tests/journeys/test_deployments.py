@@ -164,7 +164,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "paused": lambda: patch("remind", {"paused": True}),
     "its schedule put off": lambda: patch_schedule({"schedule": {"interval": 31_536_000}}),
     "its schedule deleted": lambda: call("DELETE", schedule_path()).raise_for_status(),
-    "limited to nothing": lambda: patch("remind", {"concurrency_limit": 0}),
+    "limited": lambda: patch("remind", {"concurrency_limit": 1}),
     "sent to another flow": lambda: patch("remind", {"entrypoint": "flows.clocks.seal"}),
     "given what it does not take": lambda: patch("remind", {"parameters": {"much": "more"}}),
     "its schedule given what it does not take": lambda: patch_schedule({"parameters": {"much": "more"}}),

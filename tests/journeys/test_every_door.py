@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -21,6 +21,7 @@ from models.message import AlarmKind
 from models.officer import Role
 from tasks import alarms, case_file, decisions, doorbell, engine, officers, takeover, vault
 from tasks.clock import now
+from tasks.settings import settings
 from tests.journeys.story import Story
 
 
@@ -461,6 +462,39 @@ def test_an_answer_given_to_a_run_whose_work_pool_was_deleted_is_taken_by_anothe
     assert decided(Step.verification) == 1
     assert asked.waits_at() is Step.authorise
     assert AlarmKind.run_ended in {alarm.kind for alarm in alarms.standing()}
+
+
+@pytest.fixture
+def sent_to() -> Iterator[Callable[[str], None]]:
+    """Sends the journey's deployment to another work pool; it is where it was in the end."""
+    deployed = call("GET", f"/deployments/name/{settings().deployment}").json()
+
+    def send(pool: str) -> None:
+        if call("GET", f"/work_pools/{pool}").status_code == 404:
+            call("POST", "/work_pools/", {"name": pool, "type": "process"}).raise_for_status()
+        call("PATCH", f"/deployments/{deployed['id']}", {"work_pool_name": pool}).raise_for_status()
+
+    yield send
+    back = {"work_pool_name": deployed["work_pool_name"]}
+    call("PATCH", f"/deployments/{deployed['id']}", back).raise_for_status()
+
+
+def test_a_run_that_lies_in_another_pool_is_replaced(story: Story, sent_to: Callable[[str], None]) -> None:
+    story.opens()
+    # For a moment only; the queue there bears the same name.
+    sent_to("elsewhere")
+    assert doorbell.start(story.reference) is None
+    sent_to("here")
+    stray = story.newest_run()
+    due = {"type": "SCHEDULED", "state_details": {"scheduled_time": now().subtract(minutes=2).isoformat()}}
+    call("POST", f"/flow_runs/{stray}/set_state", {"state": due, "force": True}).raise_for_status()
+
+    found = takeover.sweep()
+
+    assert found == {story.reference: takeover.Finding.orphaned}
+    assert doorbell.run_of(story.reference) != str(stray)
+    settles(story)
+    assert story.waits_at() is Step.verification
 
 
 def test_a_process_killed_while_it_heard_an_answer_is_missed_and_the_answer_taken(asked: Story) -> None:
