@@ -55,6 +55,8 @@ class Rehearsal:
     decisions: tuple[tuple[str, int], ...]
     """Decisions by door."""
     steps: tuple[StepTimes, ...]
+    processes: tuple[str, ...]
+    """What ran, and could be killed."""
     struck: tuple[tuple[str, int], ...]
     """What went wrong, and how often."""
     alarms: tuple[tuple[str, int], ...]

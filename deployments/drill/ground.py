@@ -67,7 +67,8 @@ def _remove_last_one(var: Path) -> None:
     shutil.rmtree(postgres.home(var).data, ignore_errors=True)
     for aside in (*postgres.home(var).folder.glob("data-before-*"), *postgres.home(var).folder.glob("wal-restored-*")):
         shutil.rmtree(aside)
-    shutil.rmtree(var / ARCHIVE, ignore_errors=True)
+    for folder in (ARCHIVE, "cluster"):
+        shutil.rmtree(var / folder, ignore_errors=True)
     # With the chain its seals; the sealer would take the new one for the old one written anew. With the vault's keys
     # what the signer keeps under them.
     for place in (sealing.place, sealing.signer_place):
