@@ -48,7 +48,7 @@ def backup(
         server = backups.Server(
             postgres.home(where.var), int(addresses["POSTGRES_PORT"]), secrets["POSTGRES_SUPERUSER_PASSWORD"]
         )
-        base = server.back_up(backups.Archive(folder))
+        base = server.back_up(backups.Archive(folder), var=where.var)
     except (CannotStart, OSError) as refused:
         fail(_why(refused), BAD_INPUT)
     show({"base": str(base)}, as_json=as_json, words=f"Both databases are backed up in {base}, without any key.")
@@ -68,7 +68,7 @@ def restore(
 ) -> None:
     """Put the newest backup in place, to replay at the next `homeward up` what was archived after it."""
     from deployments.stack import backup as backups  # noqa: PLC0415
-    from deployments.stack import postgres  # noqa: PLC0415
+    from deployments.stack import postgres, public  # noqa: PLC0415
     from deployments.stack.ground import CannotStart, prepare  # noqa: PLC0415
     from deployments.stack.supervisor import running  # noqa: PLC0415
 
@@ -81,6 +81,8 @@ def restore(
             backups.bring_keys(where, keys)
         if not where.secrets_file.exists():
             fail("Without its keys nothing sealed in a backup opens again; give --keys FILE.", BAD_INPUT)
+        if moment_of is None:
+            public.bring(where.var, backups.Archive(archive).public)
         base = backups.restore(postgres.home(where.var), backups.Archive(archive), replace=replace, at=moment_of)
     except (CannotStart, OSError) as refused:
         fail(_why(refused), BAD_INPUT)

@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 
 from deployments.drill import ground
-from deployments.stack import postgres
+from deployments.stack import postgres, public
+from deployments.stack.backup import Archive
 from deployments.stack.processes import is_running
-from tasks import archiving, case_file
+from tasks import archiving, case_file, seals
 
 PARTNERS = (
     "registry", "lookouts", "airline", "document-check", "carrier-desk", "host-authority", "border-control",
@@ -52,7 +53,7 @@ class Trouble:
 
 
 DISK = "the disk"
-"""Lost with everything the databases had written, while everything runs."""
+"""Lost with everything the databases had written, and with the keys, while everything runs."""
 
 
 def victims(run: Path) -> tuple[str, ...]:
@@ -134,11 +135,12 @@ def _is_archived() -> bool:
 
 def lose_the_disk(var: Path) -> None:
     """
-    Kill the whole stack, delete the databases, restore them from the archive, and start again.
+    Kill the whole stack, delete databases and keys, restore them from the archive and the keys file, and start again.
 
     The databases go first, as with their disk: what is acted on after the last line that was streamed is acted on by
-    nobody, for no intent can be written any more.
+    nobody, for no intent can be written any more. The keys file is older than the last seal.
     """
+    _sealed_since(var)
     supervisor, databases = (json.loads((var / name).read_text()) for name in ("supervisor.json", "run/postgres.json"))
     # Stopped, so that it starts nothing again in between.
     os.kill(supervisor["pid"], signal.SIGSTOP)
@@ -147,8 +149,29 @@ def lose_the_disk(var: Path) -> None:
     os.kill(supervisor["pid"], signal.SIGKILL)
     ground.homeward("down", quiet=True)
     shutil.rmtree(postgres.home(var).data)
-    ground.homeward("restore", str(var / ground.ARCHIVE), quiet=True)
+    ground.forget_keys(var)
+    (var / "secrets.env").unlink()
+    ground.homeward("restore", str(var / ground.ARCHIVE), "--keys", str(var / ground.KEYS), quiet=True)
     ground.homeward("up", "--detach", quiet=True)
+
+
+def _sealed_since(var: Path) -> None:
+    """Have the chain sealed, and wait until the archive has the seal."""
+    by = time.monotonic() + _BACK_WITHIN_S
+    seal = None
+    while seal is None:
+        try:
+            seal = seals.seal_chain(actor="drill")
+        except (seals.SealerUnavailable, case_file.CaseFileUnavailable):
+            # Just killed.
+            if time.monotonic() > by:
+                raise
+            time.sleep(0.2)
+    kept = Archive(var / ground.ARCHIVE).public / public.SEALS
+    while not (kept.exists() and seal.hash in kept.read_text()):
+        if time.monotonic() > by:
+            raise TimeoutError(f"the seal of event {seal.seq} did not reach {kept}")
+        time.sleep(0.2)
 
 
 def call_off(control: str) -> None:

@@ -5,7 +5,8 @@ Both databases lie in one cluster, so one base backup has them at one moment, an
 to the last commit before the loss. A dump taken once a day would forget seats that were bought after it; here nothing
 that was committed is forgotten but what the last milliseconds before the loss had not sent yet.
 
-Keys are no part of it: whoever finds a backup reads names, and nothing that is sealed. They are saved apart.
+Keys are no part of it: whoever finds a backup reads names, and nothing that is sealed. They are saved apart. What
+sealer and signer remember is: `public` holds it.
 """
 
 import fcntl
@@ -25,7 +26,7 @@ from typing import Any
 
 import psycopg
 
-from deployments.stack import postgres, sealing
+from deployments.stack import postgres, public, sealing
 from deployments.stack.ground import CannotStart, env_text, write_private
 from deployments.stack.keys import of_the_environment
 from deployments.stack.postgres import Home
@@ -48,6 +49,11 @@ class Archive:
     def log(self) -> Path:
         """The write-ahead log as it was streamed, one file for 16 MB."""
         return self.folder / "wal"
+
+    @property
+    def public(self) -> Path:
+        """What sealer and signer remember; no key of theirs."""
+        return self.folder / "public"
 
     @contextmanager
     def changing(self) -> Iterator[None]:
@@ -131,9 +137,11 @@ class Server:
         address = f"host=127.0.0.1 port={self.port} user=postgres password={self.password} dbname=postgres"
         return psycopg.connect(address, autocommit=True)
 
-    def back_up(self, archive: Archive) -> Path:
+    def back_up(self, archive: Archive, *, var: Path | None = None) -> Path:
         """
         Make a base backup of the running server and check it; return its folder.
+
+        Of the stack in a state folder what its sealer and signer remember goes with it.
 
         Raises:
             CannotStart: it could not be made, or does not match its own manifest; a half-made one is taken away.
@@ -149,6 +157,9 @@ class Server:
                     ),
                     "back the databases up",
                 )  # fmt: skip
+                if var is not None:
+                    # At once: a seal made later would be over events the backup does not have.
+                    public.keep(var, archive.public)
                 self.verify(part)
             except BaseException:
                 shutil.rmtree(part, ignore_errors=True)
@@ -231,7 +242,7 @@ def restore(place: Home, archive: Archive, *, replace: bool, at: datetime | None
         return base
     done = archive.folder / f"restored-{today}"
     done.mkdir(mode=0o700)
-    for each in (*archive.bases(), archive.log):
+    for each in (*archive.bases(), archive.log, archive.public):
         if each.exists():
             each.rename(done / each.name)
     return done / base.name

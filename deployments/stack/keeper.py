@@ -1,5 +1,5 @@
 """
-The keeper of an archive: a new base backup every week, and nothing older than a restore needs.
+The keeper of an archive: a new base backup every week, nothing older than a restore needs, and what others remember.
 
     python -m deployments.stack.keeper
 
@@ -13,7 +13,7 @@ import time
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from deployments.stack import postgres
+from deployments.stack import postgres, public
 from deployments.stack.backup import Archive, Server, made_at
 from deployments.stack.ground import BackupSettings, CannotStart, read_env
 from tasks import journal
@@ -64,16 +64,17 @@ def prune(server: Server, archive: Archive, *, at: datetime, days: int) -> list[
     return [base.name for base in going]
 
 
-def keep(server: Server, archive: Archive, *, at: datetime, days: int) -> None:
+def keep(server: Server, archive: Archive, var: Path, *, at: datetime, days: int) -> None:
     """
     Do whatever is due at a moment.
 
     Raises:
         CannotStart, OSError: something cannot be done now.
     """
+    public.keep(var, archive.public)
     bases = archive.bases()
     if bases and at - made_at(bases[-1]) >= BASE_EVERY:
-        base = server.back_up(archive)
+        base = server.back_up(archive, var=var)
         _logger.info("Backed up: %s", base.name)
     for name in prune(server, archive, at=at, days=days) if doomed(archive.bases(), at=at, days=days) else ():
         _logger.info("Pruned: %s", name)
@@ -90,7 +91,7 @@ def main() -> None:
     server = Server(postgres.home(where.var), port, secrets["POSTGRES_SUPERUSER_PASSWORD"])
     while True:
         try:
-            keep(server, archive, at=now(), days=asked.backup_days)
+            keep(server, archive, where.var, at=now(), days=asked.backup_days)
         except (CannotStart, OSError, subprocess.TimeoutExpired) as failed:
             _logger.error("The archive is not kept: %s", failed)  # noqa: TRY400 - the sentence says it
             time.sleep(_GIVES_WAY_S)

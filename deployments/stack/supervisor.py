@@ -188,7 +188,7 @@ class Stack:
         # Streamed first, so that there is no gap between a base backup and the log.
         self._start_service("archive", server.stream(archive))
         if not archive.bases():
-            server.back_up(archive)
+            server.back_up(archive, var=self.where.var)
         self._start_service("keeper", services.keeper())
         self.progress(f"what is written is archived in {folder}")
 

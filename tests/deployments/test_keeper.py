@@ -186,20 +186,24 @@ def test_while_the_base_that_would_be_first_is_damaged_nothing_is_pruned(
     assert archive.bases() == [old, damaged]
 
 
-def test_a_base_a_week_old_is_followed_by_another_one(server: backup.Server, archive: Archive) -> None:
+def test_a_base_a_week_old_is_followed_by_another_one(server: backup.Server, archive: Archive, tmp_path: Path) -> None:
     just_made = server.back_up(archive)
-    keeper.keep(server, archive, at=now(), days=DAYS)
+    keeper.keep(server, archive, tmp_path, at=now(), days=DAYS)
     assert archive.bases() == [just_made]
 
     old = aged(just_made, days=7)
-    keeper.keep(server, archive, at=now(), days=DAYS)
+    keeper.keep(server, archive, tmp_path, at=now(), days=DAYS)
 
     assert archive.bases()[0] == old
     assert len(archive.bases()) == 2
 
 
 def test_killed_at_any_moment_the_keeper_leaves_whole_bases_and_the_log_after_them(
-    server: backup.Server, archive: Archive, postgres_server: Server, written: psycopg.Connection[tuple[int]]
+    server: backup.Server,
+    archive: Archive,
+    postgres_server: Server,
+    written: psycopg.Connection[tuple[int]],
+    tmp_path: Path,
 ) -> None:
     chance = random.Random(SEED)
     print(f"seed {SEED}")  # noqa: T201 - where it was killed
@@ -229,7 +233,7 @@ def test_killed_at_any_moment_the_keeper_leaves_whole_bases_and_the_log_after_th
         for name in files:
             (postgres_server.folder / name).unlink()
 
-    keeper.keep(server, archive, at=now(), days=DAYS)
+    keeper.keep(server, archive, tmp_path, at=now(), days=DAYS)
     assert archive.bases()[0] == needed
     assert not list(archive.folder.glob("pruned-*"))
     label = (needed / "backup_label").read_text()
