@@ -41,8 +41,8 @@ def suspend(asking: Asking, *, has_fields: bool) -> NoReturn:
     description = f"suspended-{asking.key}-description"
     with _answering():
         if not has_fields:
-            _store_fields(client, run_id)
-        client.create_flow_run_input(run_id, description, json.dumps(decisions.question_markdown(asking)))
+            _store_once(client, run_id, SCHEMA_KEY, _schema())
+        _store_once(client, run_id, description, json.dumps(decisions.question_markdown(asking)))
     state: State[None] = Suspended(pause_key=asking.key)
     state.state_details.run_input_keyset = {
         "response": f"suspended-{asking.key}-response",
@@ -70,9 +70,10 @@ def _answering() -> Iterator[None]:
         raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
 
 
-def _store_fields(client: SyncPrefectClient, run_id: UUID) -> None:
+def _store_once(client: SyncPrefectClient, run_id: UUID, key: str, value: str) -> None:
+    """Store what the form shows; where it is there already, an earlier call arrived and its answer was lost."""
     try:
-        client.create_flow_run_input(run_id, SCHEMA_KEY, _schema())
+        client.create_flow_run_input(run_id, key, value)
     except PrefectHTTPStatusError as refused:
         if refused.response.status_code != codes.CONFLICT:
             raise

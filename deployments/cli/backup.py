@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, show
+from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, moment, show
 from tasks.settings import Location
 
 _STARTED_ELSEWHERE = (
@@ -28,7 +28,7 @@ def backup(
     """Back up both databases as they are at one moment, while the stack runs; or, apart from them, the keys."""
     from deployments.stack import backup as backups  # noqa: PLC0415 - brings the database's programs
     from deployments.stack import postgres  # noqa: PLC0415
-    from deployments.stack.ground import CannotStart, read_env  # noqa: PLC0415
+    from deployments.stack.ground import BackupSettings, CannotStart, read_env  # noqa: PLC0415
 
     where = Location()
     secrets, addresses = read_env(where.secrets_file), read_env(where.stack_file)
@@ -40,7 +40,7 @@ def backup(
             words = f"The keys are in {keys}. Keep them apart from the backups: together they open everything."
             show({"keys": str(keys)}, as_json=as_json, words=words)
             return
-        folder = to or backups.BackupSettings().backup_dir
+        folder = to or BackupSettings().backup_dir
         if folder is None:
             fail("Say where the backup goes: --to FOLDER, or HOMEWARD_BACKUP_DIR.", BAD_INPUT)
         if "POSTGRES_PORT" not in addresses:
@@ -48,7 +48,7 @@ def backup(
         server = backups.Server(
             postgres.home(where.var), int(addresses["POSTGRES_PORT"]), secrets["POSTGRES_SUPERUSER_PASSWORD"]
         )
-        base = server.back_up(backups.Archive(folder))
+        base = server.back_up(backups.Archive(folder), var=where.var)
     except (CannotStart, OSError) as refused:
         fail(_why(refused), BAD_INPUT)
     show({"base": str(base)}, as_json=as_json, words=f"Both databases are backed up in {base}, without any key.")
@@ -61,15 +61,18 @@ def restore(
         Path | None, typer.Option(help="The file `homeward backup --keys` wrote, on a new machine.")
     ] = None,
     replace: Annotated[bool, typer.Option("--replace", help="Move the databases that are there aside.")] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Replay no further than this, RFC 3339; to look at what was.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Put the newest backup in place, to replay at the next `homeward up` what was archived after it."""
     from deployments.stack import backup as backups  # noqa: PLC0415
-    from deployments.stack import postgres  # noqa: PLC0415
+    from deployments.stack import postgres, public  # noqa: PLC0415
     from deployments.stack.ground import CannotStart, prepare  # noqa: PLC0415
     from deployments.stack.supervisor import running  # noqa: PLC0415
 
-    where = Location()
+    where, moment_of = Location(), None if at is None else moment(at)
     if running(where) is not None:
         fail(f"A stack runs in {where.var}; stop it with `homeward down` first.", BAD_INPUT)
     try:
@@ -78,7 +81,9 @@ def restore(
             backups.bring_keys(where, keys)
         if not where.secrets_file.exists():
             fail("Without its keys nothing sealed in a backup opens again; give --keys FILE.", BAD_INPUT)
-        base = backups.restore(postgres.home(where.var), backups.Archive(archive), replace=replace)
+        if moment_of is None:
+            public.bring(where.var, backups.Archive(archive).public)
+        base = backups.restore(postgres.home(where.var), backups.Archive(archive), replace=replace, at=moment_of)
     except (CannotStart, OSError) as refused:
         fail(_why(refused), BAD_INPUT)
     show(

@@ -38,9 +38,12 @@ def drill(
     try:
         cast.drawn(people, seed=seed)
         tell(f"Drill of {people}, seed {seed}: starting a stack of its own …")
-        to_come = trouble.plan(seed, people=people, faults=faults is not None, kills=kills, loses_disk=lose_disk)
         with ground.fresh("drill", quiet=True, archives=lose_disk) as var:
-            found = rehearsal.rehearse(people, seed=seed, to_come=to_come, var=var, tell=tell)
+            processes = trouble.victims(var / "run")
+            to_come = trouble.plan(
+                seed, people=people, faults=faults is not None, kills=kills, among=processes, loses_disk=lose_disk
+            )
+            found = rehearsal.rehearse(people, seed=seed, to_come=to_come, processes=processes, var=var, tell=tell)
     except cast.TooFew as few:
         fail(str(few), BAD_INPUT)
     except ground.NotStarted as refused:

@@ -17,6 +17,9 @@ PORTS = ("PREFECT", "DESK", "SANDBOX", "SANDBOX_CONTROL", "POSTGRES", "METRICS")
 ARCHIVE = "archive"
 """Folder of a drill's backups, in its state folder."""
 
+KEYS = "keys.tar"
+"""A drill's keys as they were saved at its beginning, in its state folder."""
+
 
 class NotStarted(Exception):
     """The stack did not start; why stands on the terminal already. The number is its exit code."""
@@ -32,7 +35,7 @@ def fresh(name: str, *, quiet: bool = False, archives: bool = False) -> Iterator
     Start a stack with nothing in it, in a state folder and on ports of its own, and end it afterwards.
 
     Yields the folder; `quiet` leaves the card with addresses and passwords out, and
-    with `archives` what is written is archived as it is written.
+    with `archives` what is written is archived as it is written, and the keys are saved once.
 
     Raises:
         NotStarted: `homeward up` refused.
@@ -48,6 +51,8 @@ def fresh(name: str, *, quiet: bool = False, archives: bool = False) -> Iterator
     try:
         if code := homeward("up", "--detach", quiet=quiet, check=False):
             raise NotStarted(code)
+        if archives:
+            homeward("backup", "--keys", str(var / KEYS), quiet=True)
         yield var
     finally:
         homeward("down", quiet=True)
@@ -67,10 +72,16 @@ def _remove_last_one(var: Path) -> None:
     shutil.rmtree(postgres.home(var).data, ignore_errors=True)
     for aside in (*postgres.home(var).folder.glob("data-before-*"), *postgres.home(var).folder.glob("wal-restored-*")):
         shutil.rmtree(aside)
-    shutil.rmtree(var / ARCHIVE, ignore_errors=True)
+    for folder in (ARCHIVE, "cluster"):
+        shutil.rmtree(var / folder, ignore_errors=True)
     # With the chain its seals; the sealer would take the new one for the old one written anew. With the vault's keys
     # what the signer keeps under them.
+    forget_keys(var)
+    for name in (KEYS, "secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
+        (var / name).unlink(missing_ok=True)
+
+
+def forget_keys(var: Path) -> None:
+    """Take away the keys of sealer and signer, and what both remember."""
     for place in (sealing.place, sealing.signer_place):
         shutil.rmtree(place(var).folder, ignore_errors=True)
-    for name in ("secrets.env", "stack.env", "sandbox.sqlite", "sandbox.sqlite-wal", "sandbox.sqlite-shm"):
-        (var / name).unlink(missing_ok=True)

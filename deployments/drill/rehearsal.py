@@ -60,7 +60,9 @@ class Progress:
         return min(1.0, self.doors.total() / (QUESTIONS_EACH * len(self.references)))
 
 
-def rehearse(people: int, *, seed: int, to_come: list[trouble.Trouble], var: Path, tell: Tell) -> Rehearsal:
+def rehearse(
+    people: int, *, seed: int, to_come: list[trouble.Trouble], processes: tuple[str, ...], var: Path, tell: Tell
+) -> Rehearsal:
     """
     Take so many people home on the stack in a state folder while all this goes wrong, and return what came of it.
 
@@ -90,6 +92,7 @@ def rehearse(people: int, *, seed: int, to_come: list[trouble.Trouble], var: Pat
         waiting=waiting,
         decisions=tuple((door.value, count) for door, count in sorted(progress.doors.items())),
         steps=judging.step_times(references),
+        processes=processes,
         struck=tuple(sorted(progress.struck.items())),
         alarms=tuple(sorted(Counter(alarm.kind.value for alarm in alarms.standing()).items())),
         promises=judging.promises(references, drawn, control=control),

@@ -5,23 +5,28 @@ Both databases lie in one cluster, so one base backup has them at one moment, an
 to the last commit before the loss. A dump taken once a day would forget seats that were bought after it; here nothing
 that was committed is forgotten but what the last milliseconds before the loss had not sent yet.
 
-Keys are no part of it: whoever finds a backup reads names, and nothing that is sealed. They are saved apart.
+Keys are no part of it: whoever finds a backup reads names, and nothing that is sealed. They are saved apart. What
+sealer and signer remember is: `public` holds it.
 """
 
+import fcntl
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from deployments.stack import postgres, sealing
+from deployments.stack import postgres, public, sealing
 from deployments.stack.ground import CannotStart, env_text, write_private
 from deployments.stack.keys import of_the_environment
 from deployments.stack.postgres import Home
@@ -30,15 +35,8 @@ from tasks.clock import now
 from tasks.settings import Location
 
 _BASE_S = 3600
-
-
-class BackupSettings(BaseSettings):
-    """Whether the embedded stack keeps an archive."""
-
-    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
-
-    backup_dir: Path | None = None
-    """Where base backups and the streamed log go; None: `homeward backup --to` alone, and no log."""
+_NAMED = "base-%Y%m%dT%H%M%SZ"
+"""After the moment a base backup was whole; from then on each moment can be reached with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +49,19 @@ class Archive:
     def log(self) -> Path:
         """The write-ahead log as it was streamed, one file for 16 MB."""
         return self.folder / "wal"
+
+    @property
+    def public(self) -> Path:
+        """What sealer and signer remember; no key of theirs."""
+        return self.folder / "public"
+
+    @contextmanager
+    def changing(self) -> Iterator[None]:
+        """Keep everybody else from changing the bases, as long as it lasts."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self.folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
 
     def bases(self) -> list[Path]:
         """Return the base backups that are whole, the oldest first."""
@@ -126,49 +137,84 @@ class Server:
         address = f"host=127.0.0.1 port={self.port} user=postgres password={self.password} dbname=postgres"
         return psycopg.connect(address, autocommit=True)
 
-    def back_up(self, archive: Archive) -> Path:
+    def back_up(self, archive: Archive, *, var: Path | None = None) -> Path:
         """
         Make a base backup of the running server and check it; return its folder.
+
+        Of the stack in a state folder what its sealer and signer remember goes with it.
 
         Raises:
             CannotStart: it could not be made, or does not match its own manifest; a half-made one is taken away.
         """
-        archive.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        base = archive.folder / f"base-{now():%Y%m%dT%H%M%SZ}"
-        try:
-            _run(
-                self.command(
-                    "pg_basebackup", f"--pgdata={base}", "--wal-method=stream", "--checkpoint=fast",
-                    "--manifest-checksums=SHA256",
-                ),
-                "back the databases up",
-            )  # fmt: skip
-            _verify(self.place, base)
-        except BaseException:
-            shutil.rmtree(base, ignore_errors=True)
-            raise
+        with archive.changing():
+            part = archive.folder / "making"
+            shutil.rmtree(part, ignore_errors=True)
+            try:
+                _run(
+                    self.command(
+                        "pg_basebackup", f"--pgdata={part}", "--wal-method=stream", "--checkpoint=fast",
+                        "--manifest-checksums=SHA256",
+                    ),
+                    "back the databases up",
+                )  # fmt: skip
+                if var is not None:
+                    # At once: a seal made later would be over events the backup does not have.
+                    public.keep(var, archive.public)
+                self.verify(part)
+            except BaseException:
+                shutil.rmtree(part, ignore_errors=True)
+                raise
+            base = archive.folder / now().strftime(_NAMED)
+            part.rename(base)
         return base
 
+    def verify(self, base: Path) -> None:
+        """
+        Check a base backup against its manifest.
 
-def restore(place: Home, archive: Archive, *, replace: bool) -> Path:
+        Raises:
+            CannotStart: it does not match.
+        """
+        _verify(self.place, base)
+
+    def forget_log_before(self, base: Path, archive: Archive) -> None:
+        """
+        Take away the log that only a base before this one would need.
+
+        Raises:
+            CannotStart: it could not be taken away.
+        """
+        label = _STARTS_IN.search((base / "backup_label").read_text())
+        if label is None:
+            raise CannotStart(f"{base} does not say where its log begins; make a new backup with `homeward backup`.")
+        libraries = postgres.environment(self.place)["LD_LIBRARY_PATH"]
+        program = str(self.place.programs / "pg_archivecleanup")
+        _run(["env", f"LD_LIBRARY_PATH={libraries}", program, str(archive.log), label[1]], "prune the log")
+
+
+def made_at(base: Path) -> datetime:
+    """Return when a base backup was whole."""
+    return datetime.strptime(base.name, _NAMED).replace(tzinfo=UTC)
+
+
+def restore(place: Home, archive: Archive, *, replace: bool, at: datetime | None = None) -> Path:
     """
     Put the newest base backup in the place of the cluster, ready to replay the log at its next start; return which.
 
-    What lies there now is moved aside, and the archive begins anew: the restored cluster writes another log.
+    What lies there now is moved aside, and the archive begins anew: the restored cluster writes another log. With a
+    moment the log is replayed up to it, from the newest base before it, and the archive stays as it is.
 
     Raises:
         CannotStart: there is no whole backup, it was changed, or a cluster is there and may not be replaced.
     """
-    bases = archive.bases()
-    if not bases:
-        raise CannotStart(f"There is no whole backup in {archive.folder}; name the folder `homeward backup` wrote to.")
+    base = _beginning(archive, at)
     if place.data.exists() and not replace:
         raise CannotStart(f"There is a database in {place.data}; add --replace to move it aside.")
     postgres.unpack(place)
     postgres.stop_leftover(place)
-    _verify(place, bases[-1])
-    at = f"{now():%Y%m%dT%H%M%SZ}"
-    log = place.folder / f"wal-restored-{at}"
+    _verify(place, base)
+    today = f"{now():%Y%m%dT%H%M%SZ}"
+    log = place.folder / f"wal-restored-{today}"
     log.mkdir(mode=0o700)
     if archive.log.exists():
         for segment in archive.log.iterdir():
@@ -177,25 +223,41 @@ def restore(place: Home, archive: Archive, *, replace: bool) -> Path:
     # Beside its place, and moved there whole: interrupted, it never is a database that begins without what came later.
     part = place.restoring
     shutil.rmtree(part, ignore_errors=True)
-    shutil.copytree(bases[-1], part)
+    shutil.copytree(base, part)
     part.chmod(0o700)
     with (part / "postgresql.auto.conf").open("a") as configuration:
         configuration.write(f'restore_command = \'cp "{log}/%f" "%p"\'\n')
+        if at is not None:
+            configuration.write(f"recovery_target_time = '{at.isoformat()}'\nrecovery_target_action = 'promote'\n")
     (part / "recovery.signal").touch()
     if place.account is not None:
         for path in (part, log):
             for each in (path, *path.rglob("*")):
                 shutil.chown(each, place.account.pw_uid, place.account.pw_gid)
     if place.data.exists():
-        place.data.rename(place.folder / f"data-before-{at}")
+        place.data.rename(place.folder / f"data-before-{today}")
     (place.folder / "initialised").touch()
     part.rename(place.data)
-    done = archive.folder / f"restored-{at}"
+    if at is not None:
+        return base
+    done = archive.folder / f"restored-{today}"
     done.mkdir(mode=0o700)
-    for each in (*bases, archive.log):
+    for each in (*archive.bases(), archive.log, archive.public):
         if each.exists():
             each.rename(done / each.name)
-    return done / bases[-1].name
+    return done / base.name
+
+
+def _beginning(archive: Archive, at: datetime | None) -> Path:
+    """Return the base backup a restore begins with: the newest, or the newest before a moment."""
+    bases = archive.bases()
+    if not bases:
+        raise CannotStart(f"There is no whole backup in {archive.folder}; name the folder `homeward backup` wrote to.")
+    before = [base for base in bases if at is None or made_at(base) <= at]
+    if not before:
+        first = made_at(bases[0]).isoformat()
+        raise CannotStart(f"The first backup in {archive.folder} is of {first}; name a moment after it.")
+    return before[-1]
 
 
 def save_keys(where: Location, file: Path) -> None:
@@ -249,6 +311,7 @@ def bring_keys(where: Location, file: Path) -> None:
 
 
 _SECRETS = "secrets.env"
+_STARTS_IN = re.compile(r"^START WAL LOCATION: \S+ \(file ([0-9A-F]{24})\)$", re.MULTILINE)
 
 
 def _is_kept(name: str) -> bool:

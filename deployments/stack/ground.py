@@ -47,6 +47,17 @@ class EngineSettings(BaseSettings):
     """With more than one there are also Redis, a proxy, and a process of its own for background services."""
 
 
+class BackupSettings(BaseSettings):
+    """Whether the embedded stack keeps an archive, and how much of it."""
+
+    model_config = SettingsConfigDict(env_prefix="HOMEWARD_")
+
+    backup_dir: Path | None = None
+    """Where base backups and the streamed log go; None: `homeward backup --to` alone, and no log."""
+    backup_days: int = Field(default=30, ge=1, le=3650)
+    """How far back a restore may reach; what only an earlier moment would need is pruned."""
+
+
 class Rules(BaseSettings):
     """The policy the stack would start under, read before anything else is."""
 
@@ -83,7 +94,15 @@ def prepare(where: Location) -> None:
 def _refuse_odd_surroundings() -> None:
     """Refuse what would end one process after another once they are started; secrets and addresses are made later."""
     try:
-        Ports(), EngineSettings(), WorkerSettings(), purpose(), openid(), policy.stated_in(Rules().policy_file)
+        (
+            Ports(),
+            EngineSettings(),
+            BackupSettings(),
+            WorkerSettings(),
+            purpose(),
+            openid(),
+            policy.stated_in(Rules().policy_file),
+        )
     except (SettingsUnusable, PolicyInvalid) as unusable:
         raise CannotStart(str(unusable)) from None
     except ValueError as unusable:

@@ -62,6 +62,11 @@ def exporter(port: int) -> list[str]:
     return [sys.executable, "-m", "deployments.exporter", "--port", str(port)]
 
 
+def keeper() -> list[str]:
+    """Return the command of whoever keeps the archive."""
+    return [sys.executable, "-m", "deployments.stack.keeper"]
+
+
 def sandbox(port: int, control_port: int, database: Path) -> list[str]:
     """Return the command of the sandbox."""
     return [

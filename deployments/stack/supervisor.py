@@ -16,8 +16,9 @@ from deployments import migrations
 from deployments.signer import ceremony
 from deployments.signer.folder import AUTHORITY
 from deployments.stack import card, cluster, postgres, sealing, services
-from deployments.stack.backup import Archive, BackupSettings, Server
+from deployments.stack.backup import Archive, Server
 from deployments.stack.ground import (
+    BackupSettings,
     CannotStart,
     EngineSettings,
     Ports,
@@ -182,11 +183,13 @@ class Stack:
             if server.keeps_nothing():
                 self.progress("what is written is no longer archived: HOMEWARD_BACKUP_DIR is not set")
             return
-        archive = Archive(folder)
+        archive = Archive(folder.absolute())
+        self.variables["HOMEWARD_BACKUP_DIR"] = str(archive.folder)
         # Streamed first, so that there is no gap between a base backup and the log.
         self._start_service("archive", server.stream(archive))
         if not archive.bases():
-            server.back_up(archive)
+            server.back_up(archive, var=self.where.var)
+        self._start_service("keeper", services.keeper())
         self.progress(f"what is written is archived in {folder}")
 
     def _start_engine(self, secrets: dict[str, str]) -> None:

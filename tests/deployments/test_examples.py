@@ -1,6 +1,7 @@
 """The examples for several machines say what the program, Prefect and the proxies really take."""
 
 import importlib.util
+import itertools
 import json
 import re
 import shlex
@@ -96,24 +97,52 @@ def test_every_module_the_examples_start_is_there() -> None:
         assert package is not None, module
 
 
-@pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.name)
-def test_a_unit_starts_with_arguments_its_program_takes(unit: Path) -> None:
-    words = shlex.split(started_by(unit).removeprefix("/usr/bin/env "))
-    words = [word for word in words if not word.startswith("HOMEWARD_")]
-    options = {word for word in words if word.startswith("--")}
-    told = {
-        "deployments.worker": {"--name", "--health-port", "--limit", "--pool"},
-        "deployments.desk": {"--host", "--port", "--name"},
-        "deployments.exporter": {"--host", "--port"},
-        "deployments.signer": {"--folder", "--socket", "--account"},
-        "deployments.sealer": {"--folder", "--socket", "--account"},
-        # Of ssh, whose options have one dash.
-        "-NT": set(),
-        "server": {"--no-services", "--host", "--port"},
-    }
-    program = words[2] if words[1] == "-m" else words[1]
+def started() -> list[list[str]]:
+    """Each command as words, without the shell, `env` and folder it is named in."""
+    found = []
+    for command in commands():
+        words = shlex.split(command)
+        inner = words[2].split(";") if words[:2] == ["sh", "-c"] else [shlex.join(words)]
+        for each in map(shlex.split, inner):
+            kept = [word for word in each if word not in ("exec", "/usr/bin/env") and not word.startswith("HOMEWARD_")]
+            found.append([kept[0].removeprefix("/opt/homeward/.venv/bin/"), *kept[1:]] if kept else [])
+    return found
 
-    assert options <= told[program]
+
+def before_options(words: list[str]) -> list[str]:
+    """A program of ours or of Prefect's with its subcommands, or its module."""
+    if words[1] == "-m":
+        return [sys.executable, *words[1:3]]
+    program = str(Path(sys.executable).with_name(words[0]))
+    return [program, *itertools.takewhile(lambda word: not word.startswith("-"), words[1:])]
+
+
+OURS_STARTED = [words for words in started() if words and words[0] in ("python", "prefect", "homeward")]
+
+
+@pytest.mark.parametrize("words", OURS_STARTED, ids=lambda words: " ".join(words[:4]))
+def test_a_command_of_the_examples_takes_the_arguments_it_is_given(words: list[str]) -> None:
+    program = before_options(words)
+    options = [word for word in words if word.startswith("-") and word not in ("-m", "-c")]
+    if program[1:] == ["-m", "deployments.migrations"]:
+        assert options == []
+        return
+
+    told = subprocess.run([*program, "--help"], capture_output=True, text=True, check=False)
+
+    assert told.returncode == 0, told.stderr
+    assert [option for option in options if not re.search(rf"(?<![\w-]){option}(?![\w-])", told.stdout)] == []
+
+
+def test_every_process_a_stack_of_several_servers_needs_is_in_both_examples() -> None:
+    needed = {
+        "deployments.worker", "deployments.desk", "deployments.signer", "deployments.sealer", "server start",
+        "server services",
+    }  # fmt: skip
+
+    for commands_of in (map(started_by, UNITS), (str(each.get("command")) for each in COMPOSE["services"].values())):
+        text = "\n".join(commands_of)
+        assert [name for name in needed if name not in text] == []
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed here")

@@ -11,8 +11,7 @@ from typer.main import get_command
 
 from deployments.cli.main import app
 from deployments.exporter.settings import ExporterSettings
-from deployments.stack.backup import BackupSettings
-from deployments.stack.ground import EngineSettings, Ports
+from deployments.stack.ground import BackupSettings, EngineSettings, Ports
 from deployments.worker.settings import WorkerSettings
 from models.case import Stage
 from tasks.settings import REPOSITORY, Location, OpenIdSettings, Settings, SignerToken

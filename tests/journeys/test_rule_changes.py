@@ -9,8 +9,8 @@ from models.case import CaseStatus, Step
 from models.officer import Role
 from models.person import Category, CategoryReason
 from tasks import decisions, doorbell, officers, takeover
+from tests.journeys.mandates import under
 from tests.journeys.story import Story
-from tests.journeys.test_mandates import under
 
 TWO_FUNDERS = 'step = "funding"\ndue_minutes = 60\nsignatures = [{ roles = ["funding-officer"], count = 2 }]'
 FUNDING_KEPT_APART = (

@@ -51,6 +51,9 @@ def test_orders_are_counted_by_state_and_by_traveller(counted: Sandbox) -> None:
         "HONG/CHULSOO/1995-01-01": 1,
         "KIM/GILDONG/1995-01-01": 1,
     }
+    assert counts["holds_unpaid_by_traveller"] == {"HONG/GILDONG/1995-01-01": 1, "HONG/CHULSOO/1995-01-01": 1}
+    # The order that was cancelled was paid too.
+    assert counts["payments_by_traveller"] == {"HONG/GILDONG/1995-01-01": 2, "KIM/GILDONG/1995-01-01": 1}
     assert len(counted.control.get("/orders").json()) == 4
 
 
@@ -62,6 +65,7 @@ def test_what_the_other_partners_hold_is_counted(counted: Sandbox) -> None:
     # and two documents of one person, one of them void, and a lost one
     register(counted, "R1")
     register(counted, "R2", status="void")
+    register(counted, "R3", status="cancelled")
     report(counted, "M1", "lost")
     # and an accepted and a refused offer, with a receipt
     for status in ("refused", "accepted"):
@@ -75,6 +79,10 @@ def test_what_the_other_partners_hold_is_counted(counted: Sandbox) -> None:
     assert (counts["commitments_posted"], counts["commitments_reversed"]) == (1, 1)
     assert counts["documents_valid"] == 1
     assert counts["documents_valid_by_holder"] == {"HONG/GIL-DONG/1995-01-01": 1}
+    assert sorted(counts["documents_issued"]) == ["R1", "R3"]
+    case = PUTS["/treasury/v1/commitments"]["case_reference"]
+    assert counts["commitments_posted_by_case"] == {case: 1}
+    assert counts["receipts_by_case"] == {PUTS["/receiving-agency/v1/offers"]["case_reference"]: 1}
     assert (counts["lost_reports"], counts["offers_accepted"], counts["receipts"]) == (1, 1, 1)
 
 

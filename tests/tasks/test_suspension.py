@@ -1,7 +1,10 @@
 """A run that cannot suspend because the engine is in trouble is tried again; nobody is asked to mend the program."""
 
+from uuid import UUID
+
 import httpx
 import pytest
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.exceptions import PrefectHTTPStatusError
 
 from tasks import calls, suspension
@@ -29,3 +32,17 @@ def test_an_engine_in_trouble_is_no_fault_of_ours(fault: Exception) -> None:
 def test_what_the_engine_refuses_stays_what_it_is() -> None:
     with pytest.raises(PrefectHTTPStatusError), suspension._answering():
         raise answered(422)
+
+
+def test_a_form_that_arrived_though_its_answer_was_lost_is_stored() -> None:
+    def engine(request: httpx.Request) -> httpx.Response:
+        asked.append(request.url.path)
+        # The proxy lost the first answer of a server that was killed; the client asks again by itself.
+        return httpx.Response(409 if len(asked) > 1 else 503, headers={"Retry-After": "0"}, json={"detail": ""})
+
+    asked: list[str] = []
+    transport = httpx.MockTransport(engine)
+    with SyncPrefectClient("http://engine.test/api", httpx_settings={"transport": transport}) as client:
+        suspension._store_once(client, UUID(int=1), "suspended-1-description", "{}")
+
+    assert len(asked) == 2

@@ -1,0 +1,102 @@
+"""
+The keeper of an archive: a new base backup every week, nothing older than a restore needs, and what others remember.
+
+    python -m deployments.stack.keeper
+
+It may be killed anywhere: a base counts once it is whole and checked, and goes by its name before its files go.
+"""
+
+import logging
+import shutil
+import subprocess
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from deployments.stack import postgres, public
+from deployments.stack.backup import Archive, Server, made_at
+from deployments.stack.ground import BackupSettings, CannotStart, read_env
+from tasks import journal
+from tasks.clock import now
+from tasks.settings import Location
+
+BASE_EVERY = timedelta(days=7)
+"""A restore replays the log of a week at most; a base a day would fill the disk with what hardly differs."""
+_LOOKS_EVERY_S = 10.0
+_GIVES_WAY_S = 600.0
+"""What failed, for a disk that is full say, is tried again after so long."""
+_GOING = "pruned-"
+
+_logger = logging.getLogger(__name__)
+
+
+def doomed(bases: list[Path], *, at: datetime, days: int) -> list[Path]:
+    """
+    Return the bases no restore to a moment of the last so many days begins with.
+
+    A moment is reached from the newest base before it, so one that is older than the first of them stays.
+    """
+    older = [base for base in bases if made_at(base) <= at - timedelta(days=days)]
+    return older[:-1]
+
+
+def prune(server: Server, archive: Archive, *, at: datetime, days: int) -> list[str]:
+    """
+    Take away the bases no restore of the last so many days begins with, and the log before those that stay.
+
+    Return the names of what went.
+
+    Raises:
+        CannotStart: the base that would then be the first does not match its manifest; nothing is taken away.
+    """
+    with archive.changing():
+        bases = archive.bases()
+        going = doomed(bases, at=at, days=days)
+        staying = bases[len(going) :]
+        if going:
+            server.verify(staying[0])
+        for base in going:
+            base.rename(base.with_name(_GOING + base.name))
+        for base in archive.folder.glob(f"{_GOING}*"):
+            shutil.rmtree(base)
+        if staying and archive.log.exists():
+            server.forget_log_before(staying[0], archive)
+    return [base.name for base in going]
+
+
+def keep(server: Server, archive: Archive, var: Path, *, at: datetime, days: int) -> None:
+    """
+    Do whatever is due at a moment.
+
+    Raises:
+        CannotStart, OSError: something cannot be done now.
+    """
+    public.keep(var, archive.public)
+    bases = archive.bases()
+    if bases and at - made_at(bases[-1]) >= BASE_EVERY:
+        base = server.back_up(archive, var=var)
+        _logger.info("Backed up: %s", base.name)
+    for name in prune(server, archive, at=at, days=days) if doomed(archive.bases(), at=at, days=days) else ():
+        _logger.info("Pruned: %s", name)
+
+
+def main() -> None:
+    """Keep the archive of the stack in `HOMEWARD_VAR` until told to end."""
+    journal.begin("keeper")
+    where, asked = Location(), BackupSettings()
+    if asked.backup_dir is None:
+        raise SystemExit("No archive is kept; set HOMEWARD_BACKUP_DIR.")
+    archive, secrets = Archive(asked.backup_dir), read_env(where.secrets_file)
+    port = int(read_env(where.stack_file)["POSTGRES_PORT"])
+    server = Server(postgres.home(where.var), port, secrets["POSTGRES_SUPERUSER_PASSWORD"])
+    while True:
+        try:
+            keep(server, archive, where.var, at=now(), days=asked.backup_days)
+        except (CannotStart, OSError, subprocess.TimeoutExpired) as failed:
+            _logger.error("The archive is not kept: %s", failed)  # noqa: TRY400 - the sentence says it
+            time.sleep(_GIVES_WAY_S)
+        time.sleep(_LOOKS_EVERY_S)
+
+
+if __name__ == "__main__":
+    main()
