@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from deployments.desk import acts, language
@@ -135,6 +135,16 @@ def start(request: Request, reference: str, officer: SignedIn) -> Response:
     if (refusal := doorbell.start(reference)) is not None:
         return _case(request, reference, officer, refused=refusal)
     return go_to(f"/cases/{reference}?done=started")
+
+
+@router.get("/cases/{reference}/portrait")
+def stored_portrait(reference: str, officer: SignedIn) -> Response:
+    """Show the portrait on file to whoever attends to the person."""
+    image = overview.portrait(reference, reader=officer)
+    if image is None:
+        raise HTTPException(404, f"Case {reference} has no portrait yet.")
+    headers = {"Content-Disposition": f'inline; filename="{reference}-portrait.jpg"'}
+    return Response(image, media_type="image/jpeg", headers=headers)
 
 
 @router.post("/cases/{reference}/portrait", dependencies=[OwnForm])
