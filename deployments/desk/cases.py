@@ -278,4 +278,7 @@ def looks(request: Request, reference: str, officer: SignedIn) -> Response:
     """Show who looked at the person, and what partners were told; this look is audited too."""
     on_duty(officer, Duty.run_the_case)
     found = readers.who_looked(reference, reader=officer)
-    return page(request, "looks.html", reference=reference, looks=found)
+    spoken = language.of(request)
+    return page(
+        request, "looks.html", reference=reference, looks=found, fields=lambda names: language.fields(names, spoken)
+    )
