@@ -113,13 +113,14 @@ def _done(name: str) -> str:
 def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
     seen = overview.of(reference, reader=officer)
     over = seen.status in (CaseStatus.home, CaseStatus.cancelled)
+    with case_file.transaction() as session:
+        on_file = case_file.on_file(session, case_file.load(session, reference))
     known_as = seen.registry.candidates if seen.registry else []
-    words, notes = corrections.on_file(reference)
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
-        done=done, refused=refused, words=words, notes=notes,
+        done=done, refused=refused, on_file=on_file,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
@@ -158,8 +159,13 @@ def portrait(
     waiver: Annotated[str, Form()] = "",
     crown: Annotated[str, Form()] = "",
     chin: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a portrait, taken now unless said; crown and chin in per cent of the picture sent."""
+    """
+    Store a portrait, taken now unless said; crown and chin in per cent of the picture sent.
+
+    `after` is how many portraits the page knew of, so that an old page overwrites no newer one.
+    """
     on_duty(officer, Duty.attend_to_the_person)
     if (taken_at := local_moment(captured_at, reference)) is None:
         return _case(request, reference, officer, refused="Say when the portrait was taken, like 2026-11-22T09:30.")
@@ -174,6 +180,7 @@ def portrait(
             officer=officer.number,
             waiver=waiver.strip() or None,
             head=head,
+            after=seen_before(after),
         )
     except (ValueError, case_file.Refused) as refused:
         words = str(refused).rstrip(".")
