@@ -66,6 +66,8 @@ class Duty(StrEnum):
     tell_of_hits = "tell agencies of a person they look for"
     know_of_health = "know of health and age"
     know_of_warrants = "know of warrants"
+    know_of_costs = "know of costs"
+    """Read what a journey is noted to cost, item by item."""
 
 
 OUTSIDE = frozenset({Role.host_liaison, Role.border_partner})
@@ -111,6 +113,8 @@ DUTIES: dict[Duty, frozenset[Role]] = {
             Role.head_of_consular_affairs,
         }
     ),
+    # Who notes them, and who pays; whoever decides a question alone reads the costs with that question.
+    Duty.know_of_costs: frozenset({Role.coordinator, Role.funding_officer}),
 }
 """Who does what."""
 

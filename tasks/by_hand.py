@@ -11,7 +11,7 @@ from models.by_hand import SUBJECT, TICKET, ManualBooking, ProofKind, locator_fi
 from models.case import RepatriationCase, Step
 from models.instrument import Instrument
 from models.intent import Act, IntentState
-from models.itinerary import Itinerary
+from models.itinerary import Itinerary, Segment
 from models.money import Money
 from models.officer import Duty, Officer
 from models.person import Sex
@@ -325,8 +325,7 @@ class Written:
     """What an officer reads of seats by hand that stand; never their locator, their tickets or their price."""
 
     lift: Lift
-    flights: tuple[str, ...]
-    """Each with its local times at both ends."""
+    flights: tuple[Segment, ...]
     told_by: str
     entered_by: str
     entered_at: pendulum.DateTime
@@ -352,9 +351,8 @@ def written(reference: str, *, reader: Officer) -> Written | None:
         entry = open_entry(session, reference)
         if entry is None:
             return None
-        flights = tuple(f"{each.flight_number} {each.local_times}" for each in entry.route.segments)
         return Written(
-            lift=entry.lift, flights=flights, told_by=entry.told_by, entered_by=entry.entered_by,
+            lift=entry.lift, flights=entry.route.segments, told_by=entry.told_by, entered_by=entry.entered_by,
             entered_at=entry.entered_at, is_taken=entry.taken_at is not None, currency=entry.currency,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ Each takes away the question that rested on the fact that changed; the door then
 import re
 
 import pendulum
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models import portrait
 from models.case import LOCAL_ZONES, RepatriationCase, Stage, Step
@@ -45,18 +45,6 @@ def _told_when(
     return reported_at
 
 
-def on_file(reference: str) -> tuple[int, int]:
-    """Return how many words about returning, and how many notes of where the person is, stand in a case's file."""
-    with case_file.transaction() as session:
-        case = case_file.load(session, reference)
-        return _count(session, Declaration, case), _count(session, Whereabouts, case)
-
-
-def _count(session: Session, of: type[Declaration | Whereabouts], case: RepatriationCase) -> int:
-    theirs = col(of.person_id).in_(case_file.persons_of(session, case.person_id))
-    return session.exec(select(func.count()).select_from(of).where(theirs)).one()
-
-
 def declare(
     reference: str,
     *,
@@ -90,7 +78,7 @@ def declare(
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         case_file.refuse_merged(session, case)
-        case_file.refuse_stale(seen=after, found=_count(session, Declaration, case))
+        case_file.refuse_stale(seen=after, found=case_file.on_file(session, case).words)
         by = representation.chosen(session, case, representative)
         if by is not None or wish is Wish.return_home:
             # To refuse, a child or somebody who does not understand needs nobody: their own no is heard.
@@ -128,11 +116,13 @@ def set_portrait(
     officer: str,
     waiver: str | None = None,
     head: portrait.HeadMarks | None = None,
+    after: int | None = None,
 ) -> None:
     """
     Store a portrait taken at the mission, with crown and chin where the officer marked them.
 
-    The caller has checked that it is one. A head that is too small or too large is taken only with a waiver.
+    The caller has checked that it is one. A head that is too small or too large is taken only with a waiver. `after`
+    is how many portraits the officer's page knew to be stored.
     """
     if captured_at > now() + case_file.CLOCKS_DIFFER:
         raise case_file.Refused("A portrait cannot have been taken in the future; correct --captured-at.")
@@ -145,13 +135,14 @@ def set_portrait(
     with case_file.transaction() as session:
         case = _open_case(session, reference)
         case_file.refuse_merged(session, case)
+        case_file.refuse_stale(seen=after, found=case_file.on_file(session, case).portraits)
         person = session.get_one(Person, case.person_id)
         person.portrait_sealed = vault.seal(session, person.id, "portrait", image)
         person.portrait_captured_at, person.portrait_captured_by = captured_at, officer
         person.portrait_waiver = waiver
         person.portrait_crown, person.portrait_chin = (head.crown, head.chin) if head else (None, None)
         session.add(person)
-        case_file.note(session, "portrait.recorded", actor=officer, about=case)
+        case_file.note(session, case_file.PORTRAIT_STORED, actor=officer, about=case)
         case_file.tell(session, reference, f"A portrait was taken by {officer}.")
         if decisions.approval(session, reference, Step.authorise, at=now()) is None:
             # Who is asked now is asked about this portrait; what was agreed stands, and the release shows the new one.
@@ -181,7 +172,7 @@ def locate(
     with case_file.transaction() as session:
         case = case_file.load_in_care(session, reference)
         case_file.refuse_merged(session, case)
-        case_file.refuse_stale(seen=after, found=_count(session, Whereabouts, case))
+        case_file.refuse_stale(seen=after, found=case_file.on_file(session, case).notes)
         session.add(
             Whereabouts(
                 person_id=case.person_id,

@@ -13,6 +13,7 @@ from models.funding import BOOK_CURRENCY, Cost, CostKind, FundingProposal, Noted
 from models.intent import Act, Intent, IntentState
 from models.ledger import Account, Entry, LedgerPosting, LedgerTransaction, Posting
 from models.money import Money
+from models.officer import Duty, Officer
 from tasks import by_hand, case_file, decisions, host_clearance, intents, paperwork, representation, vault
 from tasks.calls import commit_call, read_call
 from tasks.clock import now
@@ -88,6 +89,17 @@ def standing_costs(session: Session, reference: str) -> list[NotedCost]:
     ).all()
     withdrawn = {cost.withdraws_id for cost in noted}
     return [cost for cost in noted if cost.withdraws_id is None and cost.id not in withdrawn]
+
+
+def costs_for(session: Session, reference: str, *, reader: Officer) -> list[tuple[CostKind, Money]]:
+    """Return the standing costs of a journey item by item for whoever may know of them; to nobody else is any told."""
+    if not reader.may(Duty.know_of_costs):
+        return []
+    knows = reader.may(Duty.know_of_health)
+    return [
+        (cost.kind if knows else _as_told(cost.kind), Money(cost.amount_minor, cost.currency))
+        for cost in standing_costs(session, reference)
+    ]
 
 
 def _rates(currencies: set[str]) -> dict[str, Rate]:

@@ -7,11 +7,13 @@ import pendulum
 from sqlmodel import Session, col, select
 
 from models.case import CaseStatus, RepatriationCase, Step, TimelineEntry, next_step
+from models.funding import CostKind
+from models.money import Money
 from models.officer import Duty, Officer, Role
 from models.person import Person, Whereabouts, name_shown
 from models.referral import ReferralRequest
 from models.verification import Candidate, masked
-from tasks import case_file, decisions, referrals, silence, triage, vault, verification
+from tasks import case_file, decisions, funding, referrals, silence, triage, vault, verification
 from tasks.clock import now
 
 _IDENTIFYING = (Step.lookout, Step.verification)
@@ -27,6 +29,14 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Portrait:
+    """That a portrait is stored, and of when; the picture itself is asked for apart."""
+
+    captured_at: pendulum.DateTime | None
+    captured_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """A case at a glance."""
 
@@ -39,6 +49,10 @@ class Overview:
     place: str | None
     """Where the person is and who keeps them, for whoever attends to the person; for nobody else."""
     keeper: str | None
+    portrait: Portrait | None
+    """For whoever attends to the person, like the place; None without one."""
+    costs: list[tuple[CostKind, Money]]
+    """What the journey is noted to cost, for whoever may know of costs; empty for nobody else."""
     contact: silence.NextContact | None
     """When the person must be heard of; None once they are home, or care has ended."""
     requests: list[ReferralRequest]
@@ -67,6 +81,15 @@ class Overview:
             "keeper": self.keeper,
             "contact_due_at": self.contact and self.contact.due_at.to_iso8601_string(),
             "contact_overdue": self.contact is not None and self.contact.is_overdue(at=now()),
+            "portrait": self.portrait
+            and {
+                "captured_at": self.portrait.captured_at and self.portrait.captured_at.to_iso8601_string(),
+                "captured_by": self.portrait.captured_by,
+            },
+            "costs": [
+                {"kind": kind.value, "amount": f"{amount.amount:f}", "currency": amount.currency}
+                for kind, amount in self.costs
+            ],
             "requests": [_asked(request) for request in self.requests],
             "score": self.score,
             "reasons": self.reasons,
@@ -152,8 +175,11 @@ def of(reference: str, *, reader: Officer) -> Overview:
         )
         registry = verification.last_look(session, case, reader=reader) if may_compare else None
         where = case_file.whereabouts(session, case.person_id)
-        place, keeper = _place(session, where) if reader.may(Duty.attend_to_the_person) else (None, None)
-        requests = referrals.of(session, reference) if reader.may(Duty.attend_to_the_person) else []
+        attends = reader.may(Duty.attend_to_the_person)
+        place, keeper = _place(session, where) if attends else (None, None)
+        portrait_ = _portrait(session.get_one(Person, case.person_id)) if attends else None
+        requests = referrals.of(session, reference) if attends else []
+        costs = funding.costs_for(session, reference, reader=reader)
         urgency = triage.of(session, case, at=now())
         contact = silence.due_among(session, [reference]).get(reference)
         step, name = next_step(case_file.facts(session, case, at=now())), _name(session, case)
@@ -166,6 +192,8 @@ def of(reference: str, *, reader: Officer) -> Overview:
         host_status=where.host_status,
         place=place,
         keeper=keeper,
+        portrait=portrait_,
+        costs=costs,
         contact=contact,
         requests=requests,
         score=urgency.score if urgency else None,
@@ -174,6 +202,30 @@ def of(reference: str, *, reader: Officer) -> Overview:
         evidence=decisions.evidence(reference, reader=reader, purpose="overview") if may_look else None,
         registry=registry,
     )
+
+
+def portrait(reference: str, *, reader: Officer) -> bytes | None:
+    """
+    Return the portrait of a case's person as JPEG, for whoever attends to them; None without one. The look is audited.
+
+    Raises:
+        case_file.Refused: the reader does not attend to the person.
+    """
+    case_file.refuse_without(Duty.attend_to_the_person, reader)
+    with case_file.transaction() as session:
+        case = case_file.load(session, reference)
+        person = session.get_one(Person, case.person_id)
+        if person.portrait_sealed is None:
+            return None
+        ids = {"purpose": "portrait of the case"}
+        case_file.note(session, "portrait.read", actor=reader.number, about=case, ids=ids)
+        return vault.open_(session, person.id, "portrait", person.portrait_sealed)
+
+
+def _portrait(person: Person) -> Portrait | None:
+    if person.portrait_sealed is None:
+        return None
+    return Portrait(person.portrait_captured_at, person.portrait_captured_by)
 
 
 def _place(session: Session, where: Whereabouts) -> tuple[str | None, str | None]:

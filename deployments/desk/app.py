@@ -49,11 +49,14 @@ LARGEST_REQUEST = 24 * 2**20
 _HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
-    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
+_FONT_IS_KEPT = "public, max-age=604800"
+"""A week: a font says nothing of anybody, and a page would wait for it each time."""
+
 _INSTEAD = {
     400: "Something in this form is missing or misspelt.",
     404: "There is no such page here; go on from the inbox.",
@@ -67,7 +70,9 @@ _BROKEN = "What is stored cannot be opened: its key was destroyed, or it was cha
 def application() -> FastAPI:
     """Return the desk."""
     desk = FastAPI(title="Homeward desk", docs_url=None, redoc_url=None, openapi_url=None)
-    desk.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"), name="static")
+    # Khmer is set in the font of the papers, which is stored once.
+    static = StaticFiles(directory=Path(__file__).parent / "static", packages=[("tasks.papers", "fonts")])
+    desk.mount("/static", static, name="static")
     desk.middleware("http")(_guard)
     desk.add_exception_handler(SignInNeeded, _ask_to_sign_in)
     desk.add_exception_handler(StarletteHTTPException, _say)
@@ -126,6 +131,8 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         with case_file.through(Door.desk):
             reply = await call_next(request)
     reply.headers.update(_HEADERS)
+    if reply.headers.get("content-type") == "font/ttf":
+        reply.headers["Cache-Control"] = _FONT_IS_KEPT
     return reply
 
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnToken, SignedIn, on_duty
 from deployments.desk.typed import seoul_moment, unfit
-from models.case import HOME_ZONE
 from models.mandate import DelegationKind
 from models.officer import Duty, Officer, Role
 from tasks import case_file, mandates
@@ -132,5 +131,5 @@ def _listed(
         request, "authorities.html", status=status, done=done, refused=refused, standing=mandates.authorities(),
         delegations=mandates.delegations(), authority=authority or Authority(), delegated=delegated or Delegated(),
         roles=[role for role in Role if officer.holds(role)], kinds=tuple(DelegationKind),
-        funds=officer.holds(Role.funding_officer), home=HOME_ZONE,
+        funds=officer.holds(Role.funding_officer),
     )  # fmt: skip

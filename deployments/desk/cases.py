@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, HTTPException, Request, Response, UploadFile
 from pydantic import BaseModel, Field
 
 from deployments.desk import acts, language
@@ -113,13 +113,14 @@ def _done(name: str) -> str:
 def _case(request: Request, reference: str, officer: Officer, *, done: str = "", refused: str = "") -> Response:
     seen = overview.of(reference, reader=officer)
     over = seen.status in (CaseStatus.home, CaseStatus.cancelled)
+    with case_file.transaction() as session:
+        on_file = case_file.on_file(session, case_file.load(session, reference))
     known_as = seen.registry.candidates if seen.registry else []
-    words, notes = corrections.on_file(reference)
     return page(
         request, "case.html", status=409 if refused else 200, seen=seen, late=words_if_late(seen.contact), at=now(),
         compared=beside(known_as, tell=language.teller(language.of(request))),
         progress=progress(seen.status, seen.next_step),
-        done=done, refused=refused, words=words, notes=notes,
+        done=done, refused=refused, on_file=on_file,
         runs_it=officer.may(Duty.run_the_case), attends=officer.may(Duty.attend_to_the_person),
         decides=decisions.waits_for(officer, reference),
         run=doorbell.run_of(reference), wishes=tuple(Wish), spoken=tuple(Language),
@@ -137,6 +138,16 @@ def start(request: Request, reference: str, officer: SignedIn) -> Response:
     return go_to(f"/cases/{reference}?done=started")
 
 
+@router.get("/cases/{reference}/portrait")
+def stored_portrait(reference: str, officer: SignedIn) -> Response:
+    """Show the portrait on file to whoever attends to the person."""
+    image = overview.portrait(reference, reader=officer)
+    if image is None:
+        raise HTTPException(404, f"Case {reference} has no portrait yet.")
+    headers = {"Content-Disposition": f'inline; filename="{reference}-portrait.jpg"'}
+    return Response(image, media_type="image/jpeg", headers=headers)
+
+
 @router.post("/cases/{reference}/portrait", dependencies=[OwnForm])
 def portrait(
     request: Request,
@@ -148,8 +159,13 @@ def portrait(
     waiver: Annotated[str, Form()] = "",
     crown: Annotated[str, Form()] = "",
     chin: Annotated[str, Form()] = "",
+    after: Annotated[str, Form()] = "",
 ) -> Response:
-    """Store a portrait, taken now unless said; crown and chin in per cent of the picture sent."""
+    """
+    Store a portrait, taken now unless said; crown and chin in per cent of the picture sent.
+
+    `after` is how many portraits the page knew of, so that an old page overwrites no newer one.
+    """
     on_duty(officer, Duty.attend_to_the_person)
     if (taken_at := local_moment(captured_at, reference)) is None:
         return _case(request, reference, officer, refused="Say when the portrait was taken, like 2026-11-22T09:30.")
@@ -164,6 +180,7 @@ def portrait(
             officer=officer.number,
             waiver=waiver.strip() or None,
             head=head,
+            after=seen_before(after),
         )
     except (ValueError, case_file.Refused) as refused:
         words = str(refused).rstrip(".")
@@ -268,4 +285,7 @@ def looks(request: Request, reference: str, officer: SignedIn) -> Response:
     """Show who looked at the person, and what partners were told; this look is audited too."""
     on_duty(officer, Duty.run_the_case)
     found = readers.who_looked(reference, reader=officer)
-    return page(request, "looks.html", reference=reference, looks=found)
+    spoken = language.of(request)
+    return page(
+        request, "looks.html", reference=reference, looks=found, fields=lambda names: language.fields(names, spoken)
+    )

@@ -76,7 +76,7 @@ def _pool(
     request: Request, officer: Officer, typed: Joining, *, status: int = 200, refused: str = "", done: str = ""
 ) -> Response:
     return page(
-        request, "escorts.html", status=status, listed=escorts.listed(), zone=HOME_ZONE, typed=typed,
+        request, "escorts.html", status=status, listed=escorts.listed(), typed=typed,
         refused=refused, done=done, runs_cases=officer.may(Duty.run_the_case), sexes=(Sex.female, Sex.male),
     )  # fmt: skip
 

@@ -25,6 +25,9 @@ NAMES: dict[Language, str] = {Language.korean: "한국어", Language.english: "E
 
 _DAY_AND_HOUR = {Language.korean: "M월 d일 HH:mm", Language.english: "d MMM HH:mm", Language.khmer: "d MMM HH:mm"}
 
+_WHOLE_DAY = {Language.korean: "y년 M월 d일", Language.english: "d MMM y", Language.khmer: "d MMM y"}
+"""Of what lies years away, such as a birth or the end of a passport."""
+
 _MINUTES = 10_000
 """Minutes whose words are kept: the same few fill every list, and each takes longer to write than to look up."""
 
@@ -224,6 +227,23 @@ def seoul(moment: datetime, language: Language) -> str:
 def day(of: date, language: Language) -> str:
     """Return a day as the language writes it."""
     return format_date(of, _DAY_AND_HOUR[language].removesuffix(" HH:mm"), _locale(language))
+
+
+def whole_day(of: date, language: Language) -> str:
+    """Return a day with its year as the language writes it."""
+    return format_date(of, _WHOLE_DAY[language], _locale(language))
+
+
+def whole_moment(moment: datetime, zone: str, language: Language) -> str:
+    """Return a moment by the clock of a zone, with its year."""
+    pattern = f"{_WHOLE_DAY[language]} HH:mm"
+    return format_datetime(_plain(moment), pattern, get_timezone(zone), _locale(language))
+
+
+def fields(names: Iterable[str], language: Language) -> list[str]:
+    """Return what the fields are called that a partner was given, each once; a name nobody has put in words stays."""
+    say = speaker(language)
+    return list(dict.fromkeys(say(name, of="Field") for name in names))
 
 
 def both_clocks(moment: datetime, reference: str, language: Language) -> list[str]:

@@ -30,6 +30,8 @@ def page(request: Request, template: str, *, status: int = 200, **facts: object)
         "at_places": lambda moment, zone: language.at_places(moment, (zone, HOME_ZONE), spoken),
         "seoul": lambda moment: language.seoul(moment, spoken),
         "day": lambda of: language.day(of, spoken),
+        "whole_day": lambda of: language.whole_day(of, spoken),
+        "whole_moment": lambda moment, zone=HOME_ZONE: language.whole_moment(moment, zone, spoken),
         "money": lambda amount: language.money(amount, spoken),
         "age": lambda seconds: language.age(seconds, spoken),
     }

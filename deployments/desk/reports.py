@@ -2,14 +2,24 @@
 
 from fastapi import APIRouter, HTTPException, Request, Response
 
+from deployments.desk import language
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnForm, SignedIn, on_duty
 from models.officer import Duty
 from models.person import Language
 from tasks import situation
-from tasks.papers.situation_report import difference
+from tasks.papers.situation_report import number_in_words
 
 router = APIRouter(prefix="/reports")
+
+WHY = {
+    "home": "{count} handed over",
+    "cancelled": "{count} ended",
+    "merged": "{count} found to be reported twice",
+    "separated": "{count} found to be somebody else",
+    "opened": "{count} newly reported",
+}
+"""Why more or fewer people are on their way, as `models.situation.changes` names it."""
 
 _DIGITS = 9
 """A report's number has no more."""
@@ -18,8 +28,8 @@ _DIGITS = 9
 @router.get("")
 def reports(request: Request, officer: SignedIn) -> Response:
     """List the latest reports, each with its difference to the one before."""
-    found = [(each, difference(each.said, each.before)) for each in situation.listed(officer)]
-    return page(request, "reports.html", reports=found, korean=Language.korean)
+    counted = number_in_words if language.of(request) is Language.english else str
+    return page(request, "reports.html", reports=situation.listed(officer), counted=counted, why=WHY)
 
 
 @router.post("", dependencies=[OwnForm])

@@ -33,7 +33,15 @@ from tasks.case_file.journey import (
     seats_are_ours,
     ticket_numbers,
 )
-from tasks.case_file.meanwhile import WrittenMeanwhile, last_line, unless_written_after
+from tasks.case_file.meanwhile import (
+    PORTRAIT_STORED,
+    OnFile,
+    WrittenMeanwhile,
+    last_line,
+    on_file,
+    refuse_if_written,
+    unless_written_after,
+)
 from tasks.case_file.merged import NUMBERS_EACH, numbered_from, persons_of, references_of, standing_merge
 from tasks.case_file.people import (
     CLOCKS_DIFFER,
@@ -78,9 +86,11 @@ __all__ = [
     "CLOCKS_DIFFER",
     "CONTACT_PHONE",
     "NUMBERS_EACH",
+    "PORTRAIT_STORED",
     "RUN",
     "CaseFileConflict",
     "CaseFileUnavailable",
+    "OnFile",
     "Refused",
     "UnknownCase",
     "WrittenMeanwhile",
@@ -116,6 +126,7 @@ __all__ = [
     "not_startable",
     "note",
     "numbered_from",
+    "on_file",
     "open_case",
     "open_document",
     "open_hits",
@@ -129,6 +140,7 @@ __all__ = [
     "refuse_closed",
     "refuse_elsewhere",
     "refuse_future",
+    "refuse_if_written",
     "refuse_merged",
     "refuse_odd",
     "refuse_stale",

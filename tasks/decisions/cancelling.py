@@ -23,7 +23,11 @@ def cancel(reference: str, *, officer_number: str, code: str, reason_code: str, 
     if reason_code not in fitting:
         raise AnswerRefused(f"Choose a reason code that fits cancel: {', '.join(fitting)}.")
     with case_file.transaction() as session:
-        case_file.load(session, reference)
+        # Nothing is asked of a code before: it signs one act, and what is refused here is none.
+        case = case_file.load(session, reference)
+        case_file.refuse_if_written(session, reference, looks_again=True)
+        if (refused := _too_late(session, case, at=now())) is not None:
+            raise AnswerRefused(refused)
     try:
         officer, time_step = officers.prove(officer_number, code, on="cancel")
     except officers.NotProved as unproved:
@@ -64,6 +68,11 @@ def _not_cancellable(
 ) -> str | None:
     if not officer.holds(Role.coordinator):
         return f"Officer {officer.number} does not hold the role coordinator; ask an officer who does."
+    return _too_late(session, case, at=at)
+
+
+def _too_late(session: Session, case: RepatriationCase, *, at: pendulum.DateTime) -> str | None:
+    """Return why nobody can cancel any more; None while somebody can."""
     if case.is_closed or case.ending:
         return f"Case {case.reference} is over already: {case.status}."
     if case_file.is_travelling(session, case.reference, at=at):

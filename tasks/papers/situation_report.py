@@ -59,9 +59,13 @@ def difference(said: Situation, before: Situation | None) -> Words:
     )
 
 
+def number_in_words(count: int) -> str:
+    """Return a number as English writes it in a sentence: `two`, and figures from 13 on."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
 def _english(change: Change) -> str:
-    number = _NUMBERS[change.count] if change.count < len(_NUMBERS) else f"{change.count:,}"
-    return _KINDS[change.kind].en.format(n=number)
+    return _KINDS[change.kind].en.format(n=number_in_words(change.count))
 
 
 def render(content: SituationContent) -> bytes:

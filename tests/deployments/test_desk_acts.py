@@ -320,6 +320,28 @@ def test_what_somebody_else_wrote_meanwhile_is_shown_and_a_second_look_lets_it_t
     assert mission.rows("repatriation_case")[0]["receiving_agency"] == "busan-airport-desk"
 
 
+def test_a_cancellation_that_is_too_late_spends_no_code(mission: Mission) -> None:
+    # given a form that was open while somebody else noted a cost
+    form = mission.form("cancel")
+    typed = {**mission.carried(form), **WALKS["cancel"].typed, "code": officers.drill_code(mission.officer.number)}
+    a_cost(mission)
+
+    stale = mission.desk.post(f"{mission.case}/acts/cancel", data=typed)
+
+    assert stale.status_code == 409
+    assert "came into the file meanwhile" in refused(stale)
+    assert mission.rows("decision") == []
+    assert [row for row in mission.rows("spent_code") if row["spent_on"] == "cancel"] == []
+    # and the very code signs it from a fresh form
+    again = mission.desk.post(f"{mission.case}/acts/cancel", data={**typed, **mission.carried(stale)})
+    assert again.status_code == 303
+    # and a case that is being stopped already spends none
+    after = {**mission.carried(mission.form("cancel")), "code": officers.drill_code(mission.officer.number)}
+    spent = mission.rows("spent_code")
+    assert mission.desk.post(f"{mission.case}/acts/cancel", data={**typed, **after}).status_code == 409
+    assert mission.rows("spent_code") == spent
+
+
 WRONG: list[tuple[str, dict[str, str], int, str]] = [
     ("receiver", {"agency": "Busan Airport"}, 409, "short name like"),
     ("receiver", {"agency": ""}, 422, "Fill this in: Short name of the agency."),

@@ -211,7 +211,7 @@ class AtTheDesk:
         """What is right in one place: the form of an act has its own, and no page has an address without a name."""
         if (place.kind, place.name) == ("path", "operation"):
             return "khm-2026-11"
-        if place.name == "after" and not place.path.endswith(("/whereabouts", "/declaration")):
+        if place.name == "after" and not place.path.endswith(("/whereabouts", "/declaration", "/portrait")):
             with case_file.transaction() as opened:
                 return str(case_file.last_line(opened, self.reference))
         filled = next((walk.typed for name, walk in WALKS.items() if place.path == at_act(name)), {})

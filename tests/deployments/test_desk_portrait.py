@@ -84,6 +84,33 @@ def test_a_waiver_lets_a_bandaged_head_through_and_keeps_the_measure(desk: httpx
     assert stored() == (True, HeadMarks(crown=200, chin=840))
 
 
+def test_an_old_page_overwrites_no_newer_portrait_and_shows_it(desk: httpx.Client) -> None:
+    reference = House().opens()
+    sign_in(desk, enrol(Role.coordinator))
+    drawn = desk.get(f"/cases/{reference}").text
+    form = drawn.split('id="portrait"', 1)[1].split("</form>", 1)[0]
+    typed = dict(re.findall(r'type="hidden" name="(\w+)" value="(\w+)"', form))
+    assert typed["after"] == "0"
+    # given somebody else who stores one meanwhile
+    newer = synthetic_portrait(826, 1062)
+    corrections.set_portrait(reference, image=newer, captured_at=now(), officer=enrol(Role.coordinator).officer.number)
+
+    late = desk.post(f"/cases/{reference}/portrait", data=typed, files={"image": ("face.png", SQUARE, "image/png")})
+
+    assert late.status_code == 409
+    assert "written down here meanwhile" in late.text
+    assert f'src="/cases/{reference}/portrait"' in late.text
+    assert desk.get(f"/cases/{reference}/portrait").content == newer
+    # and from the page that shows it, it is taken
+    again = {**typed, "after": "1"}
+    assert 'name="after" value="1"' in late.text.split('id="portrait"', 1)[1].split("</form>", 1)[0]
+    sent_again = desk.post(
+        f"/cases/{reference}/portrait", data=again, files={"image": ("face.png", SQUARE, "image/png")}
+    )
+    assert sent_again.status_code == 303
+    assert desk.get(f"/cases/{reference}/portrait").content != newer
+
+
 def asked_to_authorise(head: HeadMarks | None) -> str:
     """A document waits for who authorises it, with a portrait beside it; return the case."""
     house = House()

@@ -86,13 +86,16 @@ TABLE: Table = {
     },
     # Whether a doctor's word covers the flight is a condition of the release, so whoever signs it reads that much.
     "clearance to fly": shown_with(COORDINATOR, TRAVEL, ISSUING, AT_NIGHT),
-    "what it costs": {**shown_with(COORDINATOR, FUNDING, AT_NIGHT), PAPERS: {COORDINATOR, FUNDING}},
+    "what it costs": {
+        **shown_with(COORDINATOR, FUNDING, AT_NIGHT), PAGE: {COORDINATOR, FUNDING}, PAPERS: {COORDINATOR, FUNDING},
+    },
     "what the family paid": {**shown_with(COORDINATOR, FUNDING, AT_NIGHT), PAPERS: {COORDINATOR, FUNDING}},
     "why the family paid": {},
     "next of kin": {RECORDS: ATTENDS},
     "telephone of the next of kin": {},
     "portrait": {
-        PORTRAIT: {COORDINATOR, LOOKOUT, VERIFYING, AUTHORISING, TRAVEL, FUNDING, ISSUING, RECEIVING, AT_NIGHT}
+        PORTRAIT: {COORDINATOR, LOOKOUT, VERIFYING, AUTHORISING, TRAVEL, FUNDING, ISSUING, RECEIVING, AT_NIGHT},
+        PAGE: ATTENDS,
     },
     "registry record": {CASE: {COORDINATOR, LOOKOUT, VERIFYING}, EVIDENCE: {COORDINATOR, LOOKOUT, VERIFYING},
                         INBOX: {LOOKOUT, VERIFYING}},
@@ -198,10 +201,11 @@ class Walk:
                 for group, marks in looked_for.items():
                     if any(mark in said for mark in marks):
                         self.found[group][door].add(role)
-            shown = self.desk.get(f"/evidence/{self.story.reference}/portrait")
-            if shown.status_code == 200:
-                assert shown.content[:3] == b"\xff\xd8\xff"
-                self.found["portrait"][PORTRAIT].add(role)
+            for door, path in ((PORTRAIT, "evidence"), (PAGE, "cases")):
+                shown = self.desk.get(f"/{path}/{self.story.reference}/portrait")
+                if shown.status_code == 200:
+                    assert shown.content[:3] == b"\xff\xd8\xff"
+                    self.found["portrait"][door].add(role)
 
     def _of_the_question(self) -> Iterator[tuple[str, str]]:
         reference = self.story.reference
