@@ -23,6 +23,7 @@ from deployments.desk import (
     evidence,
     exports,
     first_case,
+    flights,
     handover,
     hooks,
     inbox,
@@ -110,6 +111,7 @@ def application() -> FastAPI:
         handover.router,
         by_telephone.router,
         escorts.router,
+        flights.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

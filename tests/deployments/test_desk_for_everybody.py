@@ -51,8 +51,8 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         page.goto(f"{address}/sign-in")
         assert serious(page) == []
         sign_in(page, address, enrolment)
-        for path in ("/", "/board", "/reports", "/inbox/lists", "/inbox/all", "/exports", "/cases", "/cases/new",
-                     "/intake",
+        for path in ("/", "/board", "/reports", "/inbox/lists", "/inbox/all", "/exits", "/manifests", "/exports",
+                     "/cases", "/cases/new", "/intake",
                      "/duplicates", f"/duplicates/{reference}/{other}", f"/cases/{reference}",
                      f"/cases/{reference}/looks", f"/cases/{reference}/screening", f"/cases/{reference}/contacts",
                      f"/cases/{reference}/representatives", f"/evidence/{reference}", f"/papers/{reference}",

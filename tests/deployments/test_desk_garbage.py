@@ -159,7 +159,7 @@ RIGHT = {
     "after": "", "relation": "parent", "because": "minor", "proof": "family_register", "item": "alive", "says": "no",
     "said_at": "", "representative": "", "screened_at": "", "indicator": "guarded", "finding": "confirmed",
     "ground": "certificate", "name": "KIM", "contact": "1", "phone": "+82-10-1234-5678",
-    "begins": "", "acting": "acting-for", "captured_at": "",
+    "begins": "", "acting": "acting-for", "captured_at": "", "flight": "KE690", "on": "2026-12-01",
 }  # fmt: skip
 """What is right in a field of that name, besides what fits every command too."""
 

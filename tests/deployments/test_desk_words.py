@@ -61,7 +61,7 @@ AT_THE_DESK = (
     "tasks/countersigning.py", "tasks/alarms.py",
     "tasks/corrections.py", "tasks/assurance.py", "tasks/care.py",
     "tasks/categories.py", "tasks/disruption.py", "tasks/hits.py", "tasks/host_clearance.py", "tasks/referrals.py",
-    "tasks/triage.py", "tasks/validity.py",
+    "tasks/triage.py", "tasks/validity.py", "tasks/exits.py", "tasks/manifests.py",
 )  # fmt: skip
 """Whose refusals the pages pass on; the others are heard at the command line alone."""
 
