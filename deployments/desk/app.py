@@ -14,6 +14,7 @@ from deployments.desk import (
     board,
     by_telephone,
     cases,
+    categories,
     compare,
     contacts,
     countersigning,
@@ -112,6 +113,7 @@ def application() -> FastAPI:
         by_telephone.router,
         escorts.router,
         flights.router,
+        categories.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -2,9 +2,14 @@
 
 import httpx
 import pytest
+from sqlmodel import select
 
+from models.audit import AuditEvent
 from models.case import Step
+from models.category import Change
 from models.officer import Role
+from models.person import Category, CategoryReason
+from tasks import case_file, categories
 from tests.deployments.test_desk import enrol, sign_in
 from tests.deployments.test_desk_screening import another
 from tests.tasks.asked import House
@@ -32,3 +37,38 @@ def test_what_waits_for_anybody_is_seen_by_who_runs_the_cases_alone(
     reply = desk.get("/inbox/all")
     assert (reply.status_code, funding.reference in reply.text) == (403, False)
     assert "/inbox/all" not in desk.get("/").text
+
+
+def test_what_a_person_is_and_was_stands_beside_where_it_is_changed_for_who_may_change_it(desk: httpx.Client) -> None:
+    coordinator = enrol(Role.coordinator)
+    reference = case_file.open_case(
+        country="KHM", officer=coordinator.officer.number, name_hangul="홍길동", name_latin=None, place="p", keeper="k",
+        host_status="detained", categories=[Category.witness, Category.patient],
+    )  # fmt: skip
+    categories.change(
+        reference, Change.remove, Category.witness, reason=CategoryReason.entered_in_error, officer=coordinator.officer
+    )
+    sign_in(desk, coordinator)
+    asks_for_it = f'hx-get="/cases/{reference}/categories"'
+    assert asks_for_it in desk.get(f"/cases/{reference}").text
+    assert asks_for_it in desk.get(f"/cases/{reference}/acts/category").text
+
+    shown = desk.get(f"/cases/{reference}/categories").text
+
+    assert "<s>witness</s>" in shown
+    assert "entered in error" in shown
+    assert "<strong>patient</strong>" in shown
+    part = desk.get(f"/cases/{reference}/categories", headers={"hx-request": "true"}).text
+    assert ("<s>witness</s>" in part, "<html" in part) == (True, False)
+    # Who knows nothing of health is not told that somebody is sick.
+    another(desk, Role.lookout_officer)
+    shown = desk.get(f"/cases/{reference}/categories").text
+    assert ("witness" in shown, "patient" in shown) == (True, False)
+    another(desk, Role.funding_officer)
+    reply = desk.get(f"/cases/{reference}/categories")
+    assert (reply.status_code, "witness" in reply.text) == (403, False)
+    assert asks_for_it not in desk.get(f"/cases/{reference}").text
+    with case_file.transaction() as session:
+        seen = select(AuditEvent).where(AuditEvent.action == "person.read", AuditEvent.reference == reference)
+        looks = [each for each in session.exec(seen).all() if each.fields["purpose"] == "categories"]
+    assert len(looks) == 3
