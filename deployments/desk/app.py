@@ -37,6 +37,7 @@ from deployments.desk import (
     representatives,
     screening,
     stock,
+    undelivered,
 )
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
@@ -114,6 +115,7 @@ def application() -> FastAPI:
         escorts.router,
         flights.router,
         categories.router,
+        undelivered.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

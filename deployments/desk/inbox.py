@@ -22,6 +22,7 @@ from tasks import (
     doorbell,
     exits,
     exports,
+    messages,
     referrals,
     silence,
     triage,
@@ -61,7 +62,7 @@ def everything(request: Request, officer: SignedIn, leaf: str = "") -> Response:
     turned = whole_number(leaf)
     found = decisions.inbox(officer, all_roles=True, at_most=SHOWN + 1, skip=turned * SHOWN)
     by_itself, at = request.headers.get("hx-request"), now()
-    above = {} if by_itself else {"at": at, **_must_not_wait(at)}
+    above = {} if by_itself else {"at": at, "stuck": _stuck(), **_must_not_wait(at)}
     return page(
         request, "_waits.html" if by_itself else "inbox_all.html", status=200, waiting=found[:SHOWN], whole=True,
         leaf=turned, has_more=len(found) > SHOWN, **above,
@@ -134,6 +135,11 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
         to_release=sum(each.may_release for each in exports.listed(officer)) if _releases(officer) else 0,
         **(_must_not_wait(at) if runs_cases else {}), **facts,
     )  # fmt: skip
+
+
+def _stuck() -> int:
+    """Return how many messages were tried and do not arrive."""
+    return sum(each.count for each in messages.undelivered() if each.tried)
 
 
 def _must_not_wait(at: pendulum.DateTime) -> dict[str, object]:

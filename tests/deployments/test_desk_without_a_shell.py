@@ -1,14 +1,18 @@
 """What the command line shows a coordinator or officer is seen at the desk too, by the same officers and no others."""
 
+import re
+
 import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
+from deployments.desk import language
 from models.audit import AuditEvent
 from models.case import Step
 from models.category import Change
+from models.message import STUCK_AFTER, Message, OfficerAddress
 from models.officer import Role
-from models.person import Category, CategoryReason
+from models.person import Category, CategoryReason, Language
 from tasks import case_file, categories
 from tests.deployments.test_desk import enrol, sign_in
 from tests.deployments.test_desk_screening import another
@@ -72,3 +76,37 @@ def test_what_a_person_is_and_was_stands_beside_where_it_is_changed_for_who_may_
         seen = select(AuditEvent).where(AuditEvent.action == "person.read", AuditEvent.reference == reference)
         looks = [each for each in session.exec(seen).all() if each.fields["purpose"] == "categories"]
     assert len(looks) == 3
+
+
+@pytest.mark.parametrize("spoken", Language)
+def test_whom_messages_do_not_reach_is_said_with_the_reason_and_no_command(
+    desk: httpx.Client, spoken: Language
+) -> None:
+    desk.headers["accept-language"] = spoken.value
+    house = House()
+    sign_in(desk, enrol(Role.coordinator))
+    assert language.speaker(spoken)("Every message goes out.") in desk.get("/undelivered").text
+    nowhere = house.enrol(Role.lookout_officer, mailed=False)
+    house.asks()
+
+    shown = desk.get("/undelivered").text
+
+    for number in (house.officers[Role.lookout_officer], nowhere):
+        assert f"<td>{number}</td>" in shown
+    assert not re.search("homeward |HOMEWARD_|SMTP", shown)
+    another(desk, Role.border_partner)
+    reply = desk.get("/undelivered")
+    assert (reply.status_code, nowhere in reply.text) == (403, False)
+
+
+def test_messages_that_were_tried_in_vain_are_counted_where_a_coordinator_sees_everything(desk: httpx.Client) -> None:
+    house = House()
+    house.asks()
+    sign_in(desk, enrol(Role.coordinator))
+    assert "do not arrive: " not in desk.get("/inbox/all").text
+    with case_file.transaction() as session:
+        session.execute(update(Message).values(tries=STUCK_AFTER, last_failure="SMTPDataError"))
+        session.execute(update(OfficerAddress).values(notify_sealed=OfficerAddress.email_sealed))
+
+    assert re.search(r"do not arrive: \d", desk.get("/inbox/all").text)
+    assert "Sending failed: SMTPDataError" in desk.get("/undelivered").text

@@ -48,6 +48,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/inbox/waiting",
     "/inbox/alarms",
     "/inbox/all",
+    "/undelivered",
     "/inbox/lists",
     "/board",
     "/intake",
