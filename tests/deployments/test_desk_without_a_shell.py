@@ -7,13 +7,14 @@ import pytest
 from sqlmodel import select, update
 
 from deployments.desk import language
+from deployments.desk.session import COOKIE
 from models.audit import AuditEvent
 from models.case import Step
 from models.category import Change
 from models.message import STUCK_AFTER, Message, OfficerAddress
 from models.officer import Role
 from models.person import Category, CategoryReason, Language
-from tasks import case_file, categories
+from tasks import case_file, categories, officers
 from tests.deployments.test_desk import enrol, sign_in
 from tests.deployments.test_desk_screening import another
 from tests.tasks.asked import House
@@ -110,3 +111,16 @@ def test_messages_that_were_tried_in_vain_are_counted_where_a_coordinator_sees_e
 
     assert re.search(r"do not arrive: \d", desk.get("/inbox/all").text)
     assert "Sending failed: SMTPDataError" in desk.get("/undelivered").text
+
+
+def test_who_reads_no_paper_is_told_where_to_go_on(desk: httpx.Client) -> None:
+    reference = House().opens()
+    sign_in(desk, enrol(Role.border_partner))
+
+    told = desk.get(f"/papers/{reference}")
+
+    assert (told.status_code, 'href="/compare"' in told.text, "cover page" in told.text) == (200, True, False)
+    liaison = officers.add(name="L", agency="x", roles=[Role.host_liaison], country="KHM", by="test").officer
+    desk.cookies.set(COOKIE, officers.open_session(liaison, door="desk"))
+    shown = desk.get(f"/papers/{reference}").text
+    assert ("cover page" in shown, f"/papers/{reference}/exit-request" in shown) == (False, True)
