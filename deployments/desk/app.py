@@ -18,6 +18,7 @@ from deployments.desk import (
     compare,
     contacts,
     countersigning,
+    document_rules,
     door,
     duplicates,
     escorts,
@@ -116,6 +117,7 @@ def application() -> FastAPI:
         flights.router,
         categories.router,
         undelivered.router,
+        document_rules.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -123,7 +123,7 @@ TAKEN = {
     "POST /intake/start form operation",
     "GET /cases/{reference}/screening query spoken", "GET /cases/{reference}/screening query done",
     "GET /cases/{reference}/contacts query done", "GET /cases/{reference}/representatives query done",
-    "GET /authorities query done",
+    "GET /authorities query done", "GET /document-rules query done",
     "POST /cases/{reference}/contacts form name", "POST /cases/{reference}/contacts/word form reader",
     "POST /cases/{reference}/representatives form name",
     "GET /cases query q", "GET /cases query leaf", "GET /cases/{reference} query done",

@@ -14,9 +14,10 @@ from models.category import Change
 from models.message import STUCK_AFTER, Message, OfficerAddress
 from models.officer import Role
 from models.person import Category, CategoryReason, Language
-from tasks import case_file, categories, officers
+from tasks import case_file, categories, document_rules, officers
 from tests.deployments.test_desk import enrol, sign_in
-from tests.deployments.test_desk_screening import another
+from tests.deployments.test_desk_decides import FORM
+from tests.deployments.test_desk_screening import another, own
 from tests.tasks.asked import House
 
 
@@ -124,3 +125,36 @@ def test_who_reads_no_paper_is_told_where_to_go_on(desk: httpx.Client) -> None:
     desk.cookies.set(COOKIE, officers.open_session(liaison, door="desk"))
     shown = desk.get(f"/papers/{reference}").text
     assert ("cover page" in shown, f"/papers/{reference}/exit-request" in shown) == (False, True)
+
+
+RULE = (
+    "travel_certificate,KOR,VNM,airside_transit,conditional,with a ticket onward,MOFA table,2025-02-01,O-03,2099-12-31"
+)
+
+
+def test_a_coordinator_takes_up_a_table_of_rules_whole_or_not_at_all_and_others_see_it(desk: httpx.Client) -> None:
+    sign_in(desk, enrol(Role.coordinator))
+    form = {FORM: own(desk)}
+    head = ",".join(document_rules.COLUMNS)
+
+    def sends(*lines: str) -> httpx.Response:
+        table = {"table": ("kim-gildong.csv", "\n".join([head, *lines]).encode(), "text/csv")}
+        return desk.post("/document-rules", data=form, files=table)
+
+    wrong = sends(RULE, RULE.replace("VNM", "Vietnam"))
+    assert (wrong.status_code, "The table, line 3: The column country holds one of" in wrong.text) == (422, True)
+    assert desk.post("/document-rules", data=form).status_code == 422
+    assert "with a ticket onward" not in desk.get("/document-rules").text
+
+    assert sends(RULE).headers["location"] == "/document-rules?done=taken"
+
+    another(desk, Role.travel_officer)
+    shown = desk.get("/document-rules").text
+    assert ("with a ticket onward" in shown, "MOFA table" in shown, 'type="file"' in shown) == (True, True, False)
+    form = {FORM: own(desk)}
+    assert sends(RULE.replace("onward", "back")).status_code == 403
+    with case_file.transaction() as session:
+        (loaded,) = session.exec(select(AuditEvent).where(AuditEvent.action == "document_rules.loaded")).all()
+    assert (loaded.fields["lines"], loaded.fields["file"]) == ("1", "The table")
+    another(desk, Role.border_partner)
+    assert desk.get("/document-rules").status_code == 403

@@ -49,6 +49,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/inbox/alarms",
     "/inbox/all",
     "/undelivered",
+    "/document-rules",
     "/inbox/lists",
     "/board",
     "/intake",
