@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
     act_pages,
+    archive,
     authorities,
     board,
     by_telephone,
@@ -118,6 +119,7 @@ def application() -> FastAPI:
         categories.router,
         undelivered.router,
         document_rules.router,
+        archive.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

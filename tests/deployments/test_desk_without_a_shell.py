@@ -1,6 +1,11 @@
 """What the command line shows a coordinator or officer is seen at the desk too, by the same officers and no others."""
 
+import io
 import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
 
 import httpx
 import pytest
@@ -158,3 +163,49 @@ def test_a_coordinator_takes_up_a_table_of_rules_whole_or_not_at_all_and_others_
     assert (loaded.fields["lines"], loaded.fields["file"]) == ("1", "The table")
     another(desk, Role.border_partner)
     assert desk.get("/document-rules").status_code == 403
+
+
+def test_the_archive_of_a_case_is_taken_at_the_desk_by_who_runs_it_and_holds(
+    desk: httpx.Client, sealing: Path, tmp_path: Path
+) -> None:
+    del sealing
+    house = House()
+    reference = house.asks().reference
+    coordinator = enrol(Role.coordinator)
+    sign_in(desk, coordinator)
+    address = f"/cases/{reference}/archive"
+    assert f'href="{address}"' in desk.get(f"/cases/{reference}").text
+    key = re.search(r'<code class="digest">(\S+)</code>', desk.get(address).text)
+    assert key is not None
+
+    taken = desk.post(address, data={FORM: own(desk)})
+
+    assert taken.headers["content-disposition"] == f'attachment; filename="{reference}.zip"'
+    with zipfile.ZipFile(io.BytesIO(taken.content)) as archived:
+        archived.extractall(tmp_path)
+    checked = subprocess.run(
+        [sys.executable, "-I", "-S", "verify.py", "--key", key[1]], cwd=tmp_path / reference, env={},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert checked.returncode == 0, checked.stdout
+    with case_file.transaction() as session:
+        (event,) = session.exec(select(AuditEvent).where(AuditEvent.action == "case.exported")).all()
+    assert (event.reference, event.actor, event.fields["door"]) == (reference, coordinator.officer.number, "desk")
+    another(desk, Role.verifying_officer)
+    assert f'href="{address}"' not in desk.get(f"/cases/{reference}").text
+    assert desk.get(address).status_code == 403
+    reply = desk.post(address, data={FORM: own(desk)})
+    assert (reply.status_code, reply.headers["content-type"]) == (403, "text/html; charset=utf-8")
+
+
+def test_without_a_sealer_no_archive_leaves_and_nothing_is_noted(desk: httpx.Client) -> None:
+    reference = House().opens()
+    sign_in(desk, enrol(Role.coordinator))
+
+    for reply in (
+        desk.get(f"/cases/{reference}/archive"), desk.post(f"/cases/{reference}/archive", data={FORM: own(desk)}),
+    ):  # fmt: skip
+        assert (reply.status_code, "The sealer does not answer" in reply.text) == (409, True)
+        assert ".sock" not in reply.text
+    with case_file.transaction() as session:
+        assert session.exec(select(AuditEvent).where(AuditEvent.action == "case.exported")).all() == []

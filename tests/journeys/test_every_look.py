@@ -50,6 +50,7 @@ PAGES_THAT_SHOW_NOBODY = {
     "/inbox/all",
     "/undelivered",
     "/document-rules",
+    "/cases/{reference}/archive",
     "/inbox/lists",
     "/board",
     "/intake",
