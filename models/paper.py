@@ -67,6 +67,11 @@ def may_read(officer: Officer, kind: PaperKind) -> bool:
     return any(officer.holds(role) for role in MAY_READ[kind])
 
 
+def readable_by(officer: Officer) -> list[PaperKind]:
+    """Return the kinds of paper an officer's duty needs; none for whoever compares documents alone."""
+    return [kind for kind in PaperKind if may_read(officer, kind)]
+
+
 class Paper(Row, table=True):
     """One version of one paper; the latest that nothing supersedes is the paper."""
 

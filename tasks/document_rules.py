@@ -1,6 +1,7 @@
 """Our own table of where documents are accepted: loaded from a file, whole or not at all."""
 
 import csv
+import hashlib
 import io
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from models.document_rule import DocumentRule, RuleAnswer, Verb
 from models.instrument import Instrument
 from models.itinerary import ALPHA_3
 from models.officer import Duty, Officer
+from models.text import NOT_WRITABLE, is_writable
 from tasks import case_file, files
 from tasks.clock import now
 
@@ -23,53 +25,73 @@ COLUMNS = (
 W = TypeVar("W", Instrument, Verb, RuleAnswer)
 
 LARGEST_FILE = 5 * 2**20
+LONGEST_CELL = 500
+"""Letters of a condition or a source, which stand on one line where rules are shown."""
 _COUNTRIES = frozenset(ALPHA_3.values())
 
 
 def load(file: Path, *, officer: Officer) -> int:
     """
-    Load a table of rules and return how many lines it has; newer lines count before older ones.
+    Load a table of rules from a file, as `take_up`.
 
     Raises:
         case_file.Refused: not this officer's duty.
         ValueError: the file, or one line of it, cannot be used; nothing of it is loaded.
     """
+    return take_up(files.read(file, most=LARGEST_FILE, give="a CSV file in UTF-8"), name=file.name, officer=officer)
+
+
+def take_up(content: bytes, *, name: str, officer: Officer) -> int:
+    """
+    Load a table of rules and return how many lines it has; newer lines count before older ones.
+
+    `name` is what sentences call it.
+
+    Raises:
+        case_file.Refused: not this officer's duty.
+        ValueError: the table, or one line of it, cannot be used; nothing of it is loaded.
+    """
     if not officer.may(Duty.run_the_case):
         raise case_file.Refused(f"Rules are loaded by coordinators; officer {officer.number} is none.")
     at = now()
     rules = []
-    for number, cells in enumerate(_rows(file), start=1):
+    for number, cells in enumerate(_rows(content, name), start=1):
         try:
             rules.append(_rule(cells, number, officer, at.date()))
-        except (ValueError, KeyError) as wrong:
-            raise ValueError(f"{file.name}, line {number + 1}: {wrong}") from None
+        except ValueError as wrong:
+            raise ValueError(f"{name}, line {number + 1}: {wrong}") from None
     if not rules:
-        raise ValueError(f"{file.name} has no line of rules; its columns are {', '.join(COLUMNS)}.")
+        raise ValueError(f"{name} has no line of rules; its columns are {', '.join(COLUMNS)}.")
     with case_file.transaction() as session:
         session.add_all(rules)
-        ids = {"lines": str(len(rules)), "file": file.name[:80]}
+        ids = {"lines": str(len(rules)), "file": name[:80], "sha256": hashlib.sha256(content).hexdigest()}
         case_file.note(session, "document_rules.loaded", actor=officer.number, ids=ids)
     return len(rules)
 
 
-def _rows(file: Path) -> list[dict[str, str]]:
+def _rows(content: bytes, name: str) -> list[dict[str, str]]:
+    if len(content) > LARGEST_FILE:
+        raise ValueError(f"{name} is larger than {LARGEST_FILE // 2**20} MB; save it smaller.")
     try:
-        text = files.read(file, most=LARGEST_FILE, give="a CSV file in UTF-8").decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise ValueError(f"{file} cannot be read; give a CSV file in UTF-8.") from None
-    reader = csv.DictReader(io.StringIO(text))
-    if missing := [name for name in COLUMNS if name not in (reader.fieldnames or ())]:
-        raise ValueError(f"{file.name} lacks the columns {', '.join(missing)}.")
-    return [{name: (row[name] or "").strip() for name in COLUMNS} for row in reader]
+        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
+        if missing := [column for column in COLUMNS if column not in (reader.fieldnames or ())]:
+            raise ValueError(f"{name} lacks the columns {', '.join(missing)}.")
+        return [{column: (row[column] or "").strip() for column in COLUMNS} for row in reader]
+    except (UnicodeDecodeError, csv.Error):
+        raise ValueError(f"{name} cannot be read; give a CSV file in UTF-8.") from None
 
 
 def _rule(cells: dict[str, str], line: int, officer: Officer, today: date) -> DocumentRule:
+    if not all(is_writable(cell) for cell in cells.values()):
+        raise ValueError(NOT_WRITABLE)
+    if any(len(cell) > LONGEST_CELL for cell in cells.values()):
+        raise ValueError(f"A cell is longer than {LONGEST_CELL} letters; write it shorter.")
     if cells["issuing_state"] != "KOR":
-        raise ValueError("issuing_state is KOR; other states' documents are not ours to issue.")
+        raise ValueError("The column issuing_state holds KOR; other states' documents are not ours to issue.")
     if cells["country"] not in _COUNTRIES:
-        raise ValueError(f"country is one of {', '.join(sorted(_COUNTRIES))}.")
+        raise ValueError(f"The column country holds one of {', '.join(sorted(_COUNTRIES))}.")
     if not cells["source"] or not cells["checked_by"]:
-        raise ValueError("source and checked_by say where the rule stands and who read it.")
+        raise ValueError("The columns source and checked_by say where the rule stands and who read it.")
     rule = DocumentRule(
         instrument=_word(Instrument, "doc_class", cells),
         country=cells["country"],
@@ -85,24 +107,46 @@ def _rule(cells: dict[str, str], line: int, officer: Officer, today: date) -> Do
         loaded_by=officer.number,
     )
     if rule.source_date > today:
-        raise ValueError("source_date lies in the future.")
+        raise ValueError("The day in source_date lies in the future.")
     if (rule.answer is RuleAnswer.conditional) != (rule.condition is not None):
-        raise ValueError("a conditional answer, and no other, says its condition.")
+        raise ValueError("A conditional answer, and no other, says its condition.")
     return rule
 
 
-def _word(words: type[W], name: str, cells: dict[str, str]) -> W:
+def _word(words: type[W], column: str, cells: dict[str, str]) -> W:
     try:
-        return words(cells[name])
+        return words(cells[column])
     except ValueError:
-        raise ValueError(f"{name} is one of {', '.join(each.value for each in words)}.") from None
+        # In quotes, because they are to be typed letter by letter, whatever language the sentence is said in.
+        known = ", ".join(f"'{each.value}'" for each in words)
+        raise ValueError(f"The column {column} holds one of {known}.") from None
 
 
-def _day(name: str, cells: dict[str, str]) -> date:
+def _day(column: str, cells: dict[str, str]) -> date:
     try:
-        return date.fromisoformat(cells[name])
+        return date.fromisoformat(cells[column])
     except ValueError:
-        raise ValueError(f"{name} is a day like 2026-12-01.") from None
+        raise ValueError(f"The column {column} holds a day like 2026-12-01.") from None
+
+
+def in_force(reader: Officer, *, on: date) -> list[DocumentRule]:
+    """
+    Return the lines that count on a day: of each instrument, country and verb the newest that has not ended.
+
+    Raises:
+        case_file.Refused: the reader's duty needs no case.
+    """
+    case_file.refuse_without(Duty.look_at_cases, reader)
+    key = col(DocumentRule.country), col(DocumentRule.instrument), col(DocumentRule.verb)
+    with case_file.transaction() as session:
+        return list(
+            session.exec(
+                select(DocumentRule)
+                .where(col(DocumentRule.valid_until) >= on)
+                .distinct(*key)
+                .order_by(*key, col(DocumentRule.loaded_at).desc(), col(DocumentRule.line).desc())
+            )
+        )
 
 
 def standing(session: Session, instrument: Instrument) -> list[DocumentRule]:

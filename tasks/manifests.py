@@ -87,8 +87,11 @@ def listed(flight: str, on: date, *, reader: Officer) -> Listed:
         if not passengers:
             reasons = "; ".join(f"{each.reference}: {each.why}" for each in absent)
             raise case_file.Refused(
-                f"Nobody travels on {number} of {on.isoformat()} with a released document"
-                f"{f' ({reasons})' if reasons else ''}; look at the flight and its local date of departure."
+                f"Nobody travels on {number} of {on.isoformat()} with a released document ({reasons}); look at the "
+                "flight and its local date of departure."
+                if absent
+                else f"Nobody travels on {number} of {on.isoformat()} with a released document; look at the flight "
+                "and its local date of departure."
             )
         manifest = Manifest(
             flight_number=number,

@@ -10,19 +10,23 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from deployments.desk import (
     act_pages,
+    archive,
     authorities,
     board,
     by_telephone,
     cases,
+    categories,
     compare,
     contacts,
     countersigning,
+    document_rules,
     door,
     duplicates,
     escorts,
     evidence,
     exports,
     first_case,
+    flights,
     handover,
     hooks,
     inbox,
@@ -35,6 +39,7 @@ from deployments.desk import (
     representatives,
     screening,
     stock,
+    undelivered,
 )
 from deployments.desk.pages import inside, page
 from deployments.desk.session import SignInNeeded
@@ -115,6 +120,11 @@ def application() -> FastAPI:
         handover.router,
         by_telephone.router,
         escorts.router,
+        flights.router,
+        categories.router,
+        undelivered.router,
+        document_rules.router,
+        archive.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -6,7 +6,7 @@ import pendulum
 from fastapi import APIRouter, Form, Request, Response
 
 from deployments.desk.pages import go_to, page
-from deployments.desk.session import OwnForm, SignedIn
+from deployments.desk.session import OwnForm, SignedIn, on_duty
 from deployments.desk.typed import whole_number
 from models.case import is_reference
 from models.decision import Door, ReasonCode
@@ -22,6 +22,7 @@ from tasks import (
     doorbell,
     exits,
     exports,
+    messages,
     referrals,
     silence,
     triage,
@@ -52,6 +53,20 @@ def waiting(request: Request, officer: SignedIn) -> Response:
     return page(
         request, "_waiting.html", waiting=decisions.inbox(officer, at_most=SHOWN, overdue_first=True), shown=SHOWN
     )
+
+
+@router.get("/inbox/all")
+def everything(request: Request, officer: SignedIn, leaf: str = "") -> Response:
+    """Show what waits for anybody, for who runs the cases; the page asks for its own list again by itself."""
+    on_duty(officer, Duty.run_the_case)
+    turned = whole_number(leaf)
+    found = decisions.inbox(officer, all_roles=True, at_most=SHOWN + 1, skip=turned * SHOWN)
+    by_itself, at = request.headers.get("hx-request"), now()
+    above = {} if by_itself else {"at": at, "stuck": _stuck(), **_must_not_wait(at)}
+    return page(
+        request, "_waits.html" if by_itself else "inbox_all.html", status=200, waiting=found[:SHOWN], whole=True,
+        leaf=turned, has_more=len(found) > SHOWN, **above,
+    )  # fmt: skip
 
 
 @router.get("/inbox/alarms")
@@ -120,6 +135,11 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
         to_release=sum(each.may_release for each in exports.listed(officer)) if _releases(officer) else 0,
         **(_must_not_wait(at) if runs_cases else {}), **facts,
     )  # fmt: skip
+
+
+def _stuck() -> int:
+    """Return how many messages were tried and do not arrive."""
+    return sum(each.count for each in messages.undelivered() if each.tried)
 
 
 def _must_not_wait(at: pendulum.DateTime) -> dict[str, object]:

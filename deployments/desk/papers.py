@@ -6,7 +6,7 @@ from deployments.desk.evidence import late
 from deployments.desk.pages import page
 from deployments.desk.session import SignedIn
 from models.officer import Duty
-from models.paper import PaperKind
+from models.paper import PaperKind, readable_by
 from tasks import paperwork
 
 router = APIRouter()
@@ -19,7 +19,10 @@ def papers(request: Request, reference: str, officer: SignedIn) -> Response:
     listed = paperwork.listed_for(officer, reference)
     not_made = paperwork.not_made(officer, reference)
     unheard = late(reference) if officer.may(Duty.look_at_cases) else None
-    return page(request, template, reference=reference, papers=listed, not_made=not_made, late=unheard)
+    return page(
+        request, template, reference=reference, papers=listed, not_made=not_made, late=unheard,
+        readable=readable_by(officer),
+    )  # fmt: skip
 
 
 @router.get("/papers/{reference}/{kind}")

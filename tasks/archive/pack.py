@@ -1,18 +1,20 @@
 """Packing: the members of an archive, the event and the seal that fix them, and a file that is whole or absent."""
 
 import hashlib
+import io
 import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from sqlmodel import Session, col, select
 
 from models.audit import AuditEvent, said
 from models.case import RepatriationCase
-from models.officer import Officer
+from models.officer import Duty, Officer
 from tasks import case_file, seals
 from tasks.archive import facts
 from tasks.clock import now
@@ -47,16 +49,59 @@ class Exported:
     public_key: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """The members of one archive, and what it is checked against."""
+
+    members: dict[str, bytes]
+    sealed_to: int
+    public_key: str
+
+
 def export(reference: str, to: Path, *, officer: Officer) -> Exported:
     """
     Write everything about a case into one archive that anybody can check without us; the export is audited and sealed.
 
     Raises:
-        case_file.Refused: the file exists already or cannot be written.
+        case_file.Refused: not this officer's duty, or the file exists already or cannot be written.
         seals.SealerUnavailable, seals.SealRefused: nobody could check it, so it is not written.
     """
     if to.exists():
         raise case_file.Refused(f"{to} exists already; choose another name with --to.")
+    packed = _packed(reference, officer)
+    _write(to, reference, packed.members)
+    return Exported(to, len(packed.members), packed.sealed_to, packed.public_key)
+
+
+def handed_out(reference: str, *, officer: Officer) -> bytes:
+    """
+    Return the archive of a case, as `export` writes it.
+
+    Raises:
+        case_file.Refused: not this officer's duty.
+        seals.SealerUnavailable, seals.SealRefused: nobody could check it, so it is not made.
+    """
+    content = io.BytesIO()
+    _zip(content, reference, _packed(reference, officer).members)
+    return content.getvalue()
+
+
+def checked_against(reference: str, *, officer: Officer) -> str:
+    """
+    Return the sealer's public key, which whoever checks the archive of a case must know from elsewhere.
+
+    Raises:
+        case_file.Refused: not this officer's duty.
+        seals.SealerUnavailable: no answer.
+    """
+    case_file.refuse_without(Duty.run_the_case, officer)
+    with case_file.transaction() as session:
+        case_file.load(session, reference)
+    return seals.made_so_far().public_key
+
+
+def _packed(reference: str, officer: Officer) -> _Packed:
+    case_file.refuse_without(Duty.run_the_case, officer)
     seals.made_so_far()
     with case_file.transaction() as session:
         case = case_file.load(session, reference)
@@ -82,8 +127,7 @@ def export(reference: str, to: Path, *, officer: Officer) -> Exported:
     sealed_to = told.seals[-1].seq
     with case_file.transaction() as session:
         members |= _chain(session, reference, [*numbers], _sha256(manifest), sealed_to)
-    _write(to, reference, members)
-    return Exported(to, len(members), sealed_to, told.public_key)
+    return _Packed(members, sealed_to, told.public_key)
 
 
 def _members(session: Session, case: RepatriationCase, officer: Officer) -> Iterator[tuple[str, bytes]]:
@@ -141,6 +185,12 @@ def _chain(session: Session, reference: str, numbers: list[int], manifest: str, 
     }
 
 
+def _zip(file: IO[bytes], reference: str, members: dict[str, bytes]) -> None:
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(members.items()):
+            archive.writestr(f"{reference}/{name}", content)
+
+
 def _write(to: Path, reference: str, members: dict[str, bytes]) -> None:
     part = to.with_name(f".{to.name}.part")
     try:
@@ -148,9 +198,7 @@ def _write(to: Path, reference: str, members: dict[str, bytes]) -> None:
         part.unlink(missing_ok=True)
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, content in sorted(members.items()):
-                    archive.writestr(f"{reference}/{name}", content)
+            _zip(file, reference, members)
             file.flush()
             os.fsync(file.fileno())
         part.replace(to)

@@ -1,6 +1,8 @@
 """The inbox: what waits for an officer, the oldest question at the top."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pendulum
 from sqlalchemy import union_all
@@ -9,7 +11,6 @@ from sqlmodel import Session, col, select
 from models.case import HOME_ZONE, RepatriationCase, Step, local_zone
 from models.decision import Asking, Proposal
 from models.listing import STANDING_AUTHORITY, AskingPlace
-from models.mandate import Mandate
 from models.officer import Officer, Role
 from tasks import case_file, reminders, signatures
 from tasks.clock import now
@@ -51,21 +52,27 @@ _ROWS = (
 
 
 def inbox(
-    officer: Officer, *, all_roles: bool = False, at_most: int | None = None, overdue_first: bool = False
+    officer: Officer,
+    *,
+    all_roles: bool = False,
+    at_most: int | None = None,
+    skip: int = 0,
+    overdue_first: bool = False,
 ) -> list[Waiting]:
     """
     Return the questions for the officer's roles, or all for a coordinator who asks for them; the oldest first.
 
-    `at_most` is the first so many of the officer's own, found without looking at what waits for others.
+    `at_most` is the first so many, found without looking at the others; `skip` of all of them were seen before.
     """
     with case_file.transaction() as session:
         held = signatures.mandates(session, officer, at=now())
+        everything = all_roles and officer.holds(Role.coordinator)
+        among = _all_of_them if everything else partial(signatures.waiting_for, session, held=held)
         if at_most is not None:
-            waiting = _first(session, held, at_most)
+            roles = {role.value for role in Role} if everything else {mandate.role.value for mandate in held}
+            waiting = _first(session, roles, among, at_most, skip=skip if everything else 0)
         else:
-            rows = session.exec(_ROWS.order_by(Asking.reference)).all()
-            everything = all_roles and officer.holds(Role.coordinator)
-            waiting = [asking for asking, _, _ in rows] if everything else signatures.waiting_for(session, rows, held)
+            waiting = among(session.exec(_ROWS.order_by(Asking.reference)).all())
         escalated = reminders.escalated_to(session, [asking.question_id for asking in waiting])
         first = select(col(Asking.id), col(Asking.asked_at)).where(col(Asking.id).in_([a.question_id for a in waiting]))
         asked_at = dict(session.exec(first).all())
@@ -97,13 +104,21 @@ def waits_for(officer: Officer, reference: str) -> bool:
         return bool(rows and signatures.waiting_for(session, rows, signatures.mandates(session, officer, at=now())))
 
 
-def _first(session: Session, held: list[Mandate], at_most: int) -> list[Asking]:
-    """Return the first questions that wait for these mandates, a few more being read than are wanted at a time."""
-    roles = {mandate.role.value for mandate in held}
+_Rows = Sequence[tuple[Asking, Proposal, RepatriationCase]]
+
+
+def _all_of_them(rows: _Rows) -> list[Asking]:
+    return [asking for asking, _, _ in rows]
+
+
+def _first(
+    session: Session, roles: set[str], among: Callable[[_Rows], list[Asking]], at_most: int, *, skip: int
+) -> list[Asking]:
+    """Return the first questions that wait for these roles, a few more being read than are wanted at a time."""
     if policy().standing_authority.role.value in roles:
         roles.add(STANDING_AUTHORITY)
     found: list[Asking] = []
-    passed = 0
+    passed = skip
     # A place may be signed already, or another agency's, so that some rows of the index are not for this officer.
     while roles and len(found) < at_most:
         batch = at_most + 1
@@ -131,7 +146,7 @@ def _first(session: Session, held: list[Mandate], at_most: int) -> list[Asking]:
         rows = session.exec(
             _ROWS.join(chosen, chosen.c.asking_id == Asking.id).order_by(chosen.c.first_asked_at, Asking.reference)
         ).all()
-        found += signatures.waiting_for(session, rows, held)
+        found += among(rows)
         passed += batch
         if len(rows) < batch:
             break

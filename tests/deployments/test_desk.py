@@ -77,6 +77,8 @@ def test_every_page_but_the_door_itself_asks_who_you_are(desk: httpx.Client) -> 
             .replace("{other}", "KHM-2026-0002")
             .replace("{number}", "1")
             .replace("{form}", "csv")
+            .replace("{flight}", "KE690")
+            .replace("{on}", "2026-12-01")
             .replace("{mission}", "KHM")
         )
         reply = desk.request(method, place, data={"code": "1"} if method == "POST" else None)

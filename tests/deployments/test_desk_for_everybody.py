@@ -51,7 +51,8 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
         page.goto(f"{address}/sign-in")
         assert serious(page) == []
         sign_in(page, address, enrolment)
-        for path in ("/", "/board", "/reports", "/inbox/lists", "/exports", "/cases", "/cases/new", "/intake",
+        for path in ("/", "/board", "/reports", "/inbox/lists", "/inbox/all", "/exits", "/manifests", "/exports",
+                     "/cases", "/cases/new", "/intake",
                      "/duplicates", f"/duplicates/{reference}/{other}", f"/cases/{reference}",
                      f"/cases/{reference}/looks", f"/cases/{reference}/screening", f"/cases/{reference}/contacts",
                      f"/cases/{reference}/representatives", f"/evidence/{reference}", f"/papers/{reference}",
@@ -59,6 +60,7 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
                      f"/cases/{reference}/by-telephone", f"/cases/{reference}/escorts", "/escorts", "/authorities",
                      "/operations",
                      f"/cases/{reference}/acts/host", f"/cases/{reference}/acts/validity",
+                     f"/cases/{reference}/categories", "/undelivered", "/document-rules", f"/cases/{reference}/archive",
                      "/nowhere"):  # fmt: skip
             page.goto(f"{address}{path}")
             assert serious(page) == [], path

@@ -117,12 +117,13 @@ LEAST_PLACES = 40
 
 TAKEN = {
     "GET /sign-in query to", "POST /sign-in form to", "GET / query decided", "GET / query countersigned",
+    "GET /inbox/all query leaf",
     "POST /cases/{reference}/declaration form interpreter", "POST /cases/{reference}/declaration form reader",
     "GET /operations/{operation} query begun",
     "POST /intake/start form operation",
     "GET /cases/{reference}/screening query spoken", "GET /cases/{reference}/screening query done",
     "GET /cases/{reference}/contacts query done", "GET /cases/{reference}/representatives query done",
-    "GET /authorities query done",
+    "GET /authorities query done", "GET /document-rules query done",
     "POST /cases/{reference}/contacts form name", "POST /cases/{reference}/contacts/word form reader",
     "POST /cases/{reference}/representatives form name",
     "GET /cases query q", "GET /cases query leaf", "GET /cases/{reference} query done",
@@ -158,7 +159,7 @@ RIGHT = {
     "after": "", "relation": "parent", "because": "minor", "proof": "family_register", "item": "alive", "says": "no",
     "said_at": "", "representative": "", "screened_at": "", "indicator": "guarded", "finding": "confirmed",
     "ground": "certificate", "name": "KIM", "contact": "1", "phone": "+82-10-1234-5678",
-    "begins": "", "acting": "acting-for", "captured_at": "",
+    "begins": "", "acting": "acting-for", "captured_at": "", "flight": "KE690", "on": "2026-12-01",
 }  # fmt: skip
 """What is right in a field of that name, besides what fits every command too."""
 

@@ -17,7 +17,7 @@ _ENGLISH = re.compile(r"(?<![A-Za-z_:=])[a-z]{3,}(?![A-Za-z_:=])")
 
 _KEPT = {"consul", "csv", "xlsx", "khm", "name", "latin", "hangul", "found", "at"} | {
     "victim", "suspect", "witness", "minor", "patient", "missing", "deceased", "unknown", "medical", "wheelchair",
-    "escort", "interpreter", "none", "incheon", "airport", "desk",
+    "escort", "interpreter", "none", "incheon", "airport", "desk", "country", "source",
 }  # fmt: skip
 """What must be typed letter by letter: the words of a list's cells and columns, and a receiver's short name."""
 
@@ -50,6 +50,7 @@ CANNOT_BE: dict[str, int | str] = {"ValueError": 0, "Unreadable": 0}
 OF_SEATS_AND_FILES = (
     "models/money.py", "tasks/airports.py", "tasks/by_hand.py", "tasks/papers/seal/reading.py", "tasks/proofs.py",
     "tasks/typed_flights.py", "deployments/desk/by_telephone.py", "deployments/desk/stock.py",
+    "tasks/document_rules.py",
 )  # fmt: skip
 
 AT_THE_DESK = (
@@ -61,7 +62,8 @@ AT_THE_DESK = (
     "tasks/countersigning.py", "tasks/alarms.py",
     "tasks/corrections.py", "tasks/assurance.py", "tasks/care.py",
     "tasks/categories.py", "tasks/disruption.py", "tasks/hits.py", "tasks/host_clearance.py", "tasks/referrals.py",
-    "tasks/triage.py", "tasks/validity.py",
+    "tasks/triage.py", "tasks/validity.py", "tasks/exits.py", "tasks/manifests.py",
+    "tasks/document_rules.py",
 )  # fmt: skip
 """Whose refusals the pages pass on; the others are heard at the command line alone."""
 

@@ -47,6 +47,10 @@ PAGES_THAT_SHOW_NOBODY = {
     "/",
     "/inbox/waiting",
     "/inbox/alarms",
+    "/inbox/all",
+    "/undelivered",
+    "/document-rules",
+    "/cases/{reference}/archive",
     "/inbox/lists",
     "/board",
     "/intake",
@@ -72,7 +76,10 @@ The inbox and the list show references and steps, no person, and the form of an 
 is audited, as its own test says.
 """
 
-PAGES_OF_SEVERAL = {"/duplicates/{reference}/{other}", "/exports/{number}/{form}", "/operations/{operation}"}
+PAGES_OF_SEVERAL = {
+    "/duplicates/{reference}/{other}", "/exports/{number}/{form}", "/operations/{operation}", "/exits", "/manifests",
+    "/manifests/{flight}/{on}/{form}",
+}  # fmt: skip
 """They show several people; that each look is audited is seen by their own tests."""
 
 PAGES_FEW_CASES_HAVE = {"/cases/{reference}/by-telephone/proof", "/signed-alone/{reference}/{step}"}

@@ -5,11 +5,13 @@ import io
 from datetime import date
 from pathlib import Path
 
+import httpx
 import pytest
-from sqlmodel import select
+from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from deployments.cli.main import app
+from deployments.desk.session import COOKIE
 from deployments.stack.ground import write_private
 from models.audit import AuditEvent
 from models.case import Step
@@ -17,9 +19,12 @@ from models.officer import Officer, Role
 from tasks import case_file, manifests, officers
 from tasks.manifests import Form, Listed
 from tasks.settings import Location
+from tests.deployments.conftest import desk
 from tests.journeys.story import Story
 from tests.models.edifact import read
 from tests.papers.reading import words_of
+
+__all__ = ["desk"]
 
 NEVER = ("victim", "suspect", "minor", "patient", "detain", "police", "피해", "피의", "구금", "경찰")
 
@@ -140,3 +145,61 @@ def test_the_command_writes_the_three_forms_and_refuses_a_wrong_flight_and_day(s
         refused = CliRunner().invoke(app, [*arguments, "--to", str(tmp_path / "none")])
         assert (refused.exit_code, len(refused.stderr.splitlines())) == (code, 1), refused.stderr
     assert not (tmp_path / "none").exists()
+
+
+def looks(action: str, purpose: str) -> list[tuple[str | None, str]]:
+    with case_file.transaction() as session:
+        found = session.exec(select(AuditEvent).where(AuditEvent.action == action).order_by(col(AuditEvent.seq))).all()
+    return [(event.reference, event.actor) for event in found if event.fields.get("purpose") == purpose]
+
+
+def test_the_desk_shows_who_is_on_a_flight_and_who_leaves_and_every_look_is_noted(
+    story: Story, desk: httpx.Client
+) -> None:
+    comes_to_handoff(story)
+    number, on = flight_of(story)
+    travel, coordinator = story.officer(Role.travel_officer), story.officer(Role.coordinator)
+    with case_file.transaction() as session:
+        document = case_file.require_document(session, story.reference).number
+    desk.cookies.set(COOKIE, officers.open_session(travel, door="desk"))
+
+    shown = desk.get("/manifests", params={"flight": number, "on": on.isoformat()})
+    files = {form: desk.get(f"/manifests/{number}/{on.isoformat()}/{form.value}") for form in Form}
+
+    assert (shown.status_code, document in shown.text, story.person["surname_latin"] in shown.text) == (200, True, True)
+    assert [reply.status_code for reply in files.values()] == [200] * len(Form)
+    name = f'attachment; filename="{number}-{on.isoformat()}-manifest.csv"'
+    assert files[Form.csv].headers["content-disposition"] == name
+    (row,) = csv.DictReader(io.StringIO(files[Form.csv].content.decode("utf-8-sig")))
+    assert row["document_number"] == document
+    assert read(files[Form.paxlst].text).people_counted == 1
+    assert document in words_of(files[Form.pdf].content)
+    assert looks("manifest.read", "passenger list") == [(story.reference, travel.number)] * 4
+    assert (desk.get("/exits").status_code, looks("person.read", "exits")) == (403, [])
+    desk.cookies.set(COOKIE, officers.open_session(coordinator, door="desk"))
+    assert document in desk.get("/exits").text
+    assert looks("person.read", "exits") == [(story.reference, coordinator.number)]
+    desk.cookies.set(COOKIE, officers.open_session(story.officer(Role.funding_officer), door="desk"))
+    for address in (f"/manifests?flight={number}&on={on}", f"/manifests/{number}/{on}/csv", "/exits"):
+        reply = desk.get(address)
+        assert (reply.status_code, document in reply.text) == (403, False), address
+
+
+def test_the_desk_says_what_is_wrong_with_a_flight_and_names_who_is_booked_and_not_released(
+    story: Story, desk: httpx.Client
+) -> None:
+    story.opens()
+    story.begins()
+    story.comes_to(Step.release)
+    number, on = flight_of(story)
+    desk.cookies.set(COOKIE, officers.open_session(story.officer(Role.coordinator), door="desk"))
+    assert desk.get("/manifests").status_code == 200
+
+    for flight, day, said in (
+        ("KE OK", on.isoformat(), "is no flight number"),
+        (number, "tomorrow", "local date of departure like"),
+        (number, on.isoformat(), f"{story.reference}: the travel document is not released"),
+    ):
+        reply = desk.get("/manifests", params={"flight": flight, "on": day})
+        assert (reply.status_code, said in reply.text) == (409, True), (flight, day)
+    assert desk.get(f"/manifests/{number}/{on}/xml").status_code == 404

@@ -228,11 +228,12 @@ class Walk:
         for kind in PaperKind:
             yield PAPERS, self._paper(f"/papers/{reference}/{kind.value}")
         yield EXITS, self._command("documents", "exits", "--json")
+        yield EXITS, self._page("/exits")
         for words in (
             "case categories", "contact list", "representative list", "screening show", "audit who",
         ):  # fmt: skip
             yield RECORDS, self._command(*words.split(), reference, "--json")
-        for page in ("screening", "contacts", "representatives"):
+        for page in ("screening", "contacts", "representatives", "categories"):
             yield RECORDS, self._page(f"/cases/{reference}/{page}")
         yield RECORDS, self._command("contact", "phone", reference, "1", "alive", "--json")
 

@@ -1,5 +1,6 @@
 """The ministry's own table of accepted documents: loaded whole or not at all, the newest line counts, and each ends."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -81,7 +82,7 @@ def test_a_no_or_a_doubt_of_either_counts(checked: str, ours: RuleAnswer | None,
     [
         ("travel_certificate", "passport"), ("KOR", "USA"), ("VNM", "Vietnam"), ("airside_transit", "transit"),
         (",ok,,", ",yes,,"), (",ok,,", ",conditional,,"), ("2025-02-01", "2999-01-01"), ("2099-12-31", "soon"),
-        ("MOFA table", ""),
+        ("MOFA table", ""), ("MOFA table", "x" * 501), ("MOFA table", "a\x01b"),
     ],
 )  # fmt: skip
 def test_one_wrong_line_loads_nothing_and_is_named(coordinator: Officer, tmp_path: Path, old: str, new: str) -> None:
@@ -89,6 +90,39 @@ def test_one_wrong_line_loads_nothing_and_is_named(coordinator: Officer, tmp_pat
         document_rules.load(table(tmp_path, LINE, LINE.replace(old, new, 1)), officer=coordinator)
 
     assert answer_for("unknown") == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\xff\xfe\x80", "The table cannot be read; give a CSV file in UTF-8."),
+        (f"{HEAD}\n{'x' * 200_000}".encode(), "The table cannot be read; give a CSV file in UTF-8."),
+        (b"x" * (document_rules.LARGEST_FILE + 1), "The table is larger than 5 MB; save it smaller."),
+        (b"", f"The table lacks the columns {', '.join(document_rules.COLUMNS)}."),
+        (HEAD.encode(), f"The table has no line of rules; its columns are {', '.join(document_rules.COLUMNS)}."),
+    ],
+    ids=["bytes", "an endless cell", "large", "empty", "a head alone"],
+)
+def test_what_is_no_table_is_refused_in_one_sentence(coordinator: Officer, content: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{re.escape(said)}$"):
+        document_rules.take_up(content, name="The table", officer=coordinator)
+
+
+def test_the_lines_that_count_are_the_newest_that_have_not_ended(coordinator: Officer, tmp_path: Path) -> None:
+    ended = LINE.replace("2099-12-31", "2026-11-30").replace(",ok,", ",not_ok,")
+    other = LINE.replace("airside", "landside")
+    document_rules.load(table(tmp_path, LINE.replace(",ok,", ",unknown,"), other), officer=coordinator)
+    document_rules.load(table(tmp_path, LINE, ended), officer=coordinator)
+
+    found = document_rules.in_force(coordinator, on=ON)
+
+    assert [(each.verb.value, each.answer.value) for each in found] == [
+        ("airside_transit", "ok"), ("landside_transit", "ok"),
+    ]  # fmt: skip
+    assert document_rules.in_force(coordinator, on=date(2026, 11, 30))[0].answer is RuleAnswer.not_ok
+    abroad = officers.add(name="B", agency="x", roles=[Role.border_partner], by="test").officer
+    with pytest.raises(case_file.Refused):
+        document_rules.in_force(abroad, on=ON)
 
 
 def test_a_file_without_its_columns_and_a_stranger_are_refused(coordinator: Officer, tmp_path: Path) -> None:

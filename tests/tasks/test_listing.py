@@ -212,6 +212,25 @@ def test_the_first_questions_of_a_role_are_the_first_of_all_of_them(house: House
         }
 
 
+@pytest.mark.parametrize("leaf", [1, 2, 9])
+def test_all_questions_leaf_by_leaf_are_all_questions_in_their_order(house: House, leaf: int) -> None:
+    for step in (Step.verification, Step.funding, Step.booking, Step.verification, Step.lookout):
+        house.asks(step)
+    coordinator, lookout = officer(house, Role.coordinator), officer(house, Role.lookout_officer)
+    whole = [(each.reference, each.step, each.role) for each in decisions.inbox(coordinator, all_roles=True)]
+    assert len(whole) == 5
+
+    turned = [
+        (each.reference, each.step, each.role)
+        for skip in range(0, len(whole) + leaf, leaf)
+        for each in decisions.inbox(coordinator, all_roles=True, at_most=leaf, skip=skip)
+    ]
+
+    assert turned == whole
+    # What waits for others is nobody else's.
+    assert {each.step for each in decisions.inbox(lookout, all_roles=True, at_most=9)} == {Step.lookout}
+
+
 def test_a_question_that_was_answered_waits_for_nobody(house: House) -> None:
     asking = house.asks(Step.lookout)
     lookout = officer(house, Role.lookout_officer)
