@@ -165,7 +165,8 @@ class Sealer:
         last = self.seals[-1] if self.seals else None
         if last is not None and (seq, hash_) == (last.seq, last.hash):
             return self._told([last])
-        if (refused := self._refused(last, seq, at, known)) is not None:
+        refused = "the head has not happened yet; a clock is wrong" if self._is_ahead(at) else None
+        if (refused := refused or self._refused(last, seq, at, known)) is not None:
             _logger.warning("Not sealed: %s", refused)
             return {"refused": refused}
         _logger.info("Sealed event %d", seq)
@@ -182,6 +183,11 @@ class Sealer:
         if at < datetime.fromisoformat(last.at) - _CLOCKS_DIFFER:
             return f"the head is older than event {last.seq}, which is sealed"
         return None
+
+    @staticmethod
+    def _is_ahead(at: datetime) -> bool:
+        """Whether a head is of a moment that has not come: once sealed, nothing recorded before it ever could be."""
+        return at > datetime.now(UTC) + _CLOCKS_DIFFER
 
     def _sealed(self, last: ChainSeal | None, seq: int, hash_: str, at: str) -> ChainSeal:
         seal = ChainSeal(

@@ -104,6 +104,8 @@ def start_runs(keys: dict[str, str]) -> dict[str, UUID]:
             "name": reference,
             "parameters": {"reference": reference},
             "idempotency_key": key,
+            # A deployment's schema can be changed in the engine; the flow itself looks at what it is given.
+            "enforce_parameter_schema": False,
             "state": {"type": "SCHEDULED"},
             # Told here, the worker need not tell it when the run begins.
             "empirical_policy": {"retries": RUN_RETRIES, "retry_delay": RUN_RETRY_DELAY_S},
@@ -119,7 +121,12 @@ def start_operation(operation: str, *, after: str | None = None, key: str | None
 
     With a key doing it twice makes one run.
     """
-    body: dict[str, Any] = {"name": operation, "parameters": {"operation": operation}, "state": {"type": "SCHEDULED"}}
+    body: dict[str, Any] = {
+        "name": operation,
+        "parameters": {"operation": operation},
+        "enforce_parameter_schema": False,
+        "state": {"type": "SCHEDULED"},
+    }
     if after is not None:
         body["parameters"]["after"] = after
     if key is not None:
@@ -236,7 +243,7 @@ def _state(run: dict[str, Any], *, pool: str | None) -> RunState:
     return RunState(
         state["type"],
         _moment(state["timestamp"]),
-        pause_key if keyset.get("response") == f"suspended-{pause_key}-response" else None,
+        pause_key if pause_key is not None and keyset == keyset_of(pause_key) else None,
         reference if isinstance(reference, str) else None,
         _moment(scheduled) if scheduled else None,
         (run.get("empirical_policy") or {}).get("retry_type") != "in_process",
@@ -288,35 +295,63 @@ def ring(flow_run_id: UUID) -> bool:
 
 def read_reply(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
     """Return what the Resume form of a question brought, if it is an answer, and whether anything lies there."""
-    return _input(flow_run_id, f"suspended-{key}-response")
+    return _input(flow_run_id, response_key(key))
 
 
 def forget_reply(flow_run_id: UUID, key: str) -> None:
     """Delete what a Resume form brought from the engine, where others may read it; after it is recorded."""
-    _call("DELETE", f"/flow_runs/{flow_run_id}/input/suspended-{key}-response")
+    _call("DELETE", f"/flow_runs/{flow_run_id}/input/{response_key(key)}")
 
 
-def has_form(flow_run_id: UUID, key: str) -> bool:
-    """Return whether a suspended run still has the text and the fields of its question to show."""
-    return all(_input(flow_run_id, each)[1] for each in (f"suspended-{key}-description", SCHEMA_KEY))
+def form_of(flow_run_id: UUID, key: str) -> tuple[str | None, str | None]:
+    """Return the text and the fields that a suspended run shows with a question, as they are stored; None is gone."""
+    text, fields = (_stored(flow_run_id, each) for each in (description_key(key), SCHEMA_KEY))
+    return text.text if text else None, fields.text if fields else None
+
+
+def forget_fields(flow_run_id: UUID) -> None:
+    """Delete the fields a run shows, so that they are stored anew with its next question."""
+    _call("DELETE", f"/flow_runs/{flow_run_id}/input/{SCHEMA_KEY}")
+
+
+def description_key(key: str) -> str:
+    """Return under what the text of a question lies."""
+    return f"suspended-{key}-description"
+
+
+def keyset_of(key: str) -> dict[str, str]:
+    """Return where the engine looks for everything of a question."""
+    return {"response": response_key(key), "schema": SCHEMA_KEY, "description": description_key(key)}
+
+
+def response_key(key: str) -> str:
+    """Return under what the answer to a question will lie."""
+    return f"suspended-{key}-response"
 
 
 def _input(flow_run_id: UUID, key: str) -> tuple[dict[str, Any] | None, bool]:
     """Return what is stored under a key, if it is an object, and whether anything is."""
-    try:
-        reply = _http().get(f"/flow_runs/{flow_run_id}/input/{key}")
-    except httpx.HTTPError as failed:
-        raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
-    if reply.status_code == httpx.codes.NOT_FOUND:
+    reply = _stored(flow_run_id, key)
+    if reply is None:
         return None, False
-    if reply.status_code != httpx.codes.OK:
-        raise EngineUnavailable(f"the engine answered {reply.status_code}")
     try:
         # Anybody with the engine's password can store anything here, so anything but an object counts as nothing.
         found = reply.json()
     except (ValueError, RecursionError):
         return None, True
     return (found if isinstance(found, dict) else None), True
+
+
+def _stored(flow_run_id: UUID, key: str) -> httpx.Response | None:
+    try:
+        reply = _http().get(f"/flow_runs/{flow_run_id}/input/{key}")
+    except httpx.HTTPError as failed:
+        raise EngineUnavailable(f"the engine did not answer: {type(failed).__name__}") from None
+    if reply.status_code == httpx.codes.NOT_FOUND:
+        return None
+    if reply.status_code != httpx.codes.OK:
+        raise EngineUnavailable(f"the engine answered {reply.status_code}")
+    return reply
 
 
 def show_link(flow_run_id: UUID, *, key: str, link: str, words: str) -> None:

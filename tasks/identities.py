@@ -16,7 +16,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.decision import Door
 from models.officer import LONGEST_ACCOUNT, Officer, OfficerIdentity, Session
-from tasks import case_file, officers, vault
+from tasks import case_file, lockout, officers, vault
 from tasks.clock import now
 from tasks.settings import OpenIdSettings, openid
 
@@ -77,7 +77,7 @@ def agree(identity: UUID, code: str) -> None:
         row = session.exec(_standing().where(OfficerIdentity.id == identity)).first()
     if row is None:
         raise officers.NotProved(NOBODYS)
-    officer, _ = officers.prove(row.officer, code, on="sign-in")
+    officer, _ = officers.prove(row.officer, code, on="sign-in", way=lockout.AGREE)
     with case_file.transaction() as session:
         row = session.exec(_standing().where(OfficerIdentity.id == identity).with_for_update()).first()
         if row is None:

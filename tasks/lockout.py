@@ -18,6 +18,10 @@ from models.officer import LOCKED_AFTER, Officer, WrongAnswers, lock_for
 from tasks import alarms, vault
 
 RESUME_FORM = "resume-form"
+WITNESS = "witness"
+"""Where another officer is signed in, and this one signs beside them."""
+AGREE = "agree"
+"""Where whoever was bound to an officer's number says that it is theirs."""
 SIGN_IN = "sign-in"
 """The page before the desk, in a browser nobody knows."""
 

@@ -13,7 +13,7 @@ from sqlmodel import Session as DatabaseSession
 from sqlmodel import col, select
 
 from models.case import LOCAL_ZONES
-from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, names_police
+from models.officer import BESIDE_REGISTRAR, Officer, Role, Session, SpentCode, WrongAnswers, names_police
 from models.person import Language
 from tasks import case_file, lockout, vault
 from tasks.clock import now
@@ -185,7 +185,8 @@ def _spend(
         return None, "That code was used before; wait for the next one."
     if step is None:
         lockout.count(session, officer, counted, at=at)
-        case_file.note(session, "code.refused", actor=officer.number, ids={"on": on})
+        ids = {"on": on, **({"way": counted.way} if isinstance(counted, WrongAnswers) else {})}
+        case_file.note(session, "code.refused", actor=officer.number, ids=ids)
         return None, "That officer number and code do not fit; check both and use a fresh code."
     counted.failures, counted.locked_until = 0, None
     session.add(SpentCode(officer=officer.number, time_step=step, spent_at=at, spent_on=on))

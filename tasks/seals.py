@@ -10,7 +10,7 @@ from typing import Any
 import pendulum
 from sqlmodel import Session, col, func, select
 
-from models.audit import GENESIS, AuditEvent, ChainSeal, SealerKey
+from models.audit import GENESIS, AuditEvent, ChainSeal, SealerKey, seal_statement
 from models.message import AlarmKind
 from tasks import alarms, case_file, sealer_keys
 from tasks.settings import settings
@@ -94,11 +94,20 @@ def seal_by_night() -> ChainSeal:
 def sound_missing(*, at: pendulum.DateTime) -> bool:
     """Raise an alarm when an event has waited for its seal too long at this moment; return whether one has."""
     with case_file.transaction() as session:
-        waits = session.get(AuditEvent, _last_sealed(session) + 1)
+        seals, keys = _stored(session), _known_keys(session)
+        last = next((seal for seal in reversed(seals) if _is_signed(seal, keys)), None)
+        waits = session.get(AuditEvent, (last.seq if last else 0) + 1)
+    if seals and seals[-1] is not last:
+        # Somebody wrote a seal of their own into the case database, which would hide that none is made.
+        _sound(AlarmKind.seal_refused)
     if waits is None or at - waits.at <= SEALED_WITHIN:
         return False
     _sound(AlarmKind.seal_missing)
     return True
+
+
+def _is_signed(seal: ChainSeal, keys: Sequence[SealerKey]) -> bool:
+    return any(sealer_keys.is_signed(key.public_key, seal_statement(seal), seal.signature) for key in keys)
 
 
 def _sound(kind: AlarmKind) -> None:

@@ -5,10 +5,8 @@ Prefect's `suspend_flow_run` does the same with twice the calls, and stores the 
 in between leaves a question nobody can answer. Seen with 3.8.8.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from typing import NoReturn
 from uuid import UUID
 
@@ -21,9 +19,8 @@ from prefect.states import Suspended
 from prefect.utilities.engine import propose_state_sync
 
 from models.decision import Asking
-from tasks import decisions
-from tasks.engine import SCHEMA_KEY, EngineUnavailable
-from tasks.form import DecisionForm
+from tasks import decisions, form
+from tasks.engine import SCHEMA_KEY, EngineUnavailable, description_key, keyset_of
 
 
 def suspend(asking: Asking, *, has_fields: bool) -> NoReturn:
@@ -38,17 +35,13 @@ def suspend(asking: Asking, *, has_fields: bool) -> NoReturn:
     if context is None or context.flow_run is None or not isinstance(context.client, SyncPrefectClient):
         raise RuntimeError("only a run can suspend")
     client, run_id = context.client, context.flow_run.id
-    description = f"suspended-{asking.key}-description"
     with _answering():
         if not has_fields:
-            _store_once(client, run_id, SCHEMA_KEY, _schema())
-        _store_once(client, run_id, description, json.dumps(decisions.question_markdown(asking)))
+            _store_once(client, run_id, SCHEMA_KEY, form.sealed_fields())
+        text = form.sealed_text(asking.key, decisions.question_markdown(asking))
+        _store_once(client, run_id, description_key(asking.key), text)
     state: State[None] = Suspended(pause_key=asking.key)
-    state.state_details.run_input_keyset = {
-        "response": f"suspended-{asking.key}-response",
-        "schema": SCHEMA_KEY,
-        "description": description,
-    }
+    state.state_details.run_input_keyset = keyset_of(asking.key)
     with _answering():
         answered = propose_state_sync(client, state, flow_run_id=run_id)
     if answered.is_paused():
@@ -77,8 +70,3 @@ def _store_once(client: SyncPrefectClient, run_id: UUID, key: str, value: str) -
     except PrefectHTTPStatusError as refused:
         if refused.response.status_code != codes.CONFLICT:
             raise
-
-
-@cache
-def _schema() -> str:
-    return json.dumps(DecisionForm.model_json_schema())

@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models.case import Attempt
 from models.decision import Asking
 from models.message import AlarmKind
-from tasks import alarms, case_file, decisions, doorbell, engine
+from tasks import alarms, case_file, decisions, doorbell, engine, form
 from tasks.clock import now
 from tasks.rounds import Round
 
@@ -248,7 +248,7 @@ def _compare(
     if now() - state.since < GRACE:
         return None
     fits = state.pause_key == asking.key
-    if fits and not (looks_for_form and not engine.has_form(attempt.flow_run_id, asking.key)):
+    if fits and not (looks_for_form and not _has_own_form(attempt, asking)):
         return None
     return Finding.formless if _waits_without_a_form(attempt) else None
 
@@ -261,7 +261,11 @@ def _waits_without_a_form(attempt: Attempt) -> bool:
     state = engine.state_of(attempt.flow_run_id)
     if asking is None or state is None or state.kind != "PAUSED" or state.since > began - GRACE:
         return False
-    return state.pause_key != asking.key or not engine.has_form(attempt.flow_run_id, asking.key)
+    return state.pause_key != asking.key or not _has_own_form(attempt, asking)
+
+
+def _has_own_form(attempt: Attempt, asking: Asking) -> bool:
+    return form.is_own(asking.key, *engine.form_of(attempt.flow_run_id, asking.key))
 
 
 def _mend(attempt: Attempt, finding: Finding) -> None:
@@ -292,6 +296,8 @@ def _mend(attempt: Attempt, finding: Finding) -> None:
             with case_file.transaction() as session:
                 case_file.load(session, reference, lock=True)
                 decisions.close_question(session, reference)
+            # They may be another's, and are stored only where there are none.
+            engine.forget_fields(attempt.flow_run_id)
             # Not by the bell: the engine refuses to resume a run whose form is incomplete.
             engine.start_again(attempt.flow_run_id)
     # Told once it is done: while the engine does not answer, each round would tell it again.

@@ -10,7 +10,7 @@ from deployments.cli.terminal import BAD_INPUT, REFUSED, AsJson, Reference, clea
 from models.officer import Duty, Officer
 from models.stock import SPOILS, MoveReason
 from models.validity import LONGEST_DAYS, VALID_FOR_DAYS, LongerReason
-from tasks import delivery, doorbell, losses, officers, signing, stock, validity
+from tasks import delivery, doorbell, lockout, losses, officers, signing, stock, validity
 from tasks.papers.seal.reading import Unreadable, read_file
 from tasks.partners.errors import PartnerError
 from tasks.trouble import NeedsPerson
@@ -209,7 +209,7 @@ def status_list(
 
 
 def _witness(number: str, code: str, on: str) -> Officer:
-    second, _ = officers.prove(number, code, on=on)
+    second, _ = officers.prove(number, code, on=on, way=lockout.WITNESS)
     return second
 
 

@@ -12,7 +12,8 @@ from tasks import case_file, lockout, officers
 from tasks.settings import settings
 
 COOKIE = "homeward_session"
-KNOWN = "homeward_known"
+KNOWN = "homeward_known_"
+"""Followed by an officer's number: several use one machine."""
 _KNOWN_FOR_S = 180 * 24 * 3600
 DOOR = Door.desk.value
 
@@ -91,7 +92,7 @@ def remember(reply: Response, officer: Officer) -> None:
     """Open a session and give the browser its cookie, and one by which it is known when it comes again."""
     keep(reply, officers.open_session(officer, door=DOOR))
     reply.set_cookie(
-        KNOWN,
+        KNOWN + officer.number,
         lockout.mark_of(officer.number),
         httponly=True,
         samesite="strict",
@@ -103,7 +104,7 @@ def remember(reply: Response, officer: Officer) -> None:
 
 def way_of(request: Request, number: str) -> str:
     """Return the way in of a browser that would sign an officer in: strangers lock out nobody but strangers."""
-    return lockout.way_of_browser(number, request.cookies.get(KNOWN))
+    return lockout.way_of_browser(number, request.cookies.get(KNOWN + number))
 
 
 def keep(reply: Response, token: str) -> None:

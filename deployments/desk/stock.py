@@ -13,7 +13,7 @@ from models.case import LOCAL_ZONES, is_reference
 from models.instrument import Instrument
 from models.officer import Duty, Officer
 from models.stock import SPOILS, MoveReason, StockState
-from tasks import case_file, corrections, doorbell, losses, officers, stock
+from tasks import case_file, corrections, doorbell, lockout, losses, officers, stock
 from tasks.partners.errors import PartnerError
 from tasks.settings import Mode, settings
 
@@ -239,7 +239,7 @@ def gone(request: Request, mission: str, officer: SignedIn, given: Annotated[Gon
 
 
 def _witness(number: str, code: str, on: str) -> Officer:
-    second, _ = officers.prove(number.strip().upper(), code, on=on)
+    second, _ = officers.prove(number.strip().upper(), code, on=on, way=lockout.WITNESS)
     return second
 
 

@@ -65,7 +65,10 @@ def entrypoint_of(flow: str) -> str | None:
 def _spelt(schedule: dict[str, Any]) -> tuple[str, str]:
     if "cron" in schedule:
         return "cron", f"{schedule['cron']} {schedule.get('timezone') or 'UTC'}"
-    return "interval", f"{float(schedule['interval']):.0f}"
+    if "interval" in schedule:
+        return "interval", f"{float(schedule['interval']):.0f}"
+    # Whatever else the engine takes was put there by somebody.
+    return "other", repr(sorted(schedule))
 
 
 def mend(pool: str) -> list[str]:

@@ -49,8 +49,9 @@ from deployments.worker.offers import Later, Offer, Offers
 from deployments.worker.settings import worker_settings
 from deployments.worker.taking import Taking
 from models.case import is_reference
+from models.message import AlarmKind
 from models.policy import PolicyInvalid
-from tasks import case_file, engine, journal, messages, meters, policy, takeover
+from tasks import alarms, case_file, engine, journal, messages, meters, policy, takeover
 from tasks.clock import now
 from tasks.settings import Location
 
@@ -301,6 +302,11 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             # The alarm stands; cases are looked after all the same.
             self._mends_from = time.monotonic() + _MENDS_AGAIN_S
             self._logger.error("Deployments are not registered again: %s", failed)  # noqa: TRY400
+        except Exception as unforeseen:
+            # The engine holds what nobody here knows how to read. Cases are looked after before anything else.
+            self._mends_from = time.monotonic() + _MENDS_AGAIN_S
+            self._logger.error("Deployments are not compared: %s", type(unforeseen).__name__)  # noqa: TRY400
+            alarms.sound_for_all(AlarmKind.deployment_changed, about="deployments")
 
     async def _deliver(self) -> None:
         """Send messages soon after they are made, apart from the sweep: a mail server may take its time."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.case import Stage
 from models.decision import Answer, Asking, Decision, Door
@@ -11,6 +11,9 @@ from models.officer import Officer
 from tasks import alarms, case_file
 from tasks.decisions import proposals
 from tasks.decisions.record import AnswerRefused, record
+
+TOO_OFTEN = 3
+"""So many answers to one question that are not taken are no officer's slip any more."""
 
 
 def answer_from_form(reply: dict[str, Any]) -> Answer:
@@ -66,8 +69,18 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
             session.add(asking)
             case_file.note(session, "resume.without_decision", actor=case_file.RUN, about=case)
             case_file.tell(session, reference, f"Resumed without a valid decision: {refused}")
-            if not (reply and _names_an_officer(session, answer_from_form(reply))) and _was_resumed(session, asking):
+            if not _was_resumed(session, asking):
+                return
+            if not (reply and _names_an_officer(session, answer_from_form(reply))):
                 alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.id))
+            elif _times_asked(session, asking) >= TOO_OFTEN:
+                alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.question_id))
+
+
+def _times_asked(session: Session, asking: Asking) -> int:
+    """Return how often a question was put that nobody has answered yet."""
+    again = select(func.count()).select_from(Asking).where(Asking.repeats == asking.question_id)
+    return 1 + session.exec(again).one()
 
 
 def _was_resumed(session: Session, asking: Asking) -> bool:

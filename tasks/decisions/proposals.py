@@ -69,12 +69,13 @@ def propose(
     Put a proposal before the decider of a step, and return it.
 
     The same facts keep the proposal that stands and every decision on it. Other facts supersede both, and the
-    question about the old ones is closed.
+    question about the old ones is closed; so do the same facts after it has lapsed, when no decision on it holds.
     """
     said = content.canonical_content()
     digest = digest_of(said)
     before = live(session, case.reference, step)
-    if before is not None and before.digest == digest:
+    has_lapsed = before is not None and before.valid_until is not None and now() >= before.valid_until
+    if before is not None and before.digest == digest and not has_lapsed:
         before.valid_until = valid_until
         session.add(before)
         return before

@@ -9,7 +9,7 @@ from tasks import alarms, case_file, lockout, officers
 from tasks.clock import now
 from tests.deployments.test_desk import enrol
 
-WAYS = (None, lockout.RESUME_FORM, lockout.SIGN_IN)
+WAYS = (None, lockout.RESUME_FORM, lockout.SIGN_IN, lockout.WITNESS)
 
 
 @pytest.fixture
@@ -66,18 +66,23 @@ def test_a_stranger_keeps_nobody_out_of_the_browser_they_use(desk: httpx.Client)
     number = enrolment.officer.number
     right = {"officer": number, "password": enrolment.password}
     assert desk.post("/sign-in", data={**right, "code": officers.drill_code(number)}).status_code == 303
-    known = {"homeward_known": desk.cookies["homeward_known"]}
+    name = f"homeward_known_{number}"
+    mark = desk.cookies[name]
 
     with httpx.Client(base_url=desk.base_url, timeout=60) as stranger:
         for _ in range(LOCKED_AFTER):
             guess = {"officer": number, "password": "guess", "code": "000000"}
             assert stranger.post("/sign-in", data=guess).status_code == 401
         assert "try again in" in stranger.post("/sign-in", data={**right, "code": officers.drill_code(number)}).text
-        for forged in ("", "00", f"{'0' * 16}.{'0' * 64}", known["homeward_known"] + "0"):
-            stranger.cookies.set("homeward_known", forged)
+        for forged in ("", "00", f"{'0' * 16}.{'0' * 64}", mark + "0"):
+            stranger.cookies.set(name, forged)
             reply = stranger.post("/sign-in", data={**right, "code": officers.drill_code(number)})
             assert "try again in" in reply.text
 
+    # Another officer has used the same machine meanwhile.
+    other = enrol(Role.coordinator)
+    typed = {"officer": other.officer.number, "password": other.password}
+    desk.post("/sign-in", data={**typed, "code": officers.drill_code(other.officer.number)})
     desk.cookies.delete("homeward_session")
     assert desk.post("/sign-in", data={**right, "code": officers.drill_code(number)}).status_code == 303
 

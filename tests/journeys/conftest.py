@@ -8,6 +8,7 @@ A server of its own on PostgreSQL, as in an installation, and not `prefect_test_
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pendulum
 import pytest
 from prefect.context import SyncClientContext
 from prefect.events.worker import EventsWorker
@@ -16,7 +17,7 @@ from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from deployments.stack import services
 from deployments.stack.ground import take_port
-from tasks import booking, disruption, ending, funding, handoff, travel_document, verification
+from tasks import booking, disruption, ending, funding, handoff, takeover, travel_document, verification
 from tasks.calls import Call
 from tasks.policy import DEFAULT, policy
 from tasks.settings import Location, settings
@@ -104,3 +105,18 @@ def policy_says(configured: pytest.MonkeyPatch, tmp_path: Path) -> PolicySays:
         policy.cache_clear()
 
     return changed
+
+
+@pytest.fixture
+def asked(story: Story) -> Story:
+    """A case that waits for its verifying officer."""
+    story.opens()
+    story.begins()
+    return story
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sweep looks without waiting."""
+    monkeypatch.setattr(takeover, "GRACE", pendulum.duration())
+    monkeypatch.setattr(takeover, "STARTING", pendulum.duration())

@@ -8,7 +8,7 @@ Ways in which approvals went wrong in other systems, each with the tests that ho
 | a decision without a request | here: before the question, after it was taken back, twice |
 | a timer and a human race | `test_races`: the moment of expiry; two officers, a timer and a replay |
 | a timeout nobody notices | here: a lapsed question in the inbox and the engine; `test_late`: asked anew by itself |
-| bad input kills the run | `test_every_door`: whatever is planted as an answer; `test_doors`: garbage |
+| bad input kills the run | `test_form_in_the_engine`: whatever is planted as an answer; `test_doors`: garbage |
 | done without the thing | here: death around storing the sheet; `test_killed`: death between act and answer |
 | gates in parallel branches are skipped | `test_mandates`: of two parallel signatures none is bypassed |
 | waiting for ever on another system | `test_partners_fail`: a registry that stays away, a host that waits |
@@ -53,14 +53,6 @@ from tests.journeys.story import Story
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The sweep looks without waiting."""
     monkeypatch.setattr(takeover, "GRACE", pendulum.duration())
-
-
-@pytest.fixture
-def asked(story: Story) -> Story:
-    """A case that waits for its verifying officer."""
-    story.opens()
-    story.begins()
-    return story
 
 
 def verifying_coordinator() -> str:

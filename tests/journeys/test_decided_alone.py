@@ -1,6 +1,8 @@
 """What one officer decides alone: standing authority, broken glass, and who signs afterwards, on whole journeys."""
 
 import re
+from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -18,6 +20,7 @@ from tasks import alarms, case_file, corrections, countersigning, decisions, doo
 from tasks.clock import now
 from tests.journeys.mandates import delegates, enrolled, signs
 from tests.journeys.story import Story
+from tests.owner import rewrite
 
 
 @pytest.fixture
@@ -105,7 +108,7 @@ def test_nobody_signs_after_themselves(night: Story) -> None:
         countersigns(night, night.deciders[Role.travel_officer])
 
 
-def insert_later_signature(story: Story, officer: str, role: Role) -> None:
+def insert_later_signature(story: Story, officer: str, role: Role, **more: Any) -> None:
     """Write a later signature straight into the database as the program's own role."""
     with case_file.transaction() as session:
         alone = session.exec(select(Decision).where(col(Decision.countersigned_by).is_not(None))).one()
@@ -113,7 +116,7 @@ def insert_later_signature(story: Story, officer: str, role: Role) -> None:
             Countersignature(
                 reference=story.reference, decision_id=alone.id, first_officer=alone.officer, officer=officer,
                 role=role, says=Afterwards.confirm, reason_code=ReasonCode.in_order, door=Door.cli, code_time_step=1,
-                signed_at=now(),
+                signed_at=now(), **more,
             )
         )  # fmt: skip
 
@@ -142,6 +145,34 @@ def test_who_would_be_paid_back_does_not_sign_afterwards_and_the_database_refuse
 
     countersigns(night, enrolled(Role.funding_officer))
     assert countersigning.unsigned() == []
+
+
+def test_a_later_signature_for_another_names_whose_role_it_is(night: Story) -> None:
+    funder, delegate = night.deciders[Role.funding_officer], enrolled(Role.receiving_officer)
+    signs(night, night.deciders[Role.duty_officer])
+    delegates(night, Role.funding_officer, delegate)
+
+    countersigns(night, delegate)
+
+    with case_file.transaction() as session:
+        signed = session.exec(select(Countersignature)).one()
+    assert (signed.officer, signed.acting_for, signed.role) == (delegate, funder, Role.funding_officer)
+    assert signed.delegation_id is not None
+
+
+def test_the_database_takes_no_later_signature_for_whom_nobody_was_delegated(night: Story) -> None:
+    funder, other = night.deciders[Role.funding_officer], enrolled(Role.receiving_officer)
+    signs(night, night.deciders[Role.duty_officer])
+
+    for more, constraint in (
+        ({}, "countersigner_holds_the_role"),
+        ({"acting_for": funder}, "acting_for_by_delegation"),
+        ({"acting_for": funder, "delegation_id": uuid4()}, "acting_for_by_delegation"),
+    ):
+        with pytest.raises(case_file.CaseFileConflict, match=constraint):
+            insert_later_signature(night, other, Role.funding_officer, **more)
+    with pytest.raises(case_file.CaseFileConflict, match="countersignature_is_signed_with_a_code"):
+        insert_later_signature(night, funder, Role.funding_officer)
 
 
 def test_an_objection_is_told_and_undoes_nothing_by_itself(night: Story) -> None:
@@ -226,10 +257,8 @@ def test_broken_glass_goes_on_at_once_and_is_reviewed_within_a_day(story: Story)
 
 
 def test_broken_glass_lifts_neither_who_asked_nor_who_examined(story: Story) -> None:
-    with case_file.transaction() as session:
-        examiner = session.get_one(Officer, story.deciders[Role.verifying_officer])
-        examiner.roles = [*examiner.roles, Role.duty_officer.value]
-        session.add(examiner)
+    examiner = story.deciders[Role.verifying_officer]
+    rewrite(examiner, roles=[Role.verifying_officer.value, Role.duty_officer.value])
     story.opens()
     story.begins()
     story.comes_to(Step.authorise)

@@ -15,8 +15,8 @@ from tasks import alarms, case_file, decisions, doorbell, engine, officers
 from tasks.settings import Location, settings
 from tests.conftest import PARTNERS, Server
 from tests.journeys.crew import Workers, until
+from tests.journeys.engine_hands import call
 from tests.journeys.story import deploy
-from tests.journeys.test_every_door import call
 from tests.journeys.test_worker import WarmStory
 from tests.sandbox.harness import Sandbox
 
@@ -163,6 +163,7 @@ CHANGES: dict[str, Callable[[], object]] = {
     "its schedule paused": lambda: patch_schedule({"active": False}),
     "paused": lambda: patch("remind", {"paused": True}),
     "its schedule put off": lambda: patch_schedule({"schedule": {"interval": 31_536_000}}),
+    "its schedule of another kind": lambda: patch_schedule({"schedule": {"rrule": "FREQ=YEARLY"}}),
     "its schedule deleted": lambda: call("DELETE", schedule_path()).raise_for_status(),
     "limited": lambda: patch("remind", {"concurrency_limit": 1}),
     "sent to another flow": lambda: patch("remind", {"entrypoint": "flows.clocks.seal"}),

@@ -45,14 +45,6 @@ def form(story: Story, **changes: str) -> Form:
     return {**typed, "code": changes.get("code") or officers.drill_code(changes.get("officer", officer)), **changes}
 
 
-@pytest.fixture
-def asked(story: Story) -> Story:
-    """A case that waits for its verifying officer."""
-    story.opens()
-    story.begins()
-    return story
-
-
 def test_the_resume_form_passes_the_step_when_it_is_filled_in_rightly(asked: Story) -> None:
     resume(asked, form(asked))
 

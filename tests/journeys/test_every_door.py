@@ -1,98 +1,33 @@
 """Whatever is done to a run through the engine's own doors: no step is passed, no case lost, and somebody is told."""
 
 import itertools
-import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
-import pendulum
 import pytest
 from prefect.client.orchestration import get_client
-from prefect.client.schemas.objects import FlowRun
-from prefect.settings import PREFECT_API_URL
-from sqlmodel import select
 
 from deployments.worker.segment import run_segment
 from flows.repatriation import repatriate
 from models.case import Step
-from models.decision import Decision, Outcome, ReasonCode, Reply
+from models.decision import Outcome, ReasonCode
 from models.message import AlarmKind
-from models.officer import Role
-from tasks import alarms, case_file, decisions, doorbell, engine, officers, takeover, vault
+from tasks import alarms, case_file, decisions, doorbell, officers, takeover, vault
 from tasks.clock import now
 from tasks.settings import settings
+from tests.journeys.engine_hands import (
+    RIGHT,
+    begun,
+    call,
+    decided,
+    fresh_officer,
+    goes_on_by_the_right_decision,
+    settles,
+    stands_at_verification,
+)
 from tests.journeys.story import Story
 
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The sweep looks without waiting."""
-    monkeypatch.setattr(takeover, "GRACE", pendulum.duration())
-    monkeypatch.setattr(takeover, "STARTING", pendulum.duration())
-
-
-@pytest.fixture
-def asked(story: Story) -> Story:
-    """A case that waits for its verifying officer."""
-    story.opens()
-    story.begins()
-    return story
-
-
-def call(method: str, path: str, body: Any = None) -> httpx.Response:
-    """Speak to the engine as anybody with its password can."""
-    return httpx.request(method, f"{PREFECT_API_URL.value()}{path}", json=body, timeout=60)
-
-
-def is_due(run: FlowRun) -> bool:
-    """Whether a worker would take the run now."""
-    if run.state is None or not run.state.is_scheduled():
-        return False
-    due = run.state.state_details.scheduled_time
-    return due is None or due <= now()
-
-
-def settles(story: Story) -> None:
-    """Play the workers and their sweep until nothing moves any more."""
-    for _ in range(8):
-        for run in story.runs():
-            if is_due(run):
-                run_segment(repatriate, run)
-        if not takeover.sweep() and not any(is_due(run) for run in story.runs()):
-            story.run_id = story.newest_run()
-            return
-    raise AssertionError(story.timeline())
-
-
-def decided(step: Step) -> int:
-    """How many decisions of a step are on file."""
-    with case_file.transaction() as session:
-        return len(session.exec(select(Decision).where(Decision.step == step)).all())
-
-
-def stands_at_verification(story: Story, *, told_before: int | None) -> None:
-    """The case waits where it waited; where something was changed, the timeline says so."""
-    if told_before is not None:
-        assert len(story.timeline()) > told_before, story.timeline()
-    if story.waits_at() is Step.help:
-        story.decides()
-    assert story.waits_at() is Step.verification, story.timeline()
-    assert decided(Step.verification) == 0
-    assert story.run().state_type == "PAUSED"
-    with case_file.transaction() as session:
-        assert case_file.identity(session, story.reference) is None
-
-
-def goes_on_by_the_right_decision(story: Story) -> None:
-    """The verifying officer decides, and the case comes to its next step."""
-    story.decides(officer=fresh_officer())
-    assert story.waits_at() is Step.authorise, story.timeline()
-
-
-def fresh_officer() -> str:
-    """A verifying officer who has not spent a code yet."""
-    return officers.add(name="Consul", agency="MOFA", roles=[Role.verifying_officer], by="test").officer.number
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 STATES = ("COMPLETED", "RUNNING", "SCHEDULED", "PENDING", "PAUSED", "CANCELLING", "CANCELLED", "FAILED", "CRASHED")
@@ -150,174 +85,6 @@ def test_a_suspension_forged_with_another_key_is_asked_anew(asked: Story) -> Non
     goes_on_by_the_right_decision(asked)
 
 
-RIGHT: dict[str, Any] = {"decision": "approve", "reason_code": "in_order", "to_stage": "—"}
-
-GARBAGE: dict[str, str] = {
-    "a null byte": json.dumps({**RIGHT, "officer": "O-0\x002", "code": "12\x003456", "seen": "\x00"}),
-    "half a surrogate pair": '{"officer": "\\ud800", "code": "\\udfff", "seen": "\\ud83d", "decision": "approve"}',
-    "a list without end": "[" * 200_000,
-    "objects in objects": '{"officer":' * 5_000 + "1" + "}" * 5_000,
-    "five megabytes": json.dumps({**RIGHT, "officer": "O" * 5_000_000}),
-    "a number of many digits": '{"officer": ' + "9" * 5_000 + "}",
-    "not a number": '{"officer": NaN, "code": Infinity, "decision": "approve"}',
-    "every type but text": json.dumps({"officer": {"O-02": 1}, "code": 123456, "seen": True, "decision": ["approve"]}),
-    "the same key twice": '{"decision": "approve", "decision": "reject", "officer": "O-02", "officer": null}',
-    "rare letters": json.dumps({**RIGHT, "officer": "Ｏ－０２", "code": "１２３４５６", "seen": "힣힣힣뷁쀍꿿"}),
-    "letters from right to left": json.dumps({**RIGHT, "officer": "\u202e20-O", "code": "٠٠٠٠٠٠", "seen": "\u200b"}),
-    "a query": json.dumps({**RIGHT, "officer": "O-02' OR '1'='1", "code": "'; DROP TABLE decision; --"}),
-    "a word": '"approve"',
-    "yes": "true",
-    "null": "null",
-    "nothing": "",
-    "no JSON": "approve=1&officer=O-02",
-    "an outcome of its own": json.dumps({**RIGHT, "decision": "cancel", "reason_code": "duplicate_case"}),
-    "capitals": json.dumps({**RIGHT, "decision": "APPROVE", "officer": "o-02"}),
-}
-
-
-FATAL_ONCE = ("a null byte", "half a surrogate pair", "a list without end", "every type but text")
-"""Each of these would end the run if it were not expected."""
-
-
-@pytest.mark.parametrize("names", [FATAL_ONCE, pytest.param(tuple(GARBAGE), marks=pytest.mark.long)], ids=len)
-def test_whatever_is_planted_as_an_answer_is_asked_again(
-    asked: Story, subtests: pytest.Subtests, names: tuple[str, ...]
-) -> None:
-    for name in names:
-        value = GARBAGE[name]
-        with subtests.test(name):
-            told = len(asked.timeline())
-            key = f"suspended-{asked.question().key}-response"
-
-            call("POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": value}).raise_for_status()
-            call("POST", f"/flow_runs/{asked.run_id}/resume", {}).raise_for_status()
-            settles(asked)
-
-            assert "Resumed without a valid decision" in asked.timeline()[-1]
-            stands_at_verification(asked, told_before=told)
-            assert call("GET", f"/flow_runs/{asked.run_id}/input/{key}").status_code == 404
-    assert {alarm.kind for alarm in alarms.standing()} == {AlarmKind.resumed_without_answer}
-    goes_on_by_the_right_decision(asked)
-
-
-@pytest.mark.long
-@pytest.mark.parametrize("field", ["officer", "code", "seen", "decision", "reason_code", "to_stage"])
-def test_odd_text_in_a_field_of_the_form_is_asked_again(asked: Story, field: str) -> None:
-    for odd in ("\x00", "\ud800", "힣" * 3000):
-        typed = json.dumps({**RIGHT, "officer": fresh_officer(), "code": "123456", "seen": asked.seen(), field: odd})
-        key = f"suspended-{asked.question().key}-response"
-        call("POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": typed}).raise_for_status()
-        engine.start_again(asked.newest_run())
-        settles(asked)
-        stands_at_verification(asked, told_before=0)
-
-
-def test_an_answer_already_there_cannot_be_written_over(asked: Story) -> None:
-    key = f"suspended-{asked.question().key}-response"
-    officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-
-    forged = call("POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": json.dumps({"decision": "reject"})})
-    settles(asked)
-
-    assert forged.status_code == 409
-    assert asked.waits_at() is Step.authorise
-
-
-def test_an_answer_deleted_before_it_was_heard_is_asked_for_again(asked: Story) -> None:
-    key = f"suspended-{asked.question().key}-response"
-    officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-    call("DELETE", f"/flow_runs/{asked.run_id}/input/{key}").raise_for_status()
-    told = len(asked.timeline())
-
-    settles(asked)
-
-    stands_at_verification(asked, told_before=told)
-    goes_on_by_the_right_decision(asked)
-
-
-ALTERED: dict[str, dict[str, str]] = {
-    "a reason": {"reason_code": "corrected"},
-    "a rejection": {"decision": "reject", "reason_code": "not_a_citizen"},
-    "a question": {"decision": "ask", "reason_code": "evidence_missing"},
-    "a return": {"decision": "return", "reason_code": "wrong_details"},
-}
-
-
-def test_an_answer_put_in_the_place_of_an_officers_own_is_not_taken(asked: Story, subtests: pytest.Subtests) -> None:
-    for name, altered in ALTERED.items():
-        for letters_of in ("the officer's answer", "the insider's evidence"):
-            with subtests.test(f"{name}, {letters_of}"):
-                officer, key = fresh_officer(), f"suspended-{asked.question().key}-response"
-                typed = {
-                    **RIGHT,
-                    "officer": officer,
-                    "code": officers.drill_code(officer),
-                    "seen": asked.letters(officer),
-                }
-                call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-                call("DELETE", f"/flow_runs/{asked.run_id}/input/{key}").raise_for_status()
-                planted = {**typed, **altered}
-                if letters_of == "the insider's evidence":
-                    # Whoever may look at the case has letters, but other ones.
-                    reply = Reply(Outcome(planted["decision"]), ReasonCode(planted["reason_code"]))
-                    planted["seen"] = asked.evidence().letters[reply]
-                call(
-                    "POST", f"/flow_runs/{asked.run_id}/input", {"key": key, "value": json.dumps(planted)}
-                ).raise_for_status()
-                told = len(asked.timeline())
-
-                settles(asked)
-
-                stands_at_verification(asked, told_before=told)
-                assert "letters do not belong to this answer" in (asked.question().note or "")
-    goes_on_by_the_right_decision(asked)
-
-
-def test_the_letters_of_an_earlier_question_are_of_no_use(asked: Story) -> None:
-    officer = fresh_officer()
-    before = asked.letters(officer)
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": {}}).raise_for_status()
-    settles(asked)
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": before}
-    told = len(asked.timeline())
-
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-    settles(asked)
-
-    stands_at_verification(asked, told_before=told)
-
-
-def delete_inputs(story: Story, *keys: str) -> None:
-    """Delete parts of the form from the engine."""
-    for key in keys:
-        call("DELETE", f"/flow_runs/{story.run_id}/input/{key}").raise_for_status()
-
-
-def test_a_form_that_lost_its_text_or_its_fields_is_made_anew(asked: Story, subtests: pytest.Subtests) -> None:
-    for parts in (("text",), ("fields",), ("text", "fields")):
-        with subtests.test(" and ".join(parts)):
-            question, told = asked.question(), len(asked.timeline())
-            keys = {"text": f"suspended-{question.key}-description", "fields": engine.SCHEMA_KEY}
-            delete_inputs(asked, *(keys[part] for part in parts))
-
-            settles(asked)
-
-            assert "The form in the engine was gone or changed, which decides nothing; it was asked anew." in (
-                asked.timeline()
-            )
-            stands_at_verification(asked, told_before=told)
-            assert engine.has_form(asked.question().flow_run_id, asked.question().key)
-    officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-    settles(asked)
-    assert asked.waits_at() is Step.authorise
-
-
 def test_a_deleted_run_is_begun_again(asked: Story) -> None:
     told = len(asked.timeline())
     call("DELETE", f"/flow_runs/{asked.run_id}").raise_for_status()
@@ -357,15 +124,6 @@ def opened(story: Story) -> str:
     other = Story.__new__(Story)
     other.__dict__ |= story.__dict__
     return other.opens()
-
-
-def begun(story: Story) -> str:
-    """Another case, waiting."""
-    other = Story.__new__(Story)
-    other.__dict__ |= story.__dict__
-    other.opens()
-    other.begins()
-    return other.reference
 
 
 QUICK = (("a case that waits", True), ("no case", False), ("nothing", True))
@@ -509,40 +267,6 @@ def test_a_process_killed_while_it_heard_an_answer_is_missed_and_the_answer_take
     settles(asked)
 
     assert asked.waits_at() is Step.authorise
-
-
-def test_who_answers_the_form_after_somebody_decided_is_told(asked: Story) -> None:
-    first, second = asked.answer(), fresh_officer()
-    typed = {**RIGHT, "officer": second, "code": officers.drill_code(second), "seen": asked.letters(second)}
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-    decisions.record(asked.reference, "verification", first)
-
-    settles(asked)
-
-    assert "An answer in the Resume form came after the question was closed; it was not taken." in asked.timeline()
-    assert decided(Step.verification) == 1
-    assert asked.waits_at() is Step.authorise
-
-
-def test_an_answer_heard_twice_because_a_process_died_is_one_decision_and_no_complaint(
-    asked: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    officer = fresh_officer()
-    typed = {**RIGHT, "officer": officer, "code": officers.drill_code(officer), "seen": asked.letters(officer)}
-    call("POST", f"/flow_runs/{asked.run_id}/resume", {"run_input": typed}).raise_for_status()
-
-    def killed(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as dying:
-        dying.setattr(engine, "forget_reply", killed)
-        with pytest.raises(KeyboardInterrupt):
-            asked.goes_on()
-    settles(asked)
-
-    assert asked.waits_at() is Step.authorise
-    assert decided(Step.verification) == 1
-    assert not [words for words in asked.timeline() if "not taken" in words]
 
 
 def test_a_decision_made_while_the_question_was_prepared_is_not_asked_for_again(

@@ -56,6 +56,7 @@ from tasks import verification as verification_tasks
 from tasks.calls import Call
 from tasks.clock import now
 from tests.journeys.story import Story, a_person
+from tests.owner import rewrite
 from tests.plain_policy import DECIDES
 from tests.sandbox.harness import Sandbox
 
@@ -261,19 +262,15 @@ class Histories(RuleBasedStateMachine):
         asking = self.asking()
         if asking is not None and asking.step is not Step.help:
             with case_file.transaction() as session:
-                requester = session.get_one(Officer, self.story.coordinator)
-                before, requester.roles = requester.roles, [*requester.roles, DECIDES[asking.step].value]
-                session.add(requester)
+                before = session.get_one(Officer, self.story.coordinator).roles
+            rewrite(self.story.coordinator, roles=[*before, DECIDES[asking.step].value])
             # A code of theirs may not be left this minute; then another one is tried, which is refused as well.
             try:
                 code = officers.drill_code(self.story.coordinator)
             except case_file.Refused:
                 code = "000000"
             self.is_refused(officer=self.story.coordinator, code=code, why=".")
-            with case_file.transaction() as session:
-                requester = session.get_one(Officer, self.story.coordinator)
-                requester.roles, requester.failures, requester.locked_until = before, 0, None
-                session.add(requester)
+            rewrite(self.story.coordinator, roles=before, failures=0, locked_until=None)
 
     @rule()
     def is_decided_by_the_examiner(self) -> None:
@@ -284,8 +281,7 @@ class Histories(RuleBasedStateMachine):
         with case_file.transaction() as session:
             identity = case_file.require_identity(session, self.reference)
             examiner = session.get_one(Officer, session.get_one(Decision, identity.decision_id).officer)
-            examiner.roles = [*{*examiner.roles, DECIDES[asking.step].value}]
-            session.add(examiner)
+        rewrite(examiner.number, roles=[*{*examiner.roles, DECIDES[asking.step].value}])
         try:
             code = officers.drill_code(examiner.number)
         except case_file.Refused:

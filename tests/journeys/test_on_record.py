@@ -1,6 +1,5 @@
 """A decision written by the program's own role past the program: without its event and its code it does not stand."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,15 +11,6 @@ from models.officer import Role, SpentCode
 from tasks import case_file
 from tasks.clock import now
 from tests.journeys.story import Story
-
-
-@pytest.fixture
-def asked(story: Story) -> Iterator[Story]:
-    """A case that waits for its verifying officer."""
-    story.opens()
-    story.begins()
-    yield story
-    assert story.waits_at() is Step.verification
 
 
 def forged(session: Session, story: Story, **changes: Any) -> Decision:

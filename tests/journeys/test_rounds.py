@@ -11,8 +11,8 @@ from flows import clocks
 from models.case import Step
 from models.message import AlarmKind
 from tasks import alarms, doorbell, reminders, takeover
+from tests.journeys.engine_hands import begun
 from tests.journeys.story import Story, runs_of
-from tests.journeys.test_every_door import begun
 
 
 @pytest.fixture(autouse=True)

@@ -31,7 +31,7 @@ from models.case import Attempt, CaseStatus, Step
 from models.decision import ReasonCode
 from models.message import AlarmKind
 from models.officer import Role
-from tasks import alarms, case_file, decisions, doorbell, engine, messages, officers, operations, takeover
+from tasks import alarms, case_file, decisions, doorbell, engine, form, messages, officers, operations, takeover
 from tasks.settings import settings
 from tests.conftest import Server, signs
 from tests.journeys.crew import OURS, WAITS_S, Workers, until
@@ -300,7 +300,7 @@ def test_a_question_whose_form_was_deleted_is_asked_again(workers: Workers, warm
 
     warm.shows(after=asked.id)
     assert warm.waits_at() is Step.verification
-    assert engine.has_form(run.id, warm.question().key)
+    assert form.is_own(warm.question().key, *engine.form_of(run.id, warm.question().key))
 
 
 def test_a_run_deleted_from_the_engine_is_begun_again(workers: Workers, warm: WarmStory) -> None:
