@@ -141,7 +141,7 @@ async def _guard(request: Request, call_next: Callable[[Request], Awaitable[Resp
         with case_file.through(Door.desk):
             reply = await call_next(request)
     reply.headers.update(_HEADERS)
-    if reply.headers.get("content-type") == "font/ttf":
+    if reply.headers.get("content-type", "").startswith("font/"):
         reply.headers["Cache-Control"] = _FONT_IS_KEPT
     return reply
 

@@ -1,4 +1,4 @@
-"""The font the desk ships: Khmer is drawn on a machine that has none, and no page loads it for nothing."""
+"""The fonts the desk ships: Khmer and Hangul are drawn on a machine without them, and no page loads one for nothing."""
 
 import httpx
 import pytest
@@ -25,8 +25,9 @@ def test_the_font_of_the_papers_is_the_pages_too_and_a_browser_may_keep_them(des
     assert desk.get("/static/desk.css").headers["cache-control"] == "no-store"
 
 
-def test_the_licence_goes_with_the_font(desk: httpx.Client) -> None:
-    assert "SIL OPEN FONT LICENSE" in desk.get("/static/OFL-NotoSansKhmer.txt").text
+@pytest.mark.parametrize("name", ["OFL-NotoSansKhmer.txt", "OFL-NanumGothic.txt"])
+def test_the_licence_goes_with_the_font(desk: httpx.Client, name: str) -> None:
+    assert "SIL OPEN FONT LICENSE" in desk.get(f"/static/{name}").text
 
 
 def drawn_with(page: Page, selector: str) -> set[str]:
@@ -52,6 +53,22 @@ def test_a_page_in_khmer_is_drawn_with_the_font_that_was_shipped(desk: httpx.Cli
         assert drawn_with(page, "main label") == {"Noto Sans Khmer"}
 
 
+HANGUL = ("Malgun Gothic", "Apple SD Gothic Neo", "Noto Sans KR", "Noto Sans CJK KR", "NanumGothic")
+
+
+def test_a_page_in_korean_is_drawn_on_a_machine_without_hangul(desk: httpx.Client) -> None:
+    with opened_page(locale="ko-KR") as page:
+        page.goto(f"{desk.base_url}/sign-in")
+        page.evaluate("document.fonts.ready")
+
+        families = drawn_with(page, "main label")
+        assert families & {"NanumGothic", "Nanum Gothic", *HANGUL}, families
+        reply = desk.get("/static/NanumGothic-Regular.woff2")
+        assert (reply.headers["content-type"], reply.headers["cache-control"]) == (
+            "font/woff2", "public, max-age=604800",
+        )  # fmt: skip
+
+
 def asked_for(page: Page) -> set[str]:
     """The files a page asked for, by name."""
     return set(page.evaluate("performance.getEntriesByType('resource').map(e => e.name.split('/').pop())"))
@@ -64,7 +81,7 @@ def test_a_page_without_khmer_asks_for_no_font_and_stays_small(desk: httpx.Clien
         page.goto(f"{desk.base_url}/sign-in")
         page.wait_for_load_state("networkidle")
 
-        assert not [name for name in asked_for(page) if name.endswith(".ttf")]
+        assert not [name for name in asked_for(page) if name.endswith((".ttf", ".woff2"))]
         assert 0 < sum(sizes) / 1024 < FIRST_PAGE_KB
 
 
