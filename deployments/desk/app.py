@@ -35,6 +35,7 @@ from deployments.desk import (
     operations,
     papers,
     public,
+    reached,
     reports,
     representatives,
     screening,
@@ -123,6 +124,7 @@ def application() -> FastAPI:
         flights.router,
         categories.router,
         undelivered.router,
+        reached.router,
         document_rules.router,
         archive.router,
     )
