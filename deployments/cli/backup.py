@@ -86,8 +86,7 @@ def restore(
         base = backups.restore(postgres.home(where.var), backups.Archive(archive), replace=replace, at=moment_of)
     except (CannotStart, OSError) as refused:
         fail(_why(refused), BAD_INPUT)
-    show(
-        {"base": str(base)},
-        as_json=as_json,
-        words=f"{base.name} is in place; start with `homeward up`, which replays what was archived after it.",
-    )
+    start = "start with `homeward up`" if moment_of is None else "look with `homeward up --enrol`"
+    until = "" if moment_of is None else f", up to {moment_of.to_iso8601_string()}"
+    words = f"{base.name} is in place; {start}, which replays what was archived after it{until}."
+    show({"base": str(base)}, as_json=as_json, words=words)

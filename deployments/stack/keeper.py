@@ -10,6 +10,8 @@ import logging
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -23,8 +25,8 @@ from tasks.settings import Location
 BASE_EVERY = timedelta(days=7)
 """A restore replays the log of a week at most; a base a day would fill the disk with what hardly differs."""
 _LOOKS_EVERY_S = 10.0
-_GIVES_WAY_S = 600.0
-"""What failed, for a disk that is full say, is tried again after so long."""
+_COPY_AGAIN_S, _KEEP_AGAIN_S = 30.0, 600.0
+"""What failed, for a disk that is full say, is tried again after so long; a backup that fails holds up no copy."""
 _GOING = "pruned-"
 
 _logger = logging.getLogger(__name__)
@@ -71,7 +73,6 @@ def keep(server: Server, archive: Archive, var: Path, *, at: datetime, days: int
     Raises:
         CannotStart, OSError: something cannot be done now.
     """
-    public.keep(var, archive.public)
     bases = archive.bases()
     if bases and at - made_at(bases[-1]) >= BASE_EVERY:
         base = server.back_up(archive, var=var)
@@ -89,13 +90,30 @@ def main() -> None:
     archive, secrets = Archive(asked.backup_dir), read_env(where.secrets_file)
     port = int(read_env(where.stack_file)["POSTGRES_PORT"])
     server = Server(postgres.home(where.var), port, secrets["POSTGRES_SUPERUSER_PASSWORD"])
+    copies = _Deed(lambda: public.keep(where.var, archive.public), _COPY_AGAIN_S)
+    keeps = _Deed(lambda: keep(server, archive, where.var, at=now(), days=asked.backup_days), _KEEP_AGAIN_S)
     while True:
+        copies.do()
+        keeps.do()
+        time.sleep(_LOOKS_EVERY_S)
+
+
+@dataclass
+class _Deed:
+    """Something done again and again, and after a failure not at once."""
+
+    act: Callable[[], None]
+    again_s: float
+    rests_until: float = 0.0
+
+    def do(self) -> None:
+        if time.monotonic() < self.rests_until:
+            return
         try:
-            keep(server, archive, where.var, at=now(), days=asked.backup_days)
+            self.act()
         except (CannotStart, OSError, subprocess.TimeoutExpired) as failed:
             _logger.error("The archive is not kept: %s", failed)  # noqa: TRY400 - the sentence says it
-            time.sleep(_GIVES_WAY_S)
-        time.sleep(_LOOKS_EVERY_S)
+            self.rests_until = time.monotonic() + self.again_s
 
 
 if __name__ == "__main__":

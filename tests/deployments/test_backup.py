@@ -98,6 +98,7 @@ def test_databases_that_are_there_are_replaced_only_when_asked(tmp_path: Path) -
         (("backup", "--to", "anywhere"), "There is no stack in"),
         (("restore", "anywhere"), "Without its keys nothing sealed in a backup opens again; give --keys FILE."),
         (("restore", "anywhere", "--keys", "nowhere.tar"), "holds no keys of a stack"),
+        (("restore", "anywhere", "--at", "yesterday"), "is not a moment"),
     ],
 )
 def test_a_command_that_cannot_be_carried_out_says_why(words: tuple[str, ...], why: str, tmp_path: Path) -> None:

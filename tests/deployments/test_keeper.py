@@ -240,6 +240,24 @@ def test_killed_at_any_moment_the_keeper_leaves_whole_bases_and_the_log_after_th
     assert any(file.name in label for file in archive.log.iterdir())
 
 
+def test_what_failed_rests_a_while_and_holds_up_nothing_else() -> None:
+    tried: list[str] = []
+
+    def fails() -> None:
+        tried.append("backup")
+        raise CannotStart("Could not back the databases up: no room")
+
+    fails_once_a_while, goes_on = keeper._Deed(fails, 0.2), keeper._Deed(lambda: tried.append("copy"), 0.2)
+    for _ in range(2):
+        fails_once_a_while.do()
+        goes_on.do()
+    assert tried == ["backup", "copy", "copy"]
+
+    time.sleep(0.25)
+    fails_once_a_while.do()
+    assert tried[-1] == "backup"
+
+
 def at_work(archive: Archive) -> None:
     """Wait until the keeper has begun to change something."""
     deadline = time.monotonic() + 60
