@@ -35,7 +35,6 @@ from deployments.desk import (
     operations,
     papers,
     public,
-    reached,
     reports,
     representatives,
     screening,
@@ -124,7 +123,6 @@ def application() -> FastAPI:
         flights.router,
         categories.router,
         undelivered.router,
-        reached.router,
         document_rules.router,
         archive.router,
     )

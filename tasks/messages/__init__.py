@@ -5,7 +5,7 @@ Owns the outbox, the words, the ways out and where officers are reached. Does no
 (`tasks/reminders.py`). A message says which case, stage and role, and by when, and never whose case or why.
 """
 
-from tasks.messages.addresses import is_report_reader, of, reach, reached_by, read_reports, refuse_odd, report_readers
+from tasks.messages.addresses import reach, reached_by, read_reports, refuse_odd, report_readers
 from tasks.messages.outbox import Undelivered, holders, make, tell_report, undelivered
 from tasks.messages.sender import Delivered, deliver, tidy
 
@@ -14,9 +14,7 @@ __all__ = [
     "Undelivered",
     "deliver",
     "holders",
-    "is_report_reader",
     "make",
-    "of",
     "reach",
     "reached_by",
     "read_reports",

@@ -115,12 +115,6 @@ def report_readers(session: Session) -> list[str]:
     return [officer.number for officer in rows if officer.may(Duty.look_at_cases)]
 
 
-def is_report_reader(number: str) -> bool:
-    """Return whether an officer is told when a situation report is ready."""
-    with case_file.transaction() as session:
-        return number in report_readers(session)
-
-
 def reached_by() -> dict[str, list[str]]:
     """Return by which ways each officer is reached, without the addresses."""
     with case_file.transaction() as session:

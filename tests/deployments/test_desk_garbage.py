@@ -117,7 +117,7 @@ LEAST_PLACES = 40
 
 TAKEN = {
     "GET /sign-in query to", "POST /sign-in form to", "GET / query decided", "GET / query countersigned",
-    "GET /inbox/all query leaf", "GET /me query done", "POST /me form reports",
+    "GET /inbox/all query leaf",
     "POST /cases/{reference}/declaration form interpreter", "POST /cases/{reference}/declaration form reader",
     "GET /operations/{operation} query begun",
     "POST /intake/start form operation",
