@@ -19,6 +19,8 @@ from deployments.desk import (
     countersigning,
     door,
     duplicates,
+    enrolling,
+    erasing,
     escorts,
     evidence,
     exports,
@@ -115,6 +117,8 @@ def application() -> FastAPI:
         handover.router,
         by_telephone.router,
         escorts.router,
+        enrolling.router,
+        erasing.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.
