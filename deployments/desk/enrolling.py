@@ -94,6 +94,7 @@ class Reached(BaseModel):
 def reach(request: Request, number: str, officer: SignedIn, typed: Annotated[Reached, Form()]) -> Response:
     """Write down where messages reach an officer: by a registrar, or by the officer for themselves."""
     _theirs(number, officer)
+    _known(number)
     email, notify = ("" if way in typed.ends else given.strip() or None
                      for way, given in (("email", typed.email), ("notify", typed.notify)))  # fmt: skip
     tell = _TOLD.get(typed.reports)
@@ -116,6 +117,7 @@ def reach(request: Request, number: str, officer: SignedIn, typed: Annotated[Rea
 def bind(request: Request, number: str, officer: SignedIn, account: Annotated[str, Form()] = "") -> Response:
     """Say which account at the identity provider is an officer's."""
     on_duty(officer, Duty.enrol)
+    _known(number)
     try:
         identities.bind(number, account.strip(), by=officer.number)
     except case_file.Refused as refused:
@@ -127,6 +129,7 @@ def bind(request: Request, number: str, officer: SignedIn, account: Annotated[st
 def unbind(request: Request, number: str, officer: SignedIn) -> Response:
     """Take an officer's account away; they are signed out of the desk."""
     on_duty(officer, Duty.enrol)
+    _known(number)
     try:
         identities.unbind(number, by=officer.number)
     except case_file.Refused as refused:
@@ -138,6 +141,14 @@ def _theirs(number: str, officer: Officer) -> None:
     """Go on for the officer themselves; for another one only with a registrar."""
     if officer.number != number:
         on_duty(officer, Duty.enrol)
+
+
+def _known(number: str) -> Officer:
+    """Return an officer; what nobody's number looks like is not looked for in the database."""
+    found = next((each for each in officers.listed() if each.number == number), None)
+    if found is None:
+        raise case_file.Refused("No officer in service has that number; choose one from the list.")
+    return found
 
 
 def _listed(request: Request, typed: NewOfficer, *, refused: str = "", status: int = 200) -> Response:
@@ -153,9 +164,7 @@ def _one(
     request: Request, number: str, officer: Officer, *, done: str = "", refused: str = "", status: int = 200
 ) -> Response:
     _theirs(number, officer)
-    found = next((each for each in officers.listed() if each.number == number), None)
-    if found is None:
-        raise case_file.Refused("No officer in service has that number; choose one from the list.")
+    found = _known(number)
     return page(
         request, "officer.html", status=status, shown=found, ways=messages.reached_by().get(number, []), done=done,
         refused=refused, enrols=officer.may(Duty.enrol), reads_cases=found.may(Duty.look_at_cases),

@@ -184,8 +184,18 @@ def test_an_account_is_bound_only_where_a_provider_is_set(desk: httpx.Client) ->
     for to in ("account", "account/end"):
         reply = desk.post(f"{path}/{to}", data={**drawn(desk, path), "account": "sub-1"})
         assert reply.status_code == 409
-    unknown = desk.get("/officers/O-999999")
-    assert (unknown.status_code, "choose one from the list" in unknown.text) == (403, True)
+
+
+@pytest.mark.parametrize("number", ["O-999999", "nobody", "O-01%00", "%ED%A0%80"])
+def test_an_officer_nobody_knows_is_said_to_be_none(desk: httpx.Client, number: str) -> None:
+    signed_in(desk)
+    form = drawn(desk)
+
+    replies = [desk.get(f"/officers/{number}")]
+    replies += [desk.post(f"/officers/{number}/{to}", data=form) for to in ("reach", "account", "account/end")]
+
+    for reply in replies:
+        assert (reply.status_code, "choose one from the list" in reply.text) == (403, True), reply.url
 
 
 def test_enrolling_spends_no_code_and_the_trail_holds_no_secret(desk: httpx.Client) -> None:
