@@ -1,5 +1,6 @@
 """Erasing a person: their key is destroyed, and what stood about them in clear is taken out; the record still holds."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -33,24 +34,13 @@ def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: s
         case_file.Refused: a journey is still open, or the person is erased already.
         officers.NotProved: the one-time code does not fit.
     """
+    with case_file.transaction() as session:
+        # Before the code: it signs one act, and what is refused here is none.
+        case_file.refuse_if_written(session, reference, looks_again=True)
+        _erasable(session, case_file.load(session, reference))
     officer, _ = officers.prove(officer_number, code, on="erasure")
     with case_file.transaction() as session:
-        case = case_file.load(session, reference, lock=True)
-        if (merge := case_file.standing_merge(session, reference)) is not None:
-            raise case_file.Refused(f"Case {reference} is merged into {merge.kept}; erase the person there.")
-        # Cases merged into theirs are about the same human being, and go with them.
-        persons = case_file.persons_of(session, case.person_id)
-        cases = session.exec(
-            select(RepatriationCase).where(col(RepatriationCase.person_id).in_(persons)).with_for_update()
-        ).all()
-        merged = case_file.references_of(session, reference)[1:]
-        if still_open := sorted(
-            each.reference for each in cases if not each.is_closed and each.reference not in merged
-        ):
-            raise case_file.Refused(f"Case {still_open[0]} of this person is open; end the journey first.")
-        key = session.get_one(PersonKey, case.person_id, with_for_update=True)
-        if key.destroyed_at is not None:
-            raise case_file.Refused(f"The person of {reference} was erased at {key.destroyed_at:%Y-%m-%d %H:%M} UTC.")
+        persons, cases = _erasable(session, case_file.load(session, reference, lock=True), lock=True)
         for person_id in persons:
             key = session.get_one(PersonKey, person_id, with_for_update=True)
             key.wrapped_key, key.destroyed_at = None, now()
@@ -63,6 +53,30 @@ def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: s
             ids = {"reason": reason.value}
             case_file.note(session, "person.erased", actor=officer.number, about=each, ids=ids)
             case_file.tell(session, each.reference, f"The person was erased by {officer.number}: {reason.value}.")
+
+
+def _erasable(
+    session: Session, case: RepatriationCase, *, lock: bool = False
+) -> tuple[list[UUID], Sequence[RepatriationCase]]:
+    """
+    Return the records of a case's human being and all cases of theirs, locked if asked.
+
+    Raises:
+        case_file.Refused: a journey is still open, or the person is erased already.
+    """
+    if (merge := case_file.standing_merge(session, case.reference)) is not None:
+        raise case_file.Refused(f"Case {case.reference} is merged into {merge.kept}; erase the person there.")
+    # Cases merged into theirs are about the same human being, and go with them.
+    persons = case_file.persons_of(session, case.person_id)
+    theirs = select(RepatriationCase).where(col(RepatriationCase.person_id).in_(persons))
+    cases = session.exec(theirs.with_for_update() if lock else theirs).all()
+    merged = case_file.references_of(session, case.reference)[1:]
+    if still_open := sorted(each.reference for each in cases if not each.is_closed and each.reference not in merged):
+        raise case_file.Refused(f"Case {still_open[0]} of this person is open; end the journey first.")
+    key = session.get_one(PersonKey, case.person_id, with_for_update=lock)
+    if key.destroyed_at is not None:
+        raise case_file.Refused(f"The person of {case.reference} was erased at {key.destroyed_at:%Y-%m-%d %H:%M} UTC.")
+    return persons, cases
 
 
 def _take_out(session: Session, person_id: UUID) -> None:

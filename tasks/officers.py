@@ -55,12 +55,20 @@ class Enrolment:
 
 
 def add(
-    *, name: str, agency: str, roles: list[Role], country: str | None = None, police: bool = False, by: str
+    *,
+    name: str,
+    agency: str,
+    roles: list[Role],
+    country: str | None = None,
+    police: bool = False,
+    after: int | None = None,
+    by: str,
 ) -> Enrolment:
     """
     Add an officer under the next free number; the secrets are in the answer and nowhere else in clear.
 
-    An agency whose name says police or prosecution is taken as such, also where nobody said so.
+    An agency whose name says police or prosecution is taken as such, also where nobody said so. `after` is how many
+    officers the page knew that this was typed into.
 
     Raises:
         case_file.Refused: roles that one person may not hold together, or a host liaison of no country of ours.
@@ -81,6 +89,7 @@ def add(
     password, secret = secrets.token_urlsafe(12), pyotp.random_base32()
     with case_file.transaction() as session:
         taken = [int(number.removeprefix("O-")) for number in session.exec(select(Officer.number)).all()]
+        case_file.refuse_stale(seen=after, found=len(taken))
         number = f"O-{max(taken, default=0) + 1:02d}"
         officer = Officer(
             number=number,

@@ -22,6 +22,8 @@ from deployments.desk import (
     document_rules,
     door,
     duplicates,
+    enrolling,
+    erasing,
     escorts,
     evidence,
     exports,
@@ -125,6 +127,8 @@ def application() -> FastAPI:
         undelivered.router,
         document_rules.router,
         archive.router,
+        enrolling.router,
+        erasing.router,
     )
     for part in (*signed_in, public.router(), openid.router(), hooks.router):
         # The routes themselves, and not the router: whoever walks the desk's routes then meets each page.

@@ -102,6 +102,7 @@ _DONE = {
     "whereabouts": "Where the person is was written down.",
     "declaration": "The person's word was written down.",
     "care": "Care for the person has ended.",
+    "erased": "The person was erased.",
 }
 
 

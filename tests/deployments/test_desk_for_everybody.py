@@ -58,7 +58,7 @@ def test_no_page_has_a_serious_barrier_and_none_is_wider_than_its_window(
                      f"/cases/{reference}/representatives", f"/evidence/{reference}", f"/papers/{reference}",
                      "/stock", "/stock/KHM?specimens=5", f"/handover/{reference}",
                      f"/cases/{reference}/by-telephone", f"/cases/{reference}/escorts", "/escorts", "/authorities",
-                     "/operations",
+                     "/operations", f"/officers/{enrolment.officer.number}",
                      f"/cases/{reference}/acts/host", f"/cases/{reference}/acts/validity",
                      f"/cases/{reference}/categories", "/undelivered", "/document-rules", f"/cases/{reference}/archive",
                      "/nowhere"):  # fmt: skip

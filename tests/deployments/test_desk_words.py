@@ -64,6 +64,7 @@ AT_THE_DESK = (
     "tasks/categories.py", "tasks/disruption.py", "tasks/hits.py", "tasks/host_clearance.py", "tasks/referrals.py",
     "tasks/triage.py", "tasks/validity.py", "tasks/exits.py", "tasks/manifests.py",
     "tasks/document_rules.py",
+    "tasks/officers.py", "tasks/identities.py", "tasks/erasure.py", "tasks/messages/addresses.py",
 )  # fmt: skip
 """Whose refusals the pages pass on; the others are heard at the command line alone."""
 
