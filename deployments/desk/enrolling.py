@@ -101,6 +101,9 @@ def reach(request: Request, number: str, officer: SignedIn, typed: Annotated[Rea
     refused = unfit(typed)
     if not refused and (email, notify, tell) == (None, None, None):
         refused = "Write an address, or choose what is to change."
+    if not refused and notify and not officer.may(Duty.enrol):
+        # It names any machine, within these walls too, and from then on the server calls it.
+        refused = "A registrar writes a notification address down; ask one."
     if refused:
         return _one(request, number, officer, refused=refused, status=422)
     try:

@@ -142,19 +142,35 @@ def test_an_officer_says_for_themselves_where_messages_reach_them(desk: httpx.Cl
     mine = signed_in(desk, Role.coordinator).officer.number
     path = f"/officers/{mine}"
     assert f'href="{path}"' in desk.get("/").text
+    # Long ago a registrar wrote down where they are notified.
+    messages.reach(mine, notify="json://203.0.113.7/inbox", by="O-01")
 
     for typed, ways in (
-        ({"email": "o@mofa.example", "reports": "tell"}, ["email"]),
-        ({"notify": "json://10.0.0.1/inbox"}, ["email", "notify"]),
-        ({"ends": "email"}, ["notify"]),
-        ({"reports": "not"}, ["notify"]),
+        ({"email": "o@mofa.example", "reports": "tell"}, ["email", "notify"]),
+        ({"reports": "not"}, ["email", "notify"]),
+        ({"ends": "notify"}, ["email"]),
     ):
         reply = desk.post(f"{path}/reach", data={**drawn(desk, path), **typed})
         assert reply.headers.get("location") == f"{path}?done=reach", reply.text
         assert messages.reached_by()[mine] == ways
     page = desk.get(path).text
     assert "o@mofa.example" not in page
-    assert "10.0.0.1" not in page
+    assert "203.0.113.7" not in page
+
+
+def test_only_a_registrar_names_a_machine_the_server_calls(desk: httpx.Client) -> None:
+    mine = signed_in(desk, Role.coordinator).officer.number
+    path, typed = f"/officers/{mine}", {"notify": "json://10.0.0.1/inbox"}
+    assert 'name="notify"' not in desk.get(path).text
+
+    refused = desk.post(f"{path}/reach", data={**drawn(desk, path), **typed})
+
+    assert (refused.status_code, "ask one" in refusal(refused)) == (422, True)
+    assert messages.reached_by() == {}
+    signed_in(desk, Role.registrar)
+    told = desk.post(f"{path}/reach", data={**drawn(desk, path), **typed})
+    assert told.headers["location"] == f"{path}?done=reach"
+    assert messages.reached_by()[mine] == ["notify"]
 
 
 @pytest.mark.parametrize(
