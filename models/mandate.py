@@ -5,7 +5,7 @@ from enum import StrEnum
 from uuid import UUID, uuid4
 
 import pendulum
-from sqlalchemy import CheckConstraint
+from sqlalchemy import CheckConstraint, Index
 from sqlmodel import Field
 
 from models.columns import Moment, Row, word
@@ -96,6 +96,7 @@ class Countersignature(Row, table=True):
     __table_args__ = (
         CheckConstraint("officer <> first_officer", name="countersigned_by_another"),
         CheckConstraint("(acting_for IS NULL) = (delegation_id IS NULL)", name="countersigned_for_by_delegation"),
+        Index("one_countersignature_a_code", "officer", "code_time_step", unique=True),
     )
 
 

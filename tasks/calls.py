@@ -40,7 +40,11 @@ ASKS_A_PERSON = (PartnerError, NeedsPerson, Refused, UnexpectedFailure, CaseFile
 
 _WORDS: tuple[tuple[type[Exception], str, str], ...] = (
     (Refused, "refused", "{}"),
-    (CaseFileConflict, "conflict", "What may exist once exists already ({}); look for another case of this person."),
+    (
+        CaseFileConflict,
+        "conflict",
+        "The file does not allow that ({}); look at the case and at others of this person.",
+    ),
     (
         NotThereYet,
         "outcome_unknown",

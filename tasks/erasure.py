@@ -12,6 +12,7 @@ from models.case import CareEnd, CaseStatus, RepatriationCase
 from models.disruption import AirlineEvent, Disruption
 from models.handoff import Handoff
 from models.intent import Intent
+from models.officer import Duty
 from models.person import ConfirmedIdentity, ErasureReason, Person, PersonKey
 from models.travel_document import TravelDocument
 from models.verification import LookoutHit
@@ -39,6 +40,7 @@ def erase(reference: str, *, reason: ErasureReason, officer_number: str, code: s
         case_file.refuse_if_written(session, reference, looks_again=True)
         _erasable(session, case_file.load(session, reference))
     officer, _ = officers.prove(officer_number, code, on="erasure")
+    case_file.refuse_without(Duty.erase, officer)
     with case_file.transaction() as session:
         persons, cases = _erasable(session, case_file.load(session, reference, lock=True), lock=True)
         for person_id in persons:

@@ -336,6 +336,7 @@ def pay_once(reference: str) -> None:
         if refused.code not in _PRICE_MOVED:
             raise
         with case_file.transaction() as session:
+            case_file.load(session, reference, lock=True)
             decisions.withdraw(session, reference, Step.funding)
     except PartnerUnavailable as unsent:
         _settle_payment(intent, IntentState.refused, words=str(unsent))

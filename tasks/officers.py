@@ -162,7 +162,9 @@ def prove(
     # What no number looks like is not looked for: it comes from a form, and may be no text a database takes.
     looked_for = number if re.fullmatch(r"O-[0-9]{1,9}", number) else None
     with case_file.transaction() as session:
-        officer = session.exec(select(Officer).where(Officer.number == looked_for).with_for_update()).first()
+        # Two who are locked out at once tell each other of it: their rows may be pointed at meanwhile.
+        named = select(Officer).where(Officer.number == looked_for).with_for_update(key_share=True)
+        officer = session.exec(named).first()
         at = now()
         if officer is None or not officer.active:
             refused = "That officer number and code do not fit; check both and use a fresh code."

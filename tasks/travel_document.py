@@ -343,6 +343,7 @@ def release(reference: str) -> None:
     """
     companions.look_anew(reference)
     with case_file.transaction() as session:
+        case_file.load(session, reference, lock=True)
         document, holder = case_file.require_document(session, reference), holder_of(session, reference)
         refuse_alone(session, reference)
         proposal, content = _approved_release(session, reference)

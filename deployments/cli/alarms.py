@@ -8,8 +8,9 @@ from rich.table import Table
 
 from deployments.cli.terminal import RED, AsJson, clear, show, signed_in, table
 from models.message import AlarmKind
+from models.officer import Duty
 from tasks import alarms as alarming
-from tasks import messages
+from tasks import case_file, messages
 from tasks.alarms import Open
 from tasks.messages import Undelivered
 
@@ -31,6 +32,7 @@ def alarms(
         words = f"Alarm {alarm.id} of {alarm.subject} is acknowledged."
         show({"acknowledged": alarm.id, "reference": alarm.reference}, as_json=as_json, words=words)
         return
+    case_file.refuse_without(Duty.look_at_cases, officer)
     standing, undelivered = alarming.standing(), messages.undelivered()
     facts: dict[str, Any] = {
         "alarms": [

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from deployments.cli.terminal import BAD_INPUT, AsJson, clear, fail, moment, show
+from tasks.clock import now
 from tasks.settings import Location
 
 _STARTED_ELSEWHERE = (
@@ -73,6 +74,8 @@ def restore(
     from deployments.stack.supervisor import running  # noqa: PLC0415
 
     where, moment_of = Location(), None if at is None else moment(at)
+    if moment_of is not None and moment_of >= now():
+        fail("That moment has not come; give --at an earlier one.", BAD_INPUT)
     if running(where) is not None:
         fail(f"A stack runs in {where.var}; stop it with `homeward down` first.", BAD_INPUT)
     try:

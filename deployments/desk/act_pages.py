@@ -11,6 +11,7 @@ from deployments.desk.acts.act import Act
 from deployments.desk.blanks import Fault, blanks, read
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnToken, SignedIn, on_duty
+from deployments.desk.typed import WRITTEN_MEANWHILE, line_before
 from models.birth_date import BirthDateUnreadable
 from models.officer import Officer
 from models.text import NOT_WRITABLE, is_writable
@@ -18,12 +19,8 @@ from tasks import case_file, decisions, doorbell
 
 router = APIRouter()
 
-_MEANWHILE = "Something came into the file meanwhile; read it, then send the form again if it still holds."
 _NOT_DRAWN_HERE = "This form does not say when it was drawn; look at it again, then send it."
 _DOES_NOT_FIT = "That does not fit what is on file; look at the case again."
-
-_DIGITS = 19
-"""A line of a timeline has a number of at most so many."""
 
 
 @router.get("/cases/{reference}/acts/{name}")
@@ -52,7 +49,7 @@ def carry_out(
             wanted.carry_out(reference, given, officer)
     except case_file.WrittenMeanwhile as written:
         shown = {**typed, "after": ""}
-        return _form(request, reference, wanted, shown, refused=_MEANWHILE, meanwhile=written.lines)
+        return _form(request, reference, wanted, shown, refused=WRITTEN_MEANWHILE, meanwhile=written.lines)
     except (case_file.Refused, decisions.AnswerRefused, BirthDateUnreadable) as refused:
         return _form(request, reference, wanted, typed, refused=str(refused))
     except case_file.CaseFileConflict:
@@ -66,8 +63,7 @@ def _unusable(typed: Mapping[str, str]) -> str | None:
     """Return why nothing can be read from a form at all."""
     if not all(is_writable(text) for text in typed.values()):
         return NOT_WRITABLE
-    after = typed.get("after", "")
-    return None if after.isascii() and after.isdigit() and len(after) < _DIGITS else _NOT_DRAWN_HERE
+    return _NOT_DRAWN_HERE if line_before(typed.get("after", "")) is None else None
 
 
 def _read(act: Act, typed: Mapping[str, str], reference: str) -> BaseModel | Fault:

@@ -7,17 +7,13 @@ from pydantic import BaseModel
 
 from deployments.desk.pages import go_to, page
 from deployments.desk.session import OwnToken, SignedIn, on_duty
-from deployments.desk.typed import unfit
+from deployments.desk.typed import WRITTEN_MEANWHILE, line_before, unfit
 from models.officer import Duty
 from models.person import ErasureReason
 from tasks import case_file, erasure, officers
 
 router = APIRouter(prefix="/cases/{reference}/erase")
 
-_DIGITS = 19
-"""A line of a timeline has a number of at most so many."""
-
-_MEANWHILE = "Something came into the file meanwhile; read it, then send the form again if it still holds."
 _NOT_NAMED = "Type the reference of this case, so that nobody else is erased."
 
 
@@ -48,26 +44,37 @@ def erase(request: Request, reference: str, officer: SignedIn, typed: Annotated[
         refused = "Say why the person is erased."
     if not refused and typed.named.strip().upper() != reference:
         refused = _NOT_NAMED
-    is_line = typed.after.isascii() and typed.after.isdigit() and len(typed.after) < _DIGITS
-    if not refused and not is_line:
-        refused = _MEANWHILE
-    if refused:
+    after = line_before(typed.after)
+    if after is None:
+        typed = typed.model_copy(update={"after": ""})
+        refused = refused or WRITTEN_MEANWHILE
+    if refused or after is None:
         return _form(request, reference, typed, refused=refused, status=422)
     try:
-        with case_file.unless_written_after(int(typed.after)):
+        with case_file.unless_written_after(after):
             erasure.erase(reference, reason=ErasureReason(typed.reason), officer_number=officer.number, code=typed.code)
-    except case_file.WrittenMeanwhile:
-        return _form(request, reference, typed, refused=_MEANWHILE, status=409)
+    except case_file.WrittenMeanwhile as written:
+        known = typed.model_copy(update={"after": ""})
+        return _form(request, reference, known, refused=WRITTEN_MEANWHILE, meanwhile=written.lines, status=409)
     except (case_file.Refused, officers.NotProved) as refusal:
         return _form(request, reference, typed, refused=str(refusal), status=409)
     return go_to(f"/cases/{reference}?done=erased")
 
 
-def _form(request: Request, reference: str, typed: Erasure, *, refused: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request,
+    reference: str,
+    typed: Erasure,
+    *,
+    refused: str = "",
+    meanwhile: tuple[str, ...] = (),
+    status: int = 200,
+) -> Response:
     with case_file.transaction() as session:
         case_file.load(session, reference)
-        after = case_file.last_line(session, reference)
+        # What came in since the form was first drawn stays unread however often another field was wrong.
+        after = typed.after or case_file.last_line(session, reference)
     return page(
         request, "erase.html", status=status, reference=reference, typed=typed, after=after, refused=refused,
-        reasons=tuple(ErasureReason),
+        meanwhile=meanwhile, reasons=tuple(ErasureReason),
     )  # fmt: skip

@@ -62,7 +62,7 @@ def everything(request: Request, officer: SignedIn, leaf: str = "") -> Response:
     turned = whole_number(leaf)
     found = decisions.inbox(officer, all_roles=True, at_most=SHOWN + 1, skip=turned * SHOWN)
     by_itself, at = request.headers.get("hx-request"), now()
-    above = {} if by_itself else {"at": at, "stuck": _stuck(), **_must_not_wait(at)}
+    above = {} if by_itself else {"at": at, **_must_not_wait(at)}
     return page(
         request, "_waits.html" if by_itself else "inbox_all.html", status=200, waiting=found[:SHOWN], whole=True,
         leaf=turned, has_more=len(found) > SHOWN, **above,
@@ -137,15 +137,11 @@ def _inbox(request: Request, officer: Officer, *, status: int = 200, **facts: ob
     )  # fmt: skip
 
 
-def _stuck() -> int:
-    """Return how many messages were tried and do not arrive."""
-    return sum(each.count for each in messages.undelivered() if each.tried)
-
-
 def _must_not_wait(at: pendulum.DateTime) -> dict[str, object]:
     """Return what a coordinator must look at first; late contacts and answers stand there by themselves."""
     found, there = alarms.newest(at_most=_ALARMS, without=(AlarmKind.contact_overdue, AlarmKind.agency_silent))
     return {
+        "stuck": sum(each.count for each in messages.undelivered() if each.tried),
         "alarms": found, "more_alarms": there - len(found), "late": silence.longest_overdue(at=at, at_most=_ALARMS),
         "unanswered": referrals.longest_overdue(at=at, at_most=_ALARMS),
     }  # fmt: skip

@@ -14,6 +14,11 @@ LONGEST_LINE = 200
 
 TOO_LONG = f"That is longer than {LONGEST_LINE} letters; write it shorter."
 
+_LINE_DIGITS = 19
+"""A line of a timeline has a number of at most so many."""
+
+WRITTEN_MEANWHILE = "Something came into the file meanwhile; read it, then send the form again if it still holds."
+
 _DIGITS = 6
 """No list here has a number with more."""
 
@@ -45,6 +50,11 @@ def seen_before(text: str) -> int | None:
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _DIGITS else -1
+
+
+def line_before(text: str) -> int | None:
+    """Return the newest line of a case's file that a page knew when its form was drawn; None for what is no line."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < _LINE_DIGITS else None
 
 
 def unfit(typed: BaseModel) -> str:

@@ -36,6 +36,7 @@ from tasks.settings import Location
 
 _BASE_S = 3600
 _NAMED = "base-%Y%m%dT%H%M%SZ"
+_IS_BASE = re.compile(r"base-[0-9]{8}T[0-9]{6}Z")
 """After the moment a base backup was whole; from then on each moment can be reached with it."""
 
 
@@ -65,7 +66,8 @@ class Archive:
 
     def bases(self) -> list[Path]:
         """Return the base backups that are whole, the oldest first."""
-        return sorted(path for path in self.folder.glob("base-*") if (path / "backup_manifest").exists())
+        named = (path for path in self.folder.glob("base-*") if _IS_BASE.fullmatch(path.name))
+        return sorted(path for path in named if (path / "backup_manifest").exists())
 
     @property
     def has_log(self) -> bool:
@@ -76,7 +78,7 @@ class Archive:
         """Begin anew: what does not join what comes is kept beside it."""
         aside = self.folder / f"before-{now():%Y%m%dT%H%M%SZ}"
         aside.mkdir(parents=True, mode=0o700)
-        for each in (*self.bases(), self.log):
+        for each in (*self.bases(), self.log, self.public):
             if each.exists():
                 each.rename(aside / each.name)
 
@@ -234,6 +236,9 @@ def restore(place: Home, archive: Archive, *, replace: bool, at: datetime | None
         for path in (part, log):
             for each in (path, *path.rglob("*")):
                 shutil.chown(each, place.account.pw_uid, place.account.pw_gid)
+    place.looked_back.unlink(missing_ok=True)
+    if at is not None:
+        place.looked_back.write_text(at.isoformat())
     if place.data.exists():
         place.data.rename(place.folder / f"data-before-{today}")
     (place.folder / "initialised").touch()

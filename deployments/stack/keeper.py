@@ -55,6 +55,9 @@ def prune(server: Server, archive: Archive, *, at: datetime, days: int) -> list[
         bases = archive.bases()
         going = doomed(bases, at=at, days=days)
         staying = bases[len(going) :]
+        # Those that had their name before, and are not gone, because it was killed.
+        if not going and not list(archive.folder.glob(f"{_GOING}*")):
+            return []
         if going:
             server.verify(staying[0])
         for base in going:
@@ -73,12 +76,13 @@ def keep(server: Server, archive: Archive, var: Path, *, at: datetime, days: int
     Raises:
         CannotStart, OSError: something cannot be done now.
     """
+    # First, since a disk that is full has no room for another one.
+    for name in prune(server, archive, at=at, days=days):
+        _logger.info("Pruned: %s", name)
     bases = archive.bases()
     if bases and at - made_at(bases[-1]) >= BASE_EVERY:
         base = server.back_up(archive, var=var)
         _logger.info("Backed up: %s", base.name)
-    for name in prune(server, archive, at=at, days=days) if doomed(archive.bases(), at=at, days=days) else ():
-        _logger.info("Pruned: %s", name)
 
 
 def main() -> None:

@@ -46,6 +46,11 @@ class Home:
         return self.folder / "data.part"
 
     @property
+    def looked_back(self) -> Path:
+        """There while the cluster is one of an earlier moment, brought back to be looked at."""
+        return self.folder / "looked-back"
+
+    @property
     def programs(self) -> Path:
         """`bin` of the unpacked PostgreSQL."""
         return next(iter(sorted((self.folder / ".pg0" / "installation").glob("*/bin"))), self.folder / "missing")

@@ -162,6 +162,11 @@ class Stack:
         place, port = postgres.home(self.where.var), int(self.variables["POSTGRES_PORT"])
         self.progress("starting PostgreSQL" if place.programs.exists() else "unpacking PostgreSQL")
         postgres.unpack(place)
+        if place.looked_back.exists() and not self.only_enrols:
+            raise CannotStart(
+                f"The databases in {place.folder} are of {place.looked_back.read_text()}, brought back to look at what "
+                "was: `homeward up --enrol` shows them, `homeward restore FOLDER --replace` brings the newest."
+            )
         postgres.initialise(place, secrets["POSTGRES_SUPERUSER_PASSWORD"])
         child = postgres.start(place, port=port, logs=self.where.var / "logs", run=self.where.var / "run")
         self.children["postgres"] = child

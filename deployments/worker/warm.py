@@ -302,11 +302,11 @@ class WarmWorker(BaseWorker[BaseJobConfiguration, BaseVariables, BaseWorkerResul
             # The alarm stands; cases are looked after all the same.
             self._mends_from = time.monotonic() + _MENDS_AGAIN_S
             self._logger.error("Deployments are not registered again: %s", failed)  # noqa: TRY400
-        except Exception as unforeseen:
-            # The engine holds what nobody here knows how to read. Cases are looked after before anything else.
+        except (KeyError, TypeError, ValueError):
+            # The engine holds what nobody here knows how to read. Cases are looked after all the same.
             self._mends_from = time.monotonic() + _MENDS_AGAIN_S
-            self._logger.error("Deployments are not compared: %s", type(unforeseen).__name__)  # noqa: TRY400
-            alarms.sound_for_all(AlarmKind.deployment_changed, about="deployments")
+            self._logger.exception("Deployments cannot be compared")
+            alarms.sound_for_all(AlarmKind.round_failed, about="deployments")
 
     async def _deliver(self) -> None:
         """Send messages soon after they are made, apart from the sweep: a mail server may take its time."""

@@ -94,14 +94,20 @@ def checked_against(reference: str, *, officer: Officer) -> str:
         case_file.Refused: not this officer's duty.
         seals.SealerUnavailable: no answer.
     """
-    case_file.refuse_without(Duty.run_the_case, officer)
+    _refuse_who_may_not(officer)
     with case_file.transaction() as session:
         case_file.load(session, reference)
     return seals.made_so_far().public_key
 
 
+def _refuse_who_may_not(officer: Officer) -> None:
+    """Refuse whoever may not read all that is in it: the answers of a screening are kept from the police."""
+    for duty in (Duty.run_the_case, Duty.read_the_screening):
+        case_file.refuse_without(duty, officer)
+
+
 def _packed(reference: str, officer: Officer) -> _Packed:
-    case_file.refuse_without(Duty.run_the_case, officer)
+    _refuse_who_may_not(officer)
     seals.made_so_far()
     with case_file.transaction() as session:
         case = case_file.load(session, reference)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, or_, select
 
 from models.case import Stage
 from models.decision import Answer, Asking, Decision, Door
@@ -73,14 +73,14 @@ def hear(reference: str, reply: dict[str, Any] | None) -> None:
                 return
             if not (reply and _names_an_officer(session, answer_from_form(reply))):
                 alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.id))
-            elif _times_asked(session, asking) >= TOO_OFTEN:
+            elif _times_refused(session, asking) >= TOO_OFTEN:
                 alarms.sound(session, case, AlarmKind.resumed_without_answer, about=str(asking.question_id))
 
 
-def _times_asked(session: Session, asking: Asking) -> int:
-    """Return how often a question was put that nobody has answered yet."""
-    again = select(func.count()).select_from(Asking).where(Asking.repeats == asking.question_id)
-    return 1 + session.exec(again).one()
+def _times_refused(session: Session, asking: Asking) -> int:
+    """Return how many answers to a question nobody has answered yet were not taken, this one among them."""
+    same = or_(col(Asking.id) == asking.question_id, col(Asking.repeats) == asking.question_id)
+    return session.exec(select(func.count()).select_from(Asking).where(same, col(Asking.refused).is_not(None))).one()
 
 
 def _was_resumed(session: Session, asking: Asking) -> bool:

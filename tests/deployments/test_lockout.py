@@ -93,4 +93,5 @@ def test_the_mark_of_one_officer_is_no_other_officers(case_database: object) -> 
 
     assert lockout.way_of_browser("O-01", mark) == f"sign-in {mark.partition('.')[0]}"
     assert lockout.way_of_browser("O-02", mark) == lockout.SIGN_IN
-    assert lockout.way_of_browser("O-01", None) == lockout.SIGN_IN
+    for altered in (None, "", mark.upper(), mark[:3] + " " + mark[3:], mark[:3].swapcase() + mark[3:] + " "):
+        assert lockout.way_of_browser("O-01", altered) == lockout.SIGN_IN

@@ -70,6 +70,9 @@ PAGES_THAT_SHOW_NOBODY = {
     "/operations",
     "/stock/{mission}",
     "/escorts",
+    "/officers",
+    "/officers/{number}",
+    "/cases/{reference}/erase",
 }
 """
 The inbox and the list show references and steps, no person, and the form of an act is an empty one; a look for a name

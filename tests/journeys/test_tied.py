@@ -60,7 +60,7 @@ def test_an_identity_is_not_written_down_again_on_a_decision_that_fell(returned:
 def test_what_lapsed_is_not_made_to_last(story: Story) -> None:
     story.opens()
     story.begins()
-    writes("UPDATE proposal SET valid_until = now() - interval '2 minutes'")
+    writes("UPDATE proposal SET valid_until = now() - interval '6 minutes'")
 
     with pytest.raises(case_file.CaseFileConflict, match="stays_as_written"):
         writes("UPDATE proposal SET valid_until = now() + interval '2 years'")
@@ -68,10 +68,17 @@ def test_what_lapsed_is_not_made_to_last(story: Story) -> None:
 
 PASSED = {
     Step.authorise: (
-        ("UPDATE travel_document SET state = 'authorised'", "travel_document_is_authorised"),
-        ("UPDATE travel_document SET state = 'valid'", "travel_document_is_authorised"),
+        ("UPDATE travel_document SET state = 'authorised'", "travel_document_moves_by_decision"),
+        ("UPDATE travel_document SET state = 'valid'", "travel_document_moves_by_decision"),
+        ("UPDATE travel_document SET state = 'cancelled'", "travel_document_moves_by_decision"),
+        ("UPDATE travel_document SET state = 'void'; UPDATE travel_document SET state = 'authorised'",
+         "travel_document_moves_by_decision"),
         ("UPDATE person_key SET wrapped_key = NULL, destroyed_at = now()", "person_key_is_destroyed_on_record"),
         ("UPDATE person_key SET wrapped_key = ''", "person_key_is_destroyed_on_record"),
+    ),
+    Step.release: (
+        ("UPDATE travel_document SET state = 'valid'", "travel_document_moves_by_decision"),
+        ("UPDATE travel_document SET state = 'proposed'", "travel_document_moves_by_decision"),
     ),
     Step.booking: (
         ("UPDATE booking SET agreed_decision_id = (SELECT id FROM decision LIMIT 1)", "booking_is_decided"),

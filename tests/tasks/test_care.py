@@ -197,7 +197,10 @@ def test_the_database_refuses_what_no_rule_of_the_program_let_through(mission: M
     for by in (police, coordinator):
         wanted = {"reference": mission.reference, "person": person, "by": by}
         assert breaks("screened_outside_the_police", runs(screened_by, **wanted))
-    made_police = runs("UPDATE officer SET police = true WHERE 'screening-officer' = ANY (roles)")
+    made_police = runs(
+        'INSERT INTO officer SELECT (jsonb_populate_record(o, \'{"number": "O-99", "police": true}\')).* '
+        "FROM officer o WHERE 'screening-officer' = ANY (roles)"
+    )
     assert breaks("screening_is_outside_the_police", made_police)
     mission.changes(Change.add, Category.patient, CategoryReason.medical_opinion, mission.of[Role.coordinator])
     nobodys = "UPDATE person_category SET removed_at = now(), removed_by = :by WHERE category = 'patient'"

@@ -111,8 +111,10 @@ def test_a_wrong_code_confirms_nothing_and_counts_as_a_wrong_answer(
         with pytest.raises(officers.NotProved, match="do not fit"):
             identities.agree(row.id, "000000")
 
-    with pytest.raises(officers.NotProved, match="has to wait"):
-        identities.known("one")
+    with pytest.raises(officers.NotProved, match="try again in"):
+        identities.agree(row.id, officers.drill_code(row.officer))
+    # Whoever was bound to another's number keeps them out of nothing else.
+    assert officers.prove(row.officer, officers.drill_code(row.officer), on="decision")
 
 
 def test_an_account_opens_no_session_before_the_officer_agreed_nor_once_it_was_taken_away(

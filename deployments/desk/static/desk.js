@@ -3,7 +3,7 @@
 
 // What was typed stays in this tab until it is sent: a session that ends in the middle of a form loses nothing.
 // Codes, tokens and files are never kept, nor that somebody signs alone; nobody sees what another officer typed.
-const KEPT_OUT = new Set(["code", "seen", "form_token", "password", "breaks_glass", "after"]);
+const KEPT_OUT = new Set(["code", "seen", "form_token", "password", "breaks_glass", "after", "email", "notify", "account"]);
 const DRAFT = "draft:", SENT = "sent", own = document.body.dataset;
 // A form that was sent and not refused is done; one that met a session's end is not.
 const sent = sessionStorage.getItem(SENT);

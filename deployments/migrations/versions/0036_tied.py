@@ -33,7 +33,20 @@ _TIED = (
     ("confirmed_identity", "decision_id", "verification", _LIVE),
     # What was agreed to is carried over to seats held again, within what the agreement allows.
     ("booking", "agreed_decision_id", "booking", ""),
-    ("lookout_hit", "decision_id", "lookout", _LIVE),
+    ("lookout_hit", "decision_id", "verification.lookout", _LIVE),
+)
+
+_APPROVED = (
+    "EXISTS (SELECT FROM public.decision d JOIN public.proposal p ON p.id = d.proposal_id "
+    "WHERE d.reference = NEW.reference AND d.step = 'travel_document.{step}' AND d.outcome = 'approve'"
+    f"{_LIVE})"
+)
+
+_MOVES_BY_DECISION = (
+    "OLD.reference = NEW.reference AND (CASE NEW.state WHEN 'void' THEN OLD.state <> 'cancelled' "
+    f"WHEN 'authorised' THEN OLD.state = 'proposed' AND {_APPROVED.format(step='authorise')} "
+    f"WHEN 'valid' THEN OLD.state = 'authorised' AND {_APPROVED.format(step='release')} "
+    "WHEN 'cancelled' THEN OLD.state = 'valid' ELSE false END)"
 )
 
 
@@ -45,10 +58,10 @@ def upgrade() -> None:
             f"WHEN (OLD.{column} IS NOT NULL AND OLD.{column} IS DISTINCT FROM NEW.{column}) "
             "EXECUTE FUNCTION stays_as_written()"
         )
-    # A minute for whoever began to prepare it anew while it still stood.
+    # Clocks of machines may differ by so much, and somebody may have begun to prepare it anew while it still stood.
     op.execute(
         "CREATE TRIGGER lapsed_stays_lapsed BEFORE UPDATE OF valid_until ON proposal FOR EACH ROW "
-        "WHEN (OLD.valid_until < now() - interval '1 minute' AND OLD.valid_until IS DISTINCT FROM NEW.valid_until) "
+        "WHEN (OLD.valid_until < now() - interval '5 minutes' AND OLD.valid_until IS DISTINCT FROM NEW.valid_until) "
         "EXECUTE FUNCTION stays_as_written()"
     )
     for table, column, step, more in _TIED:
@@ -58,23 +71,17 @@ def upgrade() -> None:
             f"CREATE TRIGGER {name} BEFORE INSERT OR UPDATE OF {column}, reference ON {table} FOR EACH ROW "
             f"WHEN (NEW.{column} IS NOT NULL) EXECUTE FUNCTION {name}()"
         )
+    op.execute(_REFUSES.format(name="travel_document_moves_by_decision", unless=_MOVES_BY_DECISION))
     op.execute(
-        _REFUSES.format(
-            name="travel_document_is_authorised",
-            unless="EXISTS (SELECT FROM public.decision d JOIN public.proposal p ON p.id = d.proposal_id "
-            "WHERE d.reference = NEW.reference AND d.step = 'travel_document.authorise' AND d.outcome = 'approve' "
-            "AND p.superseded_at IS NULL)",
-        )
-    )
-    op.execute(
-        "CREATE TRIGGER travel_document_is_authorised BEFORE UPDATE OF state ON travel_document FOR EACH ROW "
-        "WHEN (OLD.state = 'proposed' AND NEW.state NOT IN ('proposed', 'void')) "
-        "EXECUTE FUNCTION travel_document_is_authorised()"
+        "CREATE TRIGGER travel_document_moves_by_decision BEFORE UPDATE OF state, reference ON travel_document "
+        "FOR EACH ROW WHEN (OLD.state <> NEW.state OR OLD.reference <> NEW.reference) "
+        "EXECUTE FUNCTION travel_document_moves_by_decision()"
     )
     op.execute(
         "CREATE TRIGGER travel_document_begins_proposed BEFORE INSERT ON travel_document FOR EACH ROW "
         "WHEN (NEW.state <> 'proposed') EXECUTE FUNCTION stays_as_written()"
     )
+    op.create_index("one_countersignature_a_code", "countersignature", ["officer", "code_time_step"], unique=True)
     # An officer's name, agency, roles and secrets are written once; only its owner changes them in the database.
     op.execute("REVOKE UPDATE ON officer FROM homeward_app")
     op.execute("GRANT UPDATE (active, language, failures, locked_until) ON officer TO homeward_app")
