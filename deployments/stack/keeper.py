@@ -18,7 +18,8 @@ from pathlib import Path
 from deployments.stack import postgres, public
 from deployments.stack.backup import Archive, Server, made_at
 from deployments.stack.ground import BackupSettings, CannotStart, read_env
-from tasks import journal
+from models.message import AlarmKind
+from tasks import alarms, case_file, journal
 from tasks.clock import now
 from tasks.settings import Location
 
@@ -94,8 +95,10 @@ def main() -> None:
     archive, secrets = Archive(asked.backup_dir), read_env(where.secrets_file)
     port = int(read_env(where.stack_file)["POSTGRES_PORT"])
     server = Server(postgres.home(where.var), port, secrets["POSTGRES_SUPERUSER_PASSWORD"])
-    copies = _Deed(lambda: public.keep(where.var, archive.public), _COPY_AGAIN_S)
-    keeps = _Deed(lambda: keep(server, archive, where.var, at=now(), days=asked.backup_days), _KEEP_AGAIN_S)
+    copies = _Deed("archive-of-seals", lambda: public.keep(where.var, archive.public), _COPY_AGAIN_S)
+    keeps = _Deed(
+        "archive-bases", lambda: keep(server, archive, where.var, at=now(), days=asked.backup_days), _KEEP_AGAIN_S
+    )
     while True:
         copies.do()
         keeps.do()
@@ -104,11 +107,15 @@ def main() -> None:
 
 @dataclass
 class _Deed:
-    """Something done again and again, and after a failure not at once."""
+    """Something done again and again, and after a failure not at once; a failure is alarmed until it is mended."""
 
+    subject: str
+    """What the alarm is about."""
     act: Callable[[], None]
     again_s: float
     rests_until: float = 0.0
+    was_told: bool | None = None
+    """Whether it was last told that it fails; None while nothing was told since the start."""
 
     def do(self) -> None:
         if time.monotonic() < self.rests_until:
@@ -118,6 +125,23 @@ class _Deed:
         except (CannotStart, OSError, subprocess.TimeoutExpired) as failed:
             _logger.error("The archive is not kept: %s", failed)  # noqa: TRY400 - the sentence says it
             self.rests_until = time.monotonic() + self.again_s
+            self._tell(fails=True)
+        else:
+            self._tell(fails=False)
+
+    def _tell(self, *, fails: bool) -> None:
+        if self.was_told is fails:
+            return
+        try:
+            if fails:
+                alarms.sound_for_all(AlarmKind.archive_behind, about=self.subject)
+            else:
+                with case_file.transaction() as session:
+                    alarms.clear_about(session, AlarmKind.archive_behind, self.subject)
+        except case_file.CaseFileUnavailable:
+            # Its tables may not be made yet; told with the next look.
+            return
+        self.was_told = fails
 
 
 if __name__ == "__main__":

@@ -18,7 +18,8 @@ import pytest
 from deployments.stack import backup, keeper, postgres
 from deployments.stack.backup import Archive
 from deployments.stack.ground import CannotStart, env_text, take_port
-from tasks import archiving
+from models.message import AlarmKind
+from tasks import alarms, archiving
 from tasks.clock import now
 from tests.conftest import PASSWORD, Server
 
@@ -240,22 +241,34 @@ def test_killed_at_any_moment_the_keeper_leaves_whole_bases_and_the_log_after_th
     assert any(file.name in label for file in archive.log.iterdir())
 
 
-def test_what_failed_rests_a_while_and_holds_up_nothing_else() -> None:
+def test_what_failed_rests_a_while_holds_up_nothing_else_and_is_an_alarm_until_it_is_mended(
+    case_database: Server,
+) -> None:
+    del case_database
     tried: list[str] = []
+    has_room = False
 
-    def fails() -> None:
+    def backs_up() -> None:
         tried.append("backup")
-        raise CannotStart("Could not back the databases up: no room")
+        if not has_room:
+            raise CannotStart("Could not back the databases up: no room")
 
-    fails_once_a_while, goes_on = keeper._Deed(fails, 0.2), keeper._Deed(lambda: tried.append("copy"), 0.2)
+    def standing() -> list[tuple[AlarmKind, str]]:
+        return [(alarm.kind, alarm.subject) for alarm in alarms.standing()]
+
+    bases = keeper._Deed("archive-bases", backs_up, 0.2)
+    copies = keeper._Deed("archive-of-seals", lambda: tried.append("copy"), 0.2)
     for _ in range(2):
-        fails_once_a_while.do()
-        goes_on.do()
+        bases.do()
+        copies.do()
     assert tried == ["backup", "copy", "copy"]
+    assert standing() == [(AlarmKind.archive_behind, "archive-bases")]
 
+    has_room = True
     time.sleep(0.25)
-    fails_once_a_while.do()
+    bases.do()
     assert tried[-1] == "backup"
+    assert standing() == []
 
 
 def at_work(archive: Archive) -> None:
