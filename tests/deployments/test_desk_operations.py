@@ -147,7 +147,7 @@ def test_an_old_page_writes_nothing_over_what_came_since(
 ) -> None:
     reference = references[0]
     page = desk.get(f"/cases/{reference}").text
-    words, notes = re.findall(r'name="after" value="(\d+)"', page)[::-1]
+    words, notes, _portraits = re.findall(r'name="after" value="(\d+)"', page)[::-1]
     where = {FORM: token(desk.get(f"/cases/{reference}")), "keeper": "K", "host_status": "detained", "hours": "24"}
     first = desk.post(f"/cases/{reference}/whereabouts", data={**where, "place": "Detention", "after": notes})
 

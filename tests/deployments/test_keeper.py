@@ -52,11 +52,13 @@ def written(postgres_server: Server) -> Iterator[psycopg.Connection[tuple[int]]]
 
 
 def write(connection: psycopg.Connection[tuple[int]], number: int) -> datetime:
-    """Write a number, begin another file of the log, and return a moment after it."""
+    """Write a number, begin another file of the log, and return a moment well after it, and well before the next."""
     connection.execute("INSERT INTO written VALUES (%s)", (number,))
     connection.execute("SELECT pg_switch_wal()")
-    time.sleep(0.01)
-    return now()
+    time.sleep(0.05)
+    moment = now()
+    time.sleep(0.05)
+    return moment
 
 
 def aged(base: Path, *, days: float) -> Path:
@@ -199,6 +201,7 @@ def test_a_base_a_week_old_is_followed_by_another_one(server: backup.Server, arc
     assert len(archive.bases()) == 2
 
 
+@pytest.mark.usefixtures("case_database")
 def test_killed_at_any_moment_the_keeper_leaves_whole_bases_and_the_log_after_them(
     server: backup.Server,
     archive: Archive,
