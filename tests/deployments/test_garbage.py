@@ -116,8 +116,8 @@ ALSO: dict[str, tuple[str, ...]] = {
 }
 """What a command asks for besides, so that the garbage is looked at at all."""
 
-LEFT_BY_A_REFUSAL = {"audit_event", "spent_code"}
-"""A code is spent even when what it should sign is refused."""
+LEFT_BY_A_REFUSAL = {"audit_event", "spent_code", "wrong_answers"}
+"""A code is spent even when what it should sign is refused, and a wrong one is counted."""
 
 
 @dataclass
@@ -137,6 +137,7 @@ class CaseDatabase:
         """Let codes be used again, and nobody have to wait: so many wrong answers are given here."""
         self.owner.execute("DELETE FROM spent_code")
         self.owner.execute("UPDATE officer SET failures = 0, locked_until = NULL")
+        self.owner.execute("UPDATE wrong_answers SET failures = 0, locked_until = NULL")
 
 
 @pytest.fixture
